@@ -1,0 +1,59 @@
+"""What a case of an operator is: the operator, its inputs, and how near the answer must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.dtypes import DType
+from tinsmith.ir.verify import verify
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One operator on given inputs. ``weights``: positions of inputs that are constants.
+
+    ``tolerance``: allowed error as a share of the largest magnitude of the output; 0: exact.
+    ``outputs``: which outputs are asked for (positions); None: all of them.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[Array | None, ...]
+    weights: tuple[int, ...] = ()
+    tolerance: float = 0.0
+    outputs: tuple[int, ...] | None = None
+
+    def graph(self) -> Graph:
+        """The graph of just this operator, with values x0, x1 ... and y0, y1 ..."""
+        names = tuple(f"x{i}" if a is not None else "" for i, a in enumerate(self.inputs))
+        kinds = [None if a is None else TensorType(a.shape, DType.of(a)) for a in self.inputs]
+        inferred = self.op.infer(*kinds)
+        asked = range(len(inferred)) if self.outputs is None else self.outputs
+        results = tuple(f"y{i}" if i in asked else "" for i in range(max(asked) + 1))
+        types = {n: k for n, k in zip(names, kinds, strict=True) if n and k}
+        types.update((n, k) for n, k in zip(results, inferred, strict=False) if n)
+        return verify(Graph(
+            name=self.name,
+            nodes=(Node("node", self.op, names, results, ("node",)),),
+            inputs=tuple(n for i, n in enumerate(names) if n and i not in self.weights),
+            outputs=tuple(n for n in results if n),
+            types=types,
+            weights={names[i]: a for i in self.weights if (a := self.inputs[i]) is not None},
+        ))
+
+    def feeds(self) -> dict[str, Array]:
+        """The arrays for the graph's inputs."""
+        return {f"x{i}": a for i, a in enumerate(self.inputs)
+                if a is not None and i not in self.weights}
+
+
+def random(*shape: int, dtype: str = "float32", seed: int = 0, low: float = -1.0,
+           high: float = 1.0) -> Array:
+    """Seeded uniform values in [low, high), rounded for integer types."""
+    values = np.random.default_rng(seed).uniform(low, high, shape)
+    return (np.floor(values) if np.dtype(dtype).kind in "iu" else values).astype(dtype)

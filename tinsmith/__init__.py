@@ -1,0 +1,1 @@
+"""Tinsmith: compiles trained networks into plain C for small machines."""

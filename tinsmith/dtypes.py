@@ -1,0 +1,104 @@
+"""Element types and quantisation parameters, with their names in numpy and C."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+import ml_dtypes
+import numpy as np
+
+from tinsmith.errors import UnsupportedError
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+
+class DType(Enum):
+    """An element type. The value is its name in numpy (and in ``ml_dtypes``)."""
+
+    F32 = "float32"
+    F64 = "float64"
+    F16 = "float16"
+    BF16 = "bfloat16"
+    I8 = "int8"
+    I16 = "int16"
+    I32 = "int32"
+    I64 = "int64"
+    U8 = "uint8"
+    U16 = "uint16"
+    U32 = "uint32"
+    U64 = "uint64"
+    BOOL = "bool"
+
+    @property
+    def numpy(self) -> np.dtype[Any]:
+        """The numpy type of one element."""
+        return np.dtype(ml_dtypes.bfloat16) if self is DType.BF16 else np.dtype(self.value)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of one element in memory."""
+        return self.numpy.itemsize
+
+    @property
+    def short(self) -> str:
+        """The name used in kernels and symbols: ``f32``, ``i64``, ``bool``."""
+        return self.name.lower()
+
+    @property
+    def c(self) -> str:
+        """The C type that stores one element. Half types are stored as their 16 bits."""
+        return _C_NAMES[self]
+
+    @property
+    def is_float(self) -> bool:
+        """Whether this is a floating-point type."""
+        return self in (DType.F32, DType.F64, DType.F16, DType.BF16)
+
+    @property
+    def is_signed_integer(self) -> bool:
+        """Whether this is a signed integer type."""
+        return self in (DType.I8, DType.I16, DType.I32, DType.I64)
+
+    @property
+    def is_unsigned_integer(self) -> bool:
+        """Whether this is an unsigned integer type (bool is none)."""
+        return self in (DType.U8, DType.U16, DType.U32, DType.U64)
+
+    @staticmethod
+    def of(array: Array) -> DType:
+        """The element type of a numpy array; ``UnsupportedError`` for all others."""
+        try:
+            return DType(array.dtype.name)
+        except ValueError:
+            raise UnsupportedError(
+                f"types: numpy type '{array.dtype}': expected one of "
+                f"{', '.join(d.value for d in DType)}, got {array.dtype}; convert the array"
+            ) from None
+
+
+_C_NAMES = {
+    DType.F32: "float",
+    DType.F64: "double",
+    DType.F16: "uint16_t",
+    DType.BF16: "uint16_t",
+    DType.I8: "int8_t",
+    DType.I16: "int16_t",
+    DType.I32: "int32_t",
+    DType.I64: "int64_t",
+    DType.U8: "uint8_t",
+    DType.U16: "uint16_t",
+    DType.U32: "uint32_t",
+    DType.U64: "uint64_t",
+    DType.BOOL: "uint8_t",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """Affine quantisation: real = (stored - zero_point) * scale, along ``axis`` or for all."""
+
+    scale: tuple[float, ...]
+    zero_point: tuple[int, ...]
+    axis: int | None = None

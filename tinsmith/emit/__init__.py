@@ -1,0 +1,1 @@
+"""Prints plans as source text. Decides nothing and knows no operator."""

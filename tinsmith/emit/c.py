@@ -1,0 +1,362 @@
+"""A Plan as C: ``model.c``, ``model.h`` and the kernel headers that they use."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tinsmith.kernels.kernel import Call, Constant
+from tinsmith.kernels.registry import header
+from tinsmith.schedule.plan import Argument, Plan, Region, Step
+
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"([\w.]+)"', re.MULTILINE)
+_C_KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if "
+    "inline int long register restrict return short signed sizeof static struct switch typedef "
+    "union unsigned void volatile while main".split())
+
+
+def c_name(name: str) -> str:
+    """A C identifier made of any name."""
+    cleaned = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "model"
+    if cleaned[0].isdigit() or cleaned in _C_KEYWORDS or keyword.iskeyword(cleaned):
+        cleaned = f"net_{cleaned}"
+    return cleaned[:48]
+
+
+def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
+    """File names and texts: ``<name>.h``, ``<name>.c`` and ``kernels/*.h``."""
+    name = c_name(name or plan.name)
+    return {
+        f"{name}.h": model_header(plan, name),
+        f"{name}.c": model_source(plan, name),
+        **kernel_headers(plan),
+    }
+
+
+def kernel_headers(plan: Plan) -> dict[str, str]:
+    """The kernel headers of a plan and all that they include."""
+    found: dict[str, str] = {}
+    waiting = ["pool.h", *(f"{step.call.kernel}.h" for step in plan.steps)]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found[file] = header(file.removesuffix(".h"))
+            waiting += _INCLUDE.findall(found[file])
+    return {f"kernels/{file}": text for file, text in sorted(found.items())}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A kernel specialised by its constants; steps that differ only in addresses share it."""
+
+    name: str
+    function: str
+    call: Call
+    pointers: tuple[str, ...]
+
+
+def layers(plan: Plan) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """The distinct layers of a plan, and for each step the layer that it calls."""
+    functions: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+    distinct: dict[object, Layer] = {}
+    steps: list[Layer] = []
+    for step in plan.steps:
+        call = step.call
+        instance = (call.kernel, call.macros)
+        if instance not in functions:
+            functions[instance] = (
+                f"{call.kernel}_{len(functions)}" if call.macros else call.kernel)
+        pointers = tuple(_pointers(step))
+        key = (instance, call.constants, pointers)
+        if repr(key) not in distinct:
+            distinct[repr(key)] = Layer(f"layer_{len(distinct)}", functions[instance], call,
+                                        pointers)
+        steps.append(distinct[repr(key)])
+    return tuple(distinct.values()), tuple(steps)
+
+
+def _pointers(step: Step) -> Iterator[str]:
+    """The declarations of a layer's pointer parameters."""
+    for i in range(len(step.operands)):
+        yield f"const void *x{i}"
+    for i in range(len(step.weights)):
+        yield f"const void *w{i}"
+    for i in range(len(step.results)):
+        yield f"void *y{i}"
+    if step.scratch is not None:
+        yield "void *scratch"
+
+
+def model_header(plan: Plan, name: str) -> str:
+    """The C interface of the network."""
+    upper = name.upper()
+    inputs = "\n".join(f" *   inputs[{i}]  {p.name}: {p.type}" for i, p in enumerate(plan.inputs))
+    outputs = "\n".join(f" *   outputs[{i}] {p.name}: {p.type}"
+                        for i, p in enumerate(plan.outputs))
+    return f"""\
+/* {_comment(plan.name)}: a network compiled by Tinsmith for {plan.target.name}.
+ *
+{_comment(inputs)}
+{_comment(outputs)}
+ *
+ * Tensors are dense and row-major. Nothing is allocated; one context serves one thread at a time. */
+#ifndef {upper}_H
+#define {upper}_H
+#include <stddef.h>
+#include <stdint.h>
+#ifndef TIN_THREADS
+#define TIN_THREADS {plan.options.threads}
+#endif
+#include "kernels/pool.h"
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+enum {name}_status {{
+    {upper}_OK = 0,
+    {upper}_NULL_POINTER = 1,
+    {upper}_ARENA_TOO_SMALL = 2,
+    {upper}_WEIGHTS_WRONG_SIZE = 3,
+    {upper}_MISALIGNED = 4,
+    {upper}_BAD_THREADS = 5
+}};
+
+enum {{
+    {upper}_INPUTS = {len(plan.inputs)},
+    {upper}_OUTPUTS = {len(plan.outputs)},
+    {upper}_STEPS = {len(plan.steps)},
+    {upper}_ALIGNMENT = 64
+}};
+
+struct {name} {{
+    const unsigned char *weights;
+    unsigned char *arena;
+    const void *const *inputs;
+    void *const *outputs;
+    int threads;
+#if TIN_THREADS > 1
+    struct tin_pool pool;
+#endif
+}};
+
+/* Bytes of the arena that `{name}_init` asks for (64-byte aligned, as the weights must be). */
+size_t {name}_arena_bytes(void);
+size_t {name}_weights_bytes(void);
+
+/* Prepares a context. threads: 1 to {plan.options.threads}. The arena and the weights must outlive it. */
+enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t weights_bytes,
+                               void *arena, size_t arena_bytes, int threads);
+
+/* Runs the network once. */
+enum {name}_status {name}_run(struct {name} *model, const void *const *inputs,
+                              void *const *outputs);
+
+/* Runs one step of {len(plan.steps)}; for profiles and debuggers. Steps run in order. */
+enum {name}_status {name}_step(struct {name} *model, int step, const void *const *inputs,
+                               void *const *outputs);
+
+/* Stops the threads of a context. */
+void {name}_free(struct {name} *model);
+
+#ifdef __cplusplus
+}}
+#endif
+#endif
+"""
+
+
+def model_source(plan: Plan, name: str) -> str:
+    """The network: its kernels, its layers, its steps, and the interface functions."""
+    distinct, by_step = layers(plan)
+    parts = [
+        f"/* {_comment(plan.name)}: made by Tinsmith for {plan.target.name}. Steps call layers; "
+        "layers are kernels\n * specialised by constants. */",
+        f'#include "{name}.h"',
+        *_includes(distinct),
+        *(_layer(layer) for layer in distinct),
+        *(_step(i, step, layer, plan, name)
+          for i, (step, layer) in enumerate(zip(plan.steps, by_step, strict=True))),
+        _tasks(plan),
+        _interface(plan, name),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _includes(distinct: tuple[Layer, ...]) -> Iterator[str]:
+    """One include for each kernel, with its macros when it is a template."""
+    seen: set[str] = set()
+    for layer in distinct:
+        if layer.function in seen:
+            continue
+        seen.add(layer.function)
+        macros = (("KERNEL", layer.function), *layer.call.macros) if layer.call.macros else ()
+        lines = [f"#define {_macro(key, value)}" for key, value in macros]
+        lines.append(f'#include "kernels/{layer.call.kernel}.h"')
+        lines += [f"#undef {key.split('(')[0]}" for key, _ in macros]
+        yield "\n".join(lines)
+
+
+def _macro(key: str, value: str) -> str:
+    return f"{key} " + " \\\n    ".join(value.splitlines()) if value else key
+
+
+def _layer(layer: Layer) -> str:
+    arguments = ", ".join(p.split("*")[-1] for p in layer.pointers)
+    fields = ", ".join(f".{key} = {literal(value)}" for key, value in layer.call.constants)
+    constants = f"(const struct {layer.call.kernel}){{{fields}}}"
+    return (
+        f"static __attribute__((noinline)) void {layer.name}({', '.join(layer.pointers)}, "
+        f"ptrdiff_t begin, ptrdiff_t end)\n{{\n"
+        f"    {layer.function}({arguments},\n        {constants},\n        begin, end);\n}}")
+
+
+def literal(value: Constant) -> str:
+    """A constant as a C literal."""
+    if isinstance(value, tuple):
+        return "{" + ", ".join(literal(v) for v in value) + "}" if value else "{0}"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int):
+        if value == -(1 << 63):
+            return "(-INT64_C(9223372036854775807) - 1)"
+        return str(value) if abs(value) < 1 << 31 else f"INT64_C({value})"
+    if math.isnan(value):
+        return "__builtin_nanf(\"\")"
+    if math.isinf(value):
+        return "__builtin_inff()" if value > 0 else "-__builtin_inff()"
+    text = repr(float(value))
+    return text if abs(value) > 3.5e38 or float(value) != _as_f32(value) else f"{text}f"
+
+
+def _as_f32(value: float) -> float:
+    """A float as C would read it with the suffix f."""
+    import struct
+    return float(struct.unpack("f", struct.pack("f", value))[0])
+
+
+def _address(argument: Argument) -> str:
+    place = argument.place
+    base = {
+        Region.ARENA: "m->arena",
+        Region.WEIGHTS: "m->weights",
+        Region.INPUT: f"(const unsigned char *)m->inputs[{place.index}]",
+        Region.OUTPUT: f"(unsigned char *)m->outputs[{place.index}]",
+    }[place.region]
+    return f"{base} + {place.offset}" if place.offset else base
+
+
+def _step(i: int, step: Step, layer: Layer, plan: Plan, name: str) -> str:
+    arguments = [_address(a) for a in (*step.operands, *step.weights, *step.results)]
+    if step.scratch is not None:
+        each = -(-step.call.scratch_bytes // 64) * 64
+        arguments.append(f"m->arena + {step.scratch.offset} + (ptrdiff_t)thread * {each}")
+    unused = "" if step.scratch is not None else "    (void)thread;\n"
+    origin = _comment(", ".join(step.origin) or step.name)
+    return (
+        f"/* {step.op} {origin} */\n"
+        f"static void step_{i}(const void *model, int thread, ptrdiff_t begin, ptrdiff_t end)\n"
+        f"{{\n    const struct {name} *m = model;\n{unused}"
+        f"    {layer.name}(" + ",\n            ".join([*arguments, "begin, end"]) + ");\n"
+        "    (void)m;\n}")
+
+
+def _tasks(plan: Plan) -> str:
+    rows = "\n".join(f"    {{step_{i}, {step.call.chunks}}},"
+                     for i, step in enumerate(plan.steps))
+    return f"static const struct tin_task tasks[] = {{\n{rows}\n    {{0, 0}},\n}};"
+
+
+def _interface(plan: Plan, name: str) -> str:
+    upper = name.upper()
+    return f"""\
+size_t {name}_arena_bytes(void)
+{{
+    return {plan.arena_bytes};
+}}
+
+size_t {name}_weights_bytes(void)
+{{
+    return {plan.weight_bytes};
+}}
+
+enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t weights_bytes,
+                               void *arena, size_t arena_bytes, int threads)
+{{
+    const size_t arena_need = {plan.arena_bytes}, weights_need = {plan.weight_bytes};
+    if (!model || (!weights && weights_need) || (!arena && arena_need))
+        return {upper}_NULL_POINTER;
+    if (arena_bytes < arena_need)
+        return {upper}_ARENA_TOO_SMALL;
+    if (weights_bytes != weights_need)
+        return {upper}_WEIGHTS_WRONG_SIZE;
+    if ((uintptr_t)weights % {upper}_ALIGNMENT || (uintptr_t)arena % {upper}_ALIGNMENT)
+        return {upper}_MISALIGNED;
+    if (threads < 1 || threads > TIN_THREADS)
+        return {upper}_BAD_THREADS;
+    model->weights = weights;
+    model->arena = arena;
+    model->inputs = 0;
+    model->outputs = 0;
+    model->threads = threads;
+#if TIN_THREADS > 1
+    model->threads = tin_pool_start(&model->pool, model, tasks, {upper}_STEPS, threads);
+#endif
+    return {upper}_OK;
+}}
+
+enum {name}_status {name}_step(struct {name} *model, int step, const void *const *inputs,
+                               void *const *outputs)
+{{
+    if (!model || (!inputs && {upper}_INPUTS) || (!outputs && {upper}_OUTPUTS) || step < 0 ||
+        step >= {upper}_STEPS)
+        return {upper}_NULL_POINTER;
+    model->inputs = inputs;
+    model->outputs = outputs;
+#if TIN_THREADS > 1
+    tin_pool_run(&model->pool, (uint32_t)step);
+#else
+    tasks[step].run(model, 0, 0, tasks[step].chunks);
+#endif
+    return {upper}_OK;
+}}
+
+enum {name}_status {name}_run(struct {name} *model, const void *const *inputs,
+                              void *const *outputs)
+{{
+    for (int i = 0; i < {upper}_STEPS; i++) {{
+        const enum {name}_status status = {name}_step(model, i, inputs, outputs);
+        if (status != {upper}_OK)
+            return status;
+    }}
+    return {upper}_OK;
+}}
+
+void {name}_free(struct {name} *model)
+{{
+#if TIN_THREADS > 1
+    tin_pool_stop(&model->pool);
+#else
+    (void)model;
+#endif
+}}"""
+
+
+def _comment(text: str) -> str:
+    """Text that cannot end a C comment."""
+    return text.replace("*/", "* /").replace("/*", "/ *").encode("ascii", "replace").decode()
+
+
+def manifest_steps(plan: Plan) -> list[Mapping[str, object]]:
+    """The steps as plain data, for the manifest and for ``--json``."""
+    return [
+        {"name": s.name, "op": s.op, "kernel": s.call.kernel, "macs": s.macs,
+         "chunks": s.call.chunks, "origin": list(s.origin)}
+        for s in plan.steps
+    ]

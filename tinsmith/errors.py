@@ -1,0 +1,58 @@
+"""The exceptions of Tinsmith.
+
+    TinsmithError
+    ├── UserError            the input is at fault; exit code 1
+    │   ├── ModelError         a model file is damaged or contradicts itself
+    │   ├── UnsupportedError   the input is valid, but not (yet) something we compile
+    │   ├── TargetError        the target is unknown or lacks what the network needs
+    │   ├── DataError          an input tensor, image or folder is not what was asked for
+    │   └── ToolchainError     a compiler or emulator is missing or refuses to work
+    ├── UsageError           the command line is at fault; exit code 2
+    └── InternalError        a defect of ours; exit code 3
+
+Every text has one form: ``<stage>: <what> '<name>': expected <x>, got <y>; <what to do>``.
+"""
+
+from __future__ import annotations
+
+
+class TinsmithError(Exception):
+    """The root of all errors that this package raises on purpose."""
+
+    exit_code = 3
+
+
+class UserError(TinsmithError):
+    """What the user gave cannot be used as it is. The text says what to change."""
+
+    exit_code = 1
+
+
+class ModelError(UserError):
+    """A model is damaged, incomplete or contradicts itself."""
+
+
+class UnsupportedError(UserError):
+    """A model is valid but asks for something that Tinsmith does not compile."""
+
+
+class TargetError(UserError):
+    """A target is unknown, or cannot hold or run the network."""
+
+
+class DataError(UserError):
+    """An input tensor, image, file or folder is not what the network asks for."""
+
+
+class ToolchainError(UserError):
+    """A compiler, linker or emulator is missing, or failed on what it was given."""
+
+
+class UsageError(TinsmithError):
+    """The command line contradicts itself."""
+
+    exit_code = 2
+
+
+class InternalError(TinsmithError):
+    """Tinsmith is wrong. The text says where, so that it can be reported."""

@@ -1,0 +1,41 @@
+"""Reads foreign model files into graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tinsmith.dtypes import Array
+from tinsmith.errors import ModelError, UnsupportedError
+from tinsmith.ir.graph import Graph
+
+MODEL_SUFFIXES = (".onnx",)
+
+
+def load(
+    path: str | Path,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    bind: Mapping[str, Array] | None = None,
+) -> Graph:
+    """The graph in a model file.
+
+    Args:
+        path: the file; its suffix says the format (``.onnx``).
+        shapes: shapes for inputs, by name, where the model leaves dimensions open.
+        bind: inputs to be replaced by constants.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+        UnsupportedError: it needs something that Tinsmith does not compile.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in MODEL_SUFFIXES:
+        raise UnsupportedError(
+            f"import: file '{path}': expected one of {', '.join(MODEL_SUFFIXES)}, "
+            f"got '{path.suffix}'; convert the model to ONNX")
+    if not path.is_file():
+        raise ModelError(f"import: file '{path}': expected a model file, got none; check the path")
+    from tinsmith.importers.onnx.build import build
+    from tinsmith.importers.onnx.read import read
+
+    return build(read(path), shapes or {}, bind or {})

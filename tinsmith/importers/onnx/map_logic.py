@@ -1,0 +1,54 @@
+"""Logic on truth values and on bits."""
+
+from __future__ import annotations
+
+from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.ops import logic
+
+
+def And(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.And(), *node.values())
+
+
+def Or(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.Or(), *node.values())
+
+
+def Xor(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.Xor(), *node.values())
+
+
+def Not(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.Not(), *node.values())
+
+
+def BitwiseAnd(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.BitwiseAnd(), *node.values())
+
+
+def BitwiseOr(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.BitwiseOr(), *node.values())
+
+
+def BitwiseXor(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.BitwiseXor(), *node.values())
+
+
+def BitwiseNot(node: NodeImport) -> None:
+    """As ours."""
+    node.emit(logic.BitwiseNot(), *node.values())
+
+
+def BitShift(node: NodeImport) -> None:
+    """``direction`` LEFT or RIGHT."""
+    direction = node.attribute_str("direction", "")
+    if direction not in ("LEFT", "RIGHT"):
+        raise node.unsupported("direction", "LEFT or RIGHT", direction, "check the model")
+    node.emit(logic.BitShift(direction == "LEFT"), *node.values())

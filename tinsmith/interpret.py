@@ -1,0 +1,53 @@
+"""Runs any graph by its operators' numpy references: the oracle of every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.errors import DataError, InternalError
+from tinsmith.ir.graph import Graph, Node
+
+
+def interpret(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """The outputs of ``graph`` for ``inputs`` (both by value name)."""
+    values = check_inputs(graph, inputs)
+    for node, results in steps(graph, values):
+        values.update((v, r) for v, r in zip(node.outputs, results, strict=False) if v)
+    return {value: values[value] for value in graph.outputs}
+
+
+def steps(graph: Graph, values: Mapping[str, Array]) -> Iterator[tuple[Node, tuple[Array, ...]]]:
+    """Each node with its results, in order; the caller keeps the results in ``values``."""
+    for node in graph.nodes:
+        operands = [values[v] if v else None for v in node.inputs]
+        with np.errstate(all="ignore"):
+            results = node.op.reference(*operands)
+        for value, result in zip(node.outputs, results, strict=False):
+            if value and (result.shape != graph.types[value].shape
+                          or result.dtype != graph.types[value].dtype.numpy):
+                raise InternalError(
+                    f"interpret: {node.op.name} '{node.name}': expected {graph.types[value]}, "
+                    f"got {result.dtype}{list(result.shape)}; report this")
+        yield node, results
+
+
+def check_inputs(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """Inputs and weights as one dictionary; ``DataError`` when an input does not fit."""
+    for name in inputs:
+        if name not in graph.inputs:
+            raise DataError(f"run: input '{name}': expected one of {list(graph.inputs)}, "
+                            f"got '{name}'; rename or drop it")
+    values = dict(graph.weights)
+    for name in graph.inputs:
+        expected = graph.types[name]
+        if name not in inputs:
+            raise DataError(f"run: input '{name}': expected {expected}, got nothing; give it")
+        array = np.asarray(inputs[name])
+        if array.shape != expected.shape or array.dtype != expected.dtype.numpy:
+            raise DataError(f"run: input '{name}': expected {expected}, got "
+                            f"{array.dtype}{list(array.shape)}; convert or reshape it")
+        values[name] = array
+    return values

@@ -1,0 +1,1 @@
+"""The graph that every pass reads and returns: values, nodes, operators, patches."""

@@ -1,0 +1,78 @@
+"""What a value is (``TensorType``) and what a node does (``Op``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from tinsmith.dtypes import Array, DType, Quantization
+from tinsmith.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """Element type and static shape of a value."""
+
+    shape: tuple[int, ...]
+    dtype: DType = DType.F32
+    quantization: Quantization | None = None
+
+    @property
+    def rank(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes when stored densely."""
+        return self.size * self.dtype.size_bytes
+
+    def __str__(self) -> str:
+        return f"{self.dtype.short}[{','.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """Base of all operators: attributes as fields, meaning as methods.
+
+    A subclass is a frozen dataclass named after its ONNX operator, lives in ``ops/``, and gives
+    ``infer`` and ``reference``. Inputs that fix shapes in ONNX (axes, pads, target shape) are
+    attributes here, because shapes are static. An absent optional input is None.
+    """
+
+    @property
+    def name(self) -> str:
+        """The operator's ONNX name."""
+        return type(self).__name__
+
+    def infer(self, *inputs: TensorType | None) -> tuple[TensorType, ...]:
+        """The types of all outputs; ``ModelError`` when the inputs do not fit."""
+        raise NotImplementedError
+
+    def reference(self, *inputs: Array | None) -> tuple[Array, ...]:
+        """The outputs in numpy: the meaning of this operator. Arrays come as ``infer`` allowed."""
+        raise NotImplementedError
+
+    def macs(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """Multiply-accumulates that one run takes by the textbook algorithm (0: not counted)."""
+        return 0
+
+    def require(self, condition: bool, what: str, expected: str, got: object) -> None:
+        """Raises a ``ModelError`` in the one form of our messages unless ``condition`` holds."""
+        if not condition:
+            raise ModelError(f"infer: {self.name} '{what}': expected {expected}, got {got}; "
+                             "check the model")
+
+    def __str__(self) -> str:
+        shown = ", ".join(
+            f"{f.name}={getattr(self, f.name)}"
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        )
+        return f"{self.name}({shown})"

@@ -1,0 +1,281 @@
+/* conv2d_direct_f32.h: 2-D convolution of float32, directly: any kernel, stride, dilation, zero padding, groups.
+ *
+ *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i stride_h - pad_top + p dil_h, j stride_w - pad_left + q dil_w], r)
+ *
+ * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where it is one); all strides in floats.
+ *   x   channel c at (c / ic_block) x_block + (c % ic_block) x_lane + h x_row + w x_pixel.
+ *       NCHWc: ic_block = L, x_lane = 1, x_pixel = L, x_row = W L, x_block = H W L.
+ *       plain NCHW (first layers): ic_block = channels of the whole tensor, x_lane = H W, x_pixel = 1, x_row = W, x_block = 0.
+ *   y   NCHWc: y_plain = 0; channel o at (o / L) y_block + o % L + h y_row + w y_pixel (y_pixel = L).
+ *       plain: y_plain = 1; channel o at o y_block + h y_row + w y_pixel (y_pixel = 1).
+ *   r   (residual) as y, with r_n, r_block, r_row, r_pixel. r may be y itself.
+ * Lanes beyond the last channel: never read in x, undefined in y (NCHWc), not stored in y (plain).
+ *
+ * Groups. The struct speaks of `groups` independent convolutions of ic -> oc channels, group g reading channels from g ic and writing
+ * channels from g oc. groups > 1 needs oc % L == 0 (NCHWc y); when that fails, the packer merges neighbouring groups until it holds
+ * (m = L / gcd(oc, L) groups become one of m ic -> m oc channels, block-diagonal, zeros between; if m does not divide groups, all become one).
+ *
+ * Weights, zero-padded to whole vectors: [group][oc group][segment][kh][kw][c][B][L]. oc group: B = tile_b vectors of channels, the last
+ * one of a group holding the remaining B' = blocks % tile_b (its weights are packed with B' in place of B). Segments: the input channels in
+ * order, cut where channel index (of the tensor) is a multiple of ic_block; c runs over the real channels of the segment only.
+ * bias: [group][blocks L], zero-padded; never NULL. kernels/... pack: see pack_conv2d_direct() in /work/scratch/kern/pack.py.
+ *
+ * Chunks: batch x groups x oc groups x bands, the band running fastest; band = band_rows rows of output. Chunks share nothing that is
+ * written. Count: n groups ceil(ceil(oc / L) / tile_b) ceil(oh / band_rows).
+ *
+ * Tiles: tile_p pixels of one row x tile_b vectors of channels are summed in tile_p tile_b registers; the rest of a row (ow % tile_p) and of
+ * the blocks have tiles of their own. A 1x1 of stride 1 without padding should be given as one row of H W pixels (ih = oh = 1, iw = ow = H W)
+ * and cut into chunks through band_cols (a multiple of tile_p; bands then run over columns, rows fastest... see band_cols below).
+ *
+ *   band_cols: 0, or the width of a column band (multiple of tile_p); then chunks = ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns fastest.
+ *              Only where no tile needs an edge, that is kw == 1 and pad_left == pad_right == 0.
+ */
+#ifndef TIN_CONV2D_DIRECT_F32_H
+#define TIN_CONV2D_DIRECT_F32_H
+
+#include "epilogue.h"
+
+struct conv2d_direct_f32 {
+    int n, groups, ic, ih, iw, oc, oh, ow; /* ic, oc: channels of one group */
+    int kh, kw, stride_h, stride_w, dil_h, dil_w, pad_top, pad_left;
+    int ic_block;
+    ptrdiff_t x_n, x_block, x_lane, x_row, x_pixel;
+    ptrdiff_t y_n, y_block, y_row, y_pixel;
+    ptrdiff_t r_n, r_block, r_row, r_pixel;
+    int y_plain;
+    int tile_p, tile_b, band_rows, band_cols;
+    int residual, act;
+    float alpha, beta;
+};
+
+enum { TIN_CONV_MAX_P = 32, TIN_CONV_MAX_B = 8 };
+
+/* Is input column of pixel p, tap q inside the row? Folds to a constant in tiles that know their column. */
+TIN_INLINE int conv2d_direct_inside(const struct conv2d_direct_f32 s, int column, int p, int q) {
+    const int w = (column + p) * s.stride_w - s.pad_left + q * s.dil_w;
+    return w >= 0 && w < s.iw;
+}
+
+/* acc += x[pixels, c of one segment] w[c, B, L], for one tap (row and column given by xp = &x[pixel 0]). skip: bit p set = pixel p outside. */
+TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xp, const float *restrict w,
+                                  const struct conv2d_direct_f32 s, const int P, const int B, const int channels, const int edge,
+                                  const int column, const int q) {
+    const ptrdiff_t step = s.x_pixel * s.stride_w;
+#if TIN_FMA_BY_LANE
+    if (s.x_lane == 1 && s.ic_block == TIN_LANES) {
+        if (channels == TIN_LANES) {
+            vf xv[TIN_CONV_MAX_P];
+            TIN_UNROLL
+            for (int p = 0; p < P; p++)
+                if (!edge || conv2d_direct_inside(s, column, p, q)) xv[p] = vf_load(xp + p * step);
+            TIN_UNROLL
+            for (int c = 0; c < TIN_LANES; c++) {
+                TIN_UNROLL
+                for (int b = 0; b < B; b++) {
+                    const vf wv = vf_load(w + (c * B + b) * TIN_LANES);
+                    TIN_UNROLL
+                    for (int p = 0; p < P; p++)
+                        if (!edge || conv2d_direct_inside(s, column, p, q)) acc[p][b] = vf_fma_lane(wv, xv[p], c, acc[p][b]);
+                }
+            }
+            return;
+        }
+    }
+#endif
+    TIN_NO_UNROLL
+    for (int c = 0; c < channels; c++) {
+        vf wv[TIN_CONV_MAX_B];
+        TIN_UNROLL
+        for (int b = 0; b < B; b++) wv[b] = vf_load(w + (c * B + b) * TIN_LANES);
+        TIN_UNROLL
+        for (int p = 0; p < P; p++) {
+            if (!edge || conv2d_direct_inside(s, column, p, q)) {
+                const vf xv = vf_set1(xp[p * step + c * s.x_lane]);
+                TIN_UNROLL
+                for (int b = 0; b < B; b++) acc[p][b] = vf_fma(wv[b], xv, acc[p][b]);
+            }
+        }
+    }
+}
+
+/* One segment: taps [kh_begin, kh_end) x all kw. Returns the weights of the next segment. */
+TIN_INLINE const float *conv2d_direct_segment(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xs, const float *restrict w,
+                                              const struct conv2d_direct_f32 s, const int P, const int B, const int channels,
+                                              const int edge, const int column, const int kh_begin, const int kh_end) {
+    const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
+    TIN_NO_UNROLL
+    for (int p = kh_begin; p < kh_end; p++) {
+        const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
+        const float *wr = w + (ptrdiff_t)p * s.kw * tap;
+        if (edge) {
+            TIN_UNROLL
+            for (int q = 0; q < s.kw; q++)
+                conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, 1, column, q);
+        } else {
+            TIN_NO_UNROLL
+            for (int q = 0; q < s.kw; q++)
+                conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, 0, column, q);
+        }
+    }
+    return w + (ptrdiff_t)s.kh * s.kw * tap;
+}
+
+/* P pixels x B vectors, from (row, column) on. x: channel 0 of the group's tensor at tap (0, 0) of the row, column 0, which may lie
+ * outside; w, bias: of this oc group; y, r: of this oc group's first channel. live_oc: channels of the group that are real. */
+TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
+                                   const struct conv2d_direct_f32 s, const int P, const int B, const int edge, const int column,
+                                   const int first_channel, const int kh_begin, const int kh_end, const int live_oc) {
+    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
+    TIN_UNROLL
+    for (int b = 0; b < B; b++) {
+        const vf v = vf_load(bias + b * TIN_LANES);
+        TIN_UNROLL
+        for (int p = 0; p < P; p++) acc[p][b] = v;
+    }
+    const float *xt = x + (ptrdiff_t)column * s.stride_w * s.x_pixel;
+    if (s.groups == 1 || s.ic % s.ic_block == 0) { /* segments start at block borders */
+        const int whole = s.ic / s.ic_block, rest = s.ic % s.ic_block;
+        xt += (ptrdiff_t)(first_channel / s.ic_block) * s.x_block;
+        TIN_NO_UNROLL
+        for (int i = 0; i < whole; i++) {
+            w = conv2d_direct_segment(acc, xt, w, s, P, B, s.ic_block, edge, column, kh_begin, kh_end);
+            xt += s.x_block;
+        }
+        if (rest) conv2d_direct_segment(acc, xt, w, s, P, B, rest, edge, column, kh_begin, kh_end);
+    } else {
+        TIN_NO_UNROLL
+        for (int c = first_channel; c < first_channel + s.ic;) {
+            const int lane = c % s.ic_block, left = first_channel + s.ic - c;
+            const int channels = s.ic_block - lane < left ? s.ic_block - lane : left;
+            const float *xs = xt + (ptrdiff_t)(c / s.ic_block) * s.x_block + lane * s.x_lane;
+            w = conv2d_direct_segment(acc, xs, w, s, P, B, channels, edge, column, kh_begin, kh_end);
+            c += channels;
+        }
+    }
+    if (s.y_plain) {
+        TIN_UNROLL
+        for (int b = 0; b < B; b++) {
+            TIN_UNROLL
+            for (int p = 0; p < P; p++) {
+                float lanes[TIN_LANES];
+                const int live = live_oc - b * TIN_LANES;
+                const ptrdiff_t at = (ptrdiff_t)(column + p);
+                vf v = acc[p][b];
+                if (s.residual) {
+                    for (int l = 0; l < TIN_LANES; l++)
+                        lanes[l] = l < live ? r[(b * TIN_LANES + l) * s.r_block + at * s.r_pixel] : 0.0f;
+                    v = vf_finish(v, vf_load(lanes), s.residual, s.act, s.alpha, s.beta);
+                } else {
+                    v = vf_activate(v, s.act, s.alpha, s.beta);
+                }
+                vf_store(lanes, v);
+                for (int l = 0; l < TIN_LANES && l < live; l++) y[(b * TIN_LANES + l) * s.y_block + at * s.y_pixel] = lanes[l];
+            }
+        }
+    } else {
+        TIN_UNROLL
+        for (int b = 0; b < B; b++) {
+            TIN_UNROLL
+            for (int p = 0; p < P; p++) {
+                const vf rv = s.residual ? vf_load(r + b * s.r_block + (column + p) * s.r_pixel) : vf_zero();
+                vf_store(y + b * s.y_block + (column + p) * s.y_pixel, vf_finish(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta));
+            }
+        }
+    }
+}
+
+/* Pixels [from, to) one at a time, taps clipped as the program runs: for rows whose padding reaches further than four tiles. */
+TIN_INLINE void conv2d_direct_single(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias,
+                                     float *y, const struct conv2d_direct_f32 s, const int B, const int from, const int to,
+                                     const int first_channel, const int kh_begin, const int kh_end, const int live_oc) {
+    TIN_NO_UNROLL
+    for (int j = from; j < to; j++) conv2d_direct_tile(x, r, w, bias, y, s, 1, B, 2, j, first_channel, kh_begin, kh_end, live_oc);
+}
+
+/* Columns [from, to) of one row, B vectors. Tiles that meet the left or right edge know their column at compile time. */
+TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
+                                  const struct conv2d_direct_f32 s, const int B, const int from, const int to, const int first_channel,
+                                  const int kh_begin, const int kh_end, const int live_oc) {
+    const int P = s.tile_p, tail = s.ow % P, tiles = s.ow / P;
+    const int reach = (s.kw - 1) * s.dil_w;
+    /* tiles [left, right) see no edge; a tile beginning at column j reads input columns j stride - pad .. (j + P - 1) stride - pad + reach */
+    int left = s.pad_left <= 0 ? 0 : ((s.pad_left + s.stride_w - 1) / s.stride_w + P - 1) / P;
+    const int last_inside = s.iw - 1 - reach + s.pad_left; /* largest j stride whose taps all fit */
+    int right = last_inside < 0 ? 0 : (last_inside / s.stride_w + 1) / P;
+    if (left > tiles) left = tiles;
+    if (right > tiles) right = tiles;
+    if (right < left) right = left;
+    const int tail_edge = tail > 0 && ((tiles * P) * s.stride_w < s.pad_left || (s.ow - 1) * s.stride_w > last_inside);
+#define TIN_CONV_TILE(pixels, edge, column) \
+    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, kh_end, live_oc)
+    if (s.band_cols) { /* no edges here */
+        int j = from;
+        TIN_NO_UNROLL
+        for (; j + P <= to; j += P) TIN_CONV_TILE(P, 0, j);
+        if (tail && j < to) TIN_CONV_TILE(tail, 0, tiles * P);
+        return;
+    }
+    if (left > 4 || tiles - right > 4) { /* rare: very wide padding */
+        conv2d_direct_single(x, r, w, bias, y, s, B, 0, s.ow, first_channel, kh_begin, kh_end, live_oc);
+        return;
+    }
+    if (left > 0) TIN_CONV_TILE(P, 1, 0);
+    if (left > 1) TIN_CONV_TILE(P, 1, P);
+    if (left > 2) TIN_CONV_TILE(P, 1, 2 * P);
+    if (left > 3) TIN_CONV_TILE(P, 1, 3 * P);
+    TIN_NO_UNROLL
+    for (int i = left; i < right; i++) TIN_CONV_TILE(P, 0, i * P);
+    if (tiles - right > 3) TIN_CONV_TILE(P, 1, (tiles - 4) * P);
+    if (tiles - right > 2) TIN_CONV_TILE(P, 1, (tiles - 3) * P);
+    if (tiles - right > 1) TIN_CONV_TILE(P, 1, (tiles - 2) * P);
+    if (tiles - right > 0) TIN_CONV_TILE(P, 1, (tiles - 1) * P);
+    if (tail) {
+        if (tail_edge) TIN_CONV_TILE(tail, 1, tiles * P);
+        else TIN_CONV_TILE(tail, 0, tiles * P);
+    }
+#undef TIN_CONV_TILE
+}
+
+TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
+                                  const struct conv2d_direct_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+    const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
+    const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
+    const int row_bands = (s.oh + s.band_rows - 1) / s.band_rows;
+    const int col_bands = s.band_cols ? (s.ow + s.band_cols - 1) / s.band_cols : 1;
+    const int bands = row_bands * col_bands;
+    const ptrdiff_t taps = (ptrdiff_t)s.ic * s.kh * s.kw * TIN_LANES; /* weights of one vector of output channels */
+    TIN_NO_UNROLL
+    for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
+        const int band = (int)(chunk % bands);
+        const int og = (int)(chunk / bands % oc_groups);
+        const int g = s.groups == 1 ? 0 : (int)(chunk / bands / oc_groups % s.groups);
+        const int n = s.n == 1 ? 0 : (int)(chunk / bands / oc_groups / s.groups);
+        const int row_first = band / col_bands * s.band_rows;
+        const int row_last = row_first + s.band_rows < s.oh ? row_first + s.band_rows : s.oh;
+        const int from = s.band_cols ? band % col_bands * s.band_cols : 0;
+        const int to = s.band_cols && from + s.band_cols < s.ow ? from + s.band_cols : s.ow;
+        const int vector = g * blocks + og * s.tile_b; /* first vector of output channels, in weights and bias */
+        const int channel = g * s.oc + og * s.tile_b * TIN_LANES;
+        const float *wg = w + vector * taps, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
+        const ptrdiff_t unit = s.y_plain ? 1 : TIN_LANES;
+        const float *xn = x + n * s.x_n;
+        TIN_NO_UNROLL
+        for (int i = row_first; i < row_last; i++) {
+            const int top = i * s.stride_h - s.pad_top;
+            const int kh_begin = top >= 0 ? 0 : (-top + s.dil_h - 1) / s.dil_h;
+            const int below = s.ih - top; /* taps p with p dil_h < below are inside */
+            const int kh_fit = below <= 0 ? 0 : (below + s.dil_h - 1) / s.dil_h;
+            const int kh_end = kh_fit < s.kh ? kh_fit : s.kh;
+            const float *xr = xn + (ptrdiff_t)top * s.x_row - (ptrdiff_t)s.pad_left * s.x_pixel;
+            float *yr = y + n * s.y_n + (channel / unit) * s.y_block + (ptrdiff_t)i * s.y_row;
+            const float *rr = s.residual ? r + n * s.r_n + (channel / unit) * s.r_block + (ptrdiff_t)i * s.r_row : r;
+            const int live_oc = s.oc - og * s.tile_b * TIN_LANES;
+            if (B_tail && og == oc_groups - 1)
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin, kh_end, live_oc);
+            else
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin, kh_end, live_oc);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,192 @@
+"""What the scheduler and a kernel say to each other.
+
+A kernel is two files: ``<name>.h`` with one always-inline C function, and ``<name>.py`` with a
+``KERNEL`` (or ``KERNELS``) that says which nodes it serves, in which layouts, at what cost, and
+how to call it. The C function takes, in this order: operands, packed weights, results, scratch
+(if it asked for any), the constants as ``const struct <name> s``, and the chunks to do:
+``ptrdiff_t begin, ptrdiff_t end``.
+
+A header may be a template: it is then included once for each set of ``macros``, with ``KERNEL``
+defined as the name of the function to define and the macros as element types or expressions.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tinsmith.dtypes import Array
+from tinsmith.ir.graph import Node
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.targets import Target
+
+Constant: TypeAlias = "int | float | str | tuple[int, ...] | tuple[float, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a value lies in memory.
+
+    ``block`` 0: row-major. Otherwise channels (axis 1 of [N, C, ...spatial]) come in blocks:
+    [N, ceil(C / block), ...spatial, block]. Lanes past C hold garbage, even NaN: no kernel may
+    let them reach a real channel.
+    """
+
+    block: int = 0
+
+    def shape(self, kind: TensorType) -> tuple[int, ...]:
+        """The stored shape of a value."""
+        if not self.block:
+            return kind.shape
+        n, c, *spatial = kind.shape
+        return (n, -(-c // self.block), *spatial, self.block)
+
+    def size_bytes(self, kind: TensorType) -> int:
+        """The stored bytes of a value, pad lanes included."""
+        return TensorType(self.shape(kind), kind.dtype).size_bytes
+
+
+PLAIN = Layout()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for that changes how kernels are chosen and called."""
+
+    threads: int = 1
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A node where a kernel could run: the node, its types, its constants, the machine."""
+
+    node: Node
+    inputs: tuple[TensorType | None, ...]
+    outputs: tuple[TensorType | None, ...]
+    constants: tuple[Array | None, ...]
+    target: Target
+    options: Options
+
+    @property
+    def op(self) -> Op:
+        """The node's operator."""
+        return self.node.op
+
+    def input(self, index: int) -> TensorType:
+        """The type of an input that must be there."""
+        kind = self.inputs[index]
+        assert kind is not None, f"{self.node.name} has no input {index}"
+        return kind
+
+    def output(self, index: int = 0) -> TensorType:
+        """The type of an output that must be there."""
+        kind = self.outputs[index]
+        assert kind is not None, f"{self.node.name} has no output {index}"
+        return kind
+
+    def has_input(self, index: int) -> bool:
+        """Whether input ``index`` is there."""
+        return index < len(self.inputs) and self.inputs[index] is not None
+
+    def has_output(self, index: int) -> bool:
+        """Whether output ``index`` is asked for."""
+        return index < len(self.outputs) and self.outputs[index] is not None
+
+    def constant(self, index: int) -> Array | None:
+        """The array behind input ``index``, if it is constant."""
+        return self.constants[index] if index < len(self.constants) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """One way in which a kernel takes its inputs and gives its outputs.
+
+    An entry for every input and output of the node, in order; entries of absent ones and of
+    constants that the kernel packs are ignored.
+    """
+
+    inputs: tuple[Layout, ...]
+    outputs: tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a kernel, with everything decided.
+
+    Attributes:
+        kernel: the name of header, struct and (without macros) function.
+        operands: positions of the node's inputs passed as pointers, in order. Constants among
+            them are stored as they are, row-major.
+        results: positions of the node's outputs passed as pointers, in order.
+        weights: arrays packed in the order in which the kernel reads them.
+        constants: the fields of the kernel's struct.
+        macros: definitions for a template header.
+        scratch_bytes: scratch for each thread; the pointer passed is that thread's own
+            (``void *``, 64-byte aligned), absent if 0.
+        chunks: into how many independent pieces the work splits.
+        in_place: pairs (operand, result), as positions in ``operands`` and ``results``, that may
+            share memory: the kernel reads each element before or when it writes that place.
+    """
+
+    kernel: str
+    operands: tuple[int, ...]
+    results: tuple[int, ...] = (0,)
+    weights: tuple[Array, ...] = ()
+    constants: tuple[tuple[str, Constant], ...] = ()
+    macros: tuple[tuple[str, str], ...] = ()
+    scratch_bytes: int = 0
+    chunks: int = 1
+    in_place: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An output that lies inside an input: no code runs."""
+
+    operand: int
+    result: int
+    offset_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Inputs that lie one after the other inside output 0: (operand, offset in bytes).
+
+    The scheduler lets their producers write there, and copies the ones that cannot.
+    """
+
+    parts: tuple[tuple[int, int], ...]
+
+
+Lowered: TypeAlias = "Call | tuple[View, ...] | Gather"
+
+
+class Kernel(ABC):
+    """One way to compute some nodes on some targets."""
+
+    @abstractmethod
+    def layouts(self, site: Site) -> Sequence[Layouts]:
+        """The ways in which this kernel can serve a node; none if it cannot."""
+
+    @abstractmethod
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """Estimated cycles of one core."""
+
+    @abstractmethod
+    def lower(self, site: Site, layouts: Layouts) -> Lowered:
+        """How to compute the node in one of the layouts that ``layouts`` gave."""
+
+
+def plain_layouts(site: Site) -> Layouts:
+    """Row-major for everything."""
+    return Layouts((PLAIN,) * len(site.inputs), (PLAIN,) * len(site.outputs))
+
+
+def split(work: int, options: Options, smallest: int = 1) -> int:
+    """A number of chunks for ``work`` equal items: a few for each thread, none too small."""
+    if options.threads <= 1:
+        return 1
+    return max(1, min(work // max(smallest, 1), 8 * options.threads))

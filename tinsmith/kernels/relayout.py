@@ -1,0 +1,77 @@
+"""Conversion of a value between row-major and blocked layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.kernels.kernel import PLAIN, Call, Kernel, Layout, Layouts, Site, split
+
+
+@dataclass(frozen=True, slots=True)
+class Relayout(Op):
+    """The same value in another layout. Lives only in schedules, never in a graph."""
+
+    source: Layout
+    target: Layout
+
+    def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
+        """The type of the input."""
+        return (x,)
+
+    def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
+        """The input."""
+        return (x,)
+
+
+def blocked(array: Array, block: int) -> Array:
+    """A row-major array [N, C, ...] in blocked order; pad lanes are zero."""
+    n, c, *spatial = array.shape
+    blocks = -(-c // block)
+    padded = np.zeros((n, blocks * block, *spatial), array.dtype)
+    padded[:, :c] = array
+    split_channels = padded.reshape(n, blocks, block, *spatial)
+    return np.ascontiguousarray(np.moveaxis(split_channels, 2, -1))
+
+
+def same_order(kind: TensorType, layout: Layout) -> bool:
+    """Whether a value is stored the same in ``layout`` and row-major: one pixel, whole blocks."""
+    return not layout.block or (
+        kind.size == kind.shape[0] * kind.shape[1] and kind.shape[1] % layout.block == 0)
+
+
+class RelayoutKernel(Kernel):
+    """Row-major to blocked and back, 32-bit elements."""
+
+    def layouts(self, site: Site) -> Sequence[Layouts]:
+        """The one pair that the node asks for."""
+        if not isinstance(site.op, Relayout):
+            return ()
+        return (Layouts((site.op.source,), (site.op.target,)),)
+
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """Some memory traffic."""
+        return site.input(0).size_bytes / 4
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """[N, C, pixels] to [N, C / block, pixels, block] or back."""
+        assert isinstance(site.op, Relayout)
+        source, target = site.op.source, site.op.target
+        n, c, *spatial = site.input(0).shape
+        pixels = int(np.prod(spatial, dtype=np.int64))
+        block = source.block or target.block
+        chunks = split(n * -(-c // block), site.options, max(1, 4096 // max(1, pixels * block)))
+        return Call(
+            kernel="relayout_to_plain" if target == PLAIN else "relayout_to_blocked",
+            operands=(0,),
+            constants=(("n", n), ("c", c), ("pixels", pixels), ("block", block),
+                       ("chunks", chunks)),
+            chunks=chunks,
+        )
+
+
+KERNEL = RelayoutKernel()

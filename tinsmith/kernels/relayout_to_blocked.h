@@ -1,0 +1,33 @@
+/* Row-major [n][c][pixels] to blocked [n][ceil(c / block)][pixels][block]; pad lanes become 0.
+ * A chunk is a range of (image, channel block) pairs. */
+#ifndef TIN_RELAYOUT_TO_BLOCKED_H
+#define TIN_RELAYOUT_TO_BLOCKED_H
+#include "task.h"
+struct relayout_to_blocked {
+    ptrdiff_t n, c, pixels, block, chunks;
+};
+
+static TIN_INLINE void relayout_to_blocked(const float *restrict x, float *restrict y,
+                                           const struct relayout_to_blocked s, ptrdiff_t begin,
+                                           ptrdiff_t end)
+{
+    const ptrdiff_t blocks = (s.c + s.block - 1) / s.block;
+    const ptrdiff_t first = tin_chunk(s.n * blocks, s.chunks, begin);
+    const ptrdiff_t last = tin_chunk(s.n * blocks, s.chunks, end);
+    for (ptrdiff_t i = first; i < last; i++) {
+        const ptrdiff_t c0 = i % blocks * s.block;
+        const ptrdiff_t lanes = s.c - c0 < s.block ? s.c - c0 : s.block;
+        const float *from = x + (i / blocks * s.c + c0) * s.pixels;
+        float *to = y + i * s.pixels * s.block;
+        if (lanes == s.block) {
+            for (ptrdiff_t p = 0; p < s.pixels; p++)
+                for (ptrdiff_t lane = 0; lane < s.block; lane++)
+                    to[p * s.block + lane] = from[lane * s.pixels + p];
+        } else {
+            for (ptrdiff_t p = 0; p < s.pixels; p++)
+                for (ptrdiff_t lane = 0; lane < s.block; lane++)
+                    to[p * s.block + lane] = lane < lanes ? from[lane * s.pixels + p] : 0.0f;
+        }
+    }
+}
+#endif

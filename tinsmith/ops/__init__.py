@@ -1,0 +1,1 @@
+"""The operators: one file for each, or for a tight family. Attributes, types, meaning in numpy."""

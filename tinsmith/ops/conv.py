@@ -1,0 +1,105 @@
+"""Conv: convolution over any number of spatial axes, with what later passes fuse into it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.ops.activation_function import Activation
+from tinsmith.ops.precision import wide
+from tinsmith.ops.window import output_extent, windows
+
+
+@dataclass(frozen=True, slots=True)
+class Conv(Op):
+    """activation(conv(x, w) + bias + residual).
+
+    Inputs: x [N, C, ...], w [M, C / group, ...kernel], bias [M] (optional), residual (optional,
+    shaped as the output). ``pads`` are those before all axes, then those after.
+    """
+
+    strides: tuple[int, ...]
+    pads: tuple[int, ...]
+    dilations: tuple[int, ...]
+    group: int = 1
+    activation: Activation | None = None
+
+    def infer(  # type: ignore[override]
+        self, x: TensorType, w: TensorType, bias: TensorType | None = None,
+        residual: TensorType | None = None,
+    ) -> tuple[TensorType]:
+        """[N, M, ...output]."""
+        self._check(x, w, bias)
+        d = x.rank - 2
+        spatial = tuple(
+            output_extent(x.shape[2 + i], w.shape[2 + i], self.strides[i], self.dilations[i],
+                          self.pads[i], self.pads[d + i])
+            for i in range(d))
+        self.require(all(e >= 1 for e in spatial), "x", "an input no smaller than the kernel",
+                     x.shape)
+        y = TensorType((x.shape[0], w.shape[0], *spatial), x.dtype)
+        if residual is not None:
+            self.require(residual == y, "residual", str(y), residual)
+        return (y,)
+
+    def _check(self, x: TensorType, w: TensorType, bias: TensorType | None) -> None:
+        d = x.rank - 2
+        self.require(x.dtype.is_float, "x", "a float type", x.dtype.value)
+        self.require(w.dtype == x.dtype, "w", x.dtype.value, w.dtype.value)
+        self.require(d >= 1, "x", "at least three axes", x.shape)
+        self.require(w.rank == x.rank, "w", f"{x.rank} axes", w.shape)
+        self.require(all(k >= 1 for k in w.shape[2:]), "w", "a kernel of one or more", w.shape)
+        self.require(len(self.strides) == d and all(s >= 1 for s in self.strides), "strides",
+                     f"{d} positive integers", self.strides)
+        self.require(len(self.dilations) == d and all(s >= 1 for s in self.dilations),
+                     "dilations", f"{d} positive integers", self.dilations)
+        self.require(len(self.pads) == 2 * d and all(p >= 0 for p in self.pads), "pads",
+                     f"{2 * d} integers, none negative", self.pads)
+        self.require(self.group >= 1 and x.shape[1] == w.shape[1] * self.group, "x",
+                     f"{w.shape[1]} x {self.group} channels", x.shape)
+        self.require(w.shape[0] % self.group == 0, "w", f"a multiple of {self.group} filters",
+                     w.shape)
+        if bias is not None:
+            self.require(bias == TensorType((w.shape[0],), x.dtype), "bias",
+                         f"{x.dtype.short}[{w.shape[0]}]", bias)
+
+    def reference(  # type: ignore[override]
+        self, x: Array, w: Array, bias: Array | None = None, residual: Array | None = None,
+    ) -> tuple[Array]:
+        """All windows as columns, then one matrix product for each image and group."""
+        y = convolve(wide(x), wide(w), self.strides, self.dilations, self.pads, self.group)
+        if bias is not None:
+            y += wide(bias).reshape(-1, *(1,) * (x.ndim - 2))
+        if residual is not None:
+            y += wide(residual)
+        if self.activation is not None:
+            y = self.activation.reference(y)
+        return (y.astype(x.dtype, copy=False),)
+
+    def macs(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """One for each output element and weight of its filter."""
+        w = inputs[1]
+        return outputs[0].size * math.prod(w.shape[1:]) if w else 0
+
+
+def convolve(x: Array, w: Array, strides: Sequence[int], dilations: Sequence[int],
+             pads: Sequence[int], group: int) -> Array:
+    """The convolution itself, in the element type of ``x`` and ``w``."""
+    n, c, *sizes = x.shape
+    m, d = w.shape[0], x.ndim - 2
+    extents = [output_extent(*a) for a in zip(sizes, w.shape[2:], strides, dilations, pads[:d],
+                                              pads[d:], strict=True)]
+    view = windows(x, w.shape[2:], strides, dilations, pads[:d], extents, 0.0)
+    positions, taps = math.prod(extents), math.prod(w.shape[1:])
+    order = (0, 1, *range(2 + d, 2 + 2 * d), *range(2, 2 + d))
+    filters = w.reshape(group, m // group, taps)
+    y = np.empty((n, group, m // group, positions), x.dtype)
+    for image in range(n):  # one at a time bounds the memory of the columns
+        columns = view[image:image + 1].transpose(order).reshape(group, taps, positions)
+        np.matmul(filters, columns, out=y[image])
+    return y.reshape(n, m, *extents)

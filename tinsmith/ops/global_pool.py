@@ -1,0 +1,66 @@
+"""GlobalAveragePool, GlobalMaxPool, GlobalLpPool: one number for each channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.ops.activation_function import Activation
+from tinsmith.ops.precision import wide
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPool(Op):
+    """What the three share: [N, C, ...spatial] gives [N, C, 1 ...]."""
+
+    activation: Activation | None = None
+
+    def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
+        """All spatial axes become 1."""
+        self.require(x.dtype.is_float, "x", "a float type", x.dtype.value)
+        self.require(x.rank >= 2, "x", "at least two axes", x.shape)
+        self.require(all(x.shape[2:]), "x", "spatial axes of one or more", x.shape)
+        return (TensorType((*x.shape[:2], *(1,) * (x.rank - 2)), x.dtype),)
+
+    def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
+        """``combine`` over the spatial axes, then the activation."""
+        y = self.combine(wide(x), tuple(range(2, x.ndim)))
+        y = y if self.activation is None else self.activation.reference(y)
+        return (y.astype(x.dtype, copy=False),)
+
+    def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """The number for each channel, with the axes kept."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalAveragePool(GlobalPool):
+    """The mean of each channel."""
+
+    def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """Mean."""
+        return np.asarray(x.mean(axis=axes, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalMaxPool(GlobalPool):
+    """The largest element of each channel."""
+
+    def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """Maximum."""
+        return np.asarray(x.max(axis=axes, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalLpPool(GlobalPool):
+    """The p-norm of each channel."""
+
+    p: int = 2
+
+    def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """(sum of |x|^p) ^ (1 / p)."""
+        total = (np.abs(x) ** self.p).sum(axis=axes, keepdims=True)
+        return np.asarray(total ** (1.0 / self.p), dtype=x.dtype)

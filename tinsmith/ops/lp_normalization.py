@@ -1,0 +1,29 @@
+"""LpNormalization: each element divided by the p-norm along one axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.ops.along_axis import AlongAxis
+from tinsmith.ops.precision import wide
+
+
+@dataclass(frozen=True, slots=True)
+class LpNormalization(AlongAxis):
+    """x / (sum of |x|^p) ^ (1 / p), 0 where that sum is 0. ``p`` is 1 or 2."""
+
+    p: int = 2
+
+    def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
+        """As the formula says."""
+        self.require(self.p in (1, 2), "p", "1 or 2", self.p)
+        values = wide(x)
+        if self.p == 1:
+            norm = np.abs(values).sum(axis=self.axis, keepdims=True)
+        else:
+            norm = np.sqrt((values * values).sum(axis=self.axis, keepdims=True))
+        y = np.where(norm == 0, 0, values / np.where(norm == 0, 1, norm))
+        return (np.asarray(y).astype(x.dtype, copy=False),)

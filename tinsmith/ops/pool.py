@@ -1,0 +1,137 @@
+"""MaxPool, AveragePool, LpPool: one number for each window that slides over the spatial axes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array, DType
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.ops.activation_function import Activation
+from tinsmith.ops.precision import wide
+from tinsmith.ops.window import output_extent, windows
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(Op):
+    """What all pools share. ``pads`` are those before all axes, then those after.
+
+    With ``ceil`` a last window may hang over the end of the padded input.
+    """
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    pads: tuple[int, ...]
+    dilations: tuple[int, ...]
+    ceil: bool = False
+    activation: Activation | None = None
+
+    def extents(self, x: TensorType) -> tuple[int, ...]:
+        """The output's spatial shape."""
+        d = x.rank - 2
+        self.require(d >= 1, "x", "at least three axes", x.shape)
+        for what, values in (("kernel", self.kernel), ("strides", self.strides),
+                             ("dilations", self.dilations)):
+            self.require(len(values) == d and all(v >= 1 for v in values), what,
+                         f"{d} positive integers", values)
+        self.require(len(self.pads) == 2 * d and all(p >= 0 for p in self.pads), "pads",
+                     f"{2 * d} integers, none negative", self.pads)
+        found = tuple(
+            output_extent(x.shape[2 + i], self.kernel[i], self.strides[i], self.dilations[i],
+                          self.pads[i], self.pads[d + i], self.ceil) for i in range(d))
+        self.require(all(e >= 1 for e in found), "x", "an input no smaller than the kernel",
+                     x.shape)
+        return found
+
+    def infer(self, x: TensorType) -> tuple[TensorType, ...]:  # type: ignore[override]
+        """[N, C, ...output]."""
+        self.require(x.dtype.is_float, "x", "a float type", x.dtype.value)
+        return (TensorType((*x.shape[:2], *self.extents(x)), x.dtype),)
+
+    def view(self, x: Array, fill: float) -> Array:
+        """[N, C, ...output, taps]: all windows, with ``fill`` where they leave the input."""
+        extents = self.extents(TensorType(x.shape, DType.of(x)))
+        found = windows(x, self.kernel, self.strides, self.dilations, self.pads[:x.ndim - 2],
+                        extents, fill)
+        return found.reshape(*found.shape[:x.ndim], math.prod(self.kernel))
+
+    def finish(self, y: Array, x: Array) -> Array:
+        """The activation, and the element type of the input."""
+        y = y if self.activation is None else self.activation.reference(y)
+        return np.asarray(y, dtype=x.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool(Pool):
+    """The largest element of each window; output 1: where the first such lies.
+
+    Positions count elements of the whole tensor; ``column_major`` ones count the spatial axes
+    of each channel with the first axis fastest.
+    """
+
+    column_major: bool = False
+
+    def infer(self, x: TensorType) -> tuple[TensorType, ...]:  # type: ignore[override]
+        """[N, C, ...output], twice."""
+        self.require(x.dtype.is_float or x.dtype in (DType.I8, DType.U8), "x",
+                     "a float type, int8 or uint8", x.dtype.value)
+        shape = (*x.shape[:2], *self.extents(x))
+        return TensorType(shape, x.dtype), TensorType(shape, DType.I64)
+
+    def reference(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
+        """Maximum and argmax over windows padded with the lowest value."""
+        integer = x.dtype.kind in "iu"
+        lowest = np.iinfo(x.dtype).min if integer else -np.inf
+        view = self.view(x if integer else wide(x), lowest)
+        y = self.finish(view.max(axis=-1), x)
+        sizes = x.shape[2:]
+        order = "F" if self.column_major else "C"
+        channels = math.prod(x.shape[:2])
+        place = np.arange(math.prod(sizes)).reshape(sizes, order=order)
+        places = self.view(np.broadcast_to(place, (1, 1, *sizes)), -1)
+        inside = np.where(places >= 0, view, lowest)
+        best = inside.argmax(axis=-1)[..., None]
+        found = np.take_along_axis(np.broadcast_to(places, view.shape), best, axis=-1)[..., 0]
+        base = np.arange(channels).reshape(*x.shape[:2], *(1,) * len(sizes)) * math.prod(sizes)
+        return y, (found + base).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePool(Pool):
+    """The mean of each window: over the elements inside the input, or with the padding."""
+
+    count_include_pad: bool = False
+
+    def reference(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
+        """Sum over the window, divided by what counts in it."""
+        total = self.view(wide(x), 0.0).sum(axis=-1)
+        return (self.finish(total / self.counts(x.shape[2:]).astype(total.dtype), x),)
+
+    def counts(self, sizes: tuple[int, ...]) -> Array:
+        """How many elements count in each window, shaped as the spatial output."""
+        result = np.ones((), np.int64)
+        d = len(sizes)
+        for i, size in enumerate(sizes):
+            k, s, t = self.kernel[i], self.strides[i], self.dilations[i]
+            before, after = self.pads[i], self.pads[d + i]
+            extent = output_extent(size, k, s, t, before, after, self.ceil)
+            taps = np.arange(extent)[:, None] * s - before + np.arange(k) * t
+            low, high = (-before, size + after) if self.count_include_pad else (0, size)
+            axis = ((taps >= low) & (taps < high)).sum(axis=1)
+            result = result[..., None] * axis
+        return np.maximum(result, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LpPool(Pool):
+    """The p-norm of each window."""
+
+    p: int = 2
+
+    def reference(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
+        """(sum of |x|^p) ^ (1 / p)."""
+        self.require(self.p >= 1, "p", "1 or more", self.p)
+        total = (np.abs(self.view(wide(x), 0.0)) ** self.p).sum(axis=-1)
+        return (self.finish(total ** (1.0 / self.p), x),)

@@ -1,0 +1,34 @@
+"""Floor, Ceil and Round (half to even)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.ops.elementwise import FloatUnary
+
+
+@dataclass(frozen=True, slots=True)
+class Floor(FloatUnary):
+    """The largest integer that is at most x."""
+
+    def _formula(self, x: Array) -> Array:
+        return np.asarray(np.floor(x))
+
+
+@dataclass(frozen=True, slots=True)
+class Ceil(FloatUnary):
+    """The least integer that is at least x."""
+
+    def _formula(self, x: Array) -> Array:
+        return np.asarray(np.ceil(x))
+
+
+@dataclass(frozen=True, slots=True)
+class Round(FloatUnary):
+    """The nearest integer; the even one of two."""
+
+    def _formula(self, x: Array) -> Array:
+        return np.asarray(np.rint(x))

@@ -1,0 +1,37 @@
+"""Compute at compile time what depends on constants only, by the operators' own references.
+
+Needs nothing. Leaves a node with constant inputs only where its result is much larger than they
+are (a constant that would bloat the weights is better computed), or gives a graph output.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.op import Op
+from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
+
+LIMIT_BYTES = 1 << 22
+
+
+def fold_constants(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+    """One sweep over all nodes."""
+    return rewrite(graph, Op, evaluate, on_skip)
+
+
+def evaluate(graph: Graph, node: Node) -> Patch | Skip | None:
+    """The results of a node with constant inputs, as weights."""
+    if any(value and value not in graph.weights for value in node.inputs):
+        return None
+    if any(value in graph.outputs for value in node.outputs):
+        return Skip("it gives a graph output")
+    read = sum(graph.types[value].size_bytes for value in node.inputs if value)
+    made = sum(graph.types[value].size_bytes for value in node.outputs if value)
+    if made > max(LIMIT_BYTES, 2 * read):
+        return Skip(f"its result would add {made} bytes of weights")
+    with np.errstate(all="ignore"):
+        results = node.op.reference(*(graph.weights[v] if v else None for v in node.inputs))
+    return Patch(remove=(node,), weights={
+        value: np.ascontiguousarray(array).reshape(array.shape)
+        for value, array in zip(node.outputs, results, strict=False) if value})

@@ -1,0 +1,174 @@
+"""Runs passes to the fix-point: verifies, measures and records each, and can dump or stop.
+
+A pass is a pure function ``Graph -> Graph`` that gives the same object back when it changed
+nothing; its second parameter takes what it left alone and why. Passes come in groups: a group is
+run again and again until a whole round changes nothing, then the next group has its turn.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tinsmith.errors import InternalError, TinsmithError
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.patch import OnSkip
+from tinsmith.ir.text import text
+from tinsmith.ir.verify import verify
+
+ROUND_LIMIT = 20
+
+
+class Pass(Protocol):
+    """A function ``(graph, on_skip) -> graph``; ``on_skip(node, reason)`` may be called."""
+
+    __name__: str
+
+    def __call__(self, graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+        """The changed graph, or ``graph`` itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A node that a pass was made for and left alone."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One run of one pass. ``number`` counts the steps that changed the graph."""
+
+    name: str
+    number: int
+    round: int
+    changed: bool
+    nodes_before: int
+    nodes_after: int
+    seconds: float
+    skipped: tuple[Skipped, ...]
+
+    def __str__(self) -> str:
+        did = f"{self.nodes_before} -> {self.nodes_after} nodes" if self.changed else "no change"
+        return f"{self.name}: {did} ({self.seconds * 1e3:.1f} ms)"
+
+
+@dataclass(frozen=True, slots=True)
+class Optimised:
+    """The graph after all passes, and what each of them did."""
+
+    graph: Graph
+    log: tuple[Step, ...]
+
+    def explanation(self) -> str:
+        """What changed, step by step, and why each pass left alone what it could not change."""
+        lines = [f"{step.number:3}. {step}" for step in self.log if step.changed]
+        last = {step.name: step for step in self.log}
+        for step in last.values():
+            lines += [f"{step.name}: '{s.node}' stays: {s.reason}" for s in step.skipped]
+        return "\n".join(lines)
+
+
+def run(
+    graph: Graph,
+    passes: Sequence[Sequence[Pass]],
+    *,
+    explain: Callable[[Step], None] | None = None,
+    dump: Path | None = None,
+    limit: int | None = None,
+) -> Optimised:
+    """Runs groups of passes, each group to its fix-point.
+
+    Args:
+        graph: where to start; it is verified first.
+        passes: the groups, in order.
+        explain: called after every step, for progress and for ``compile --explain``.
+        dump: a folder for the graph's text, one file for the start and one for each change.
+        limit: stop after so many changes, to find by bisection the one that breaks a network.
+
+    Raises:
+        InternalError: a pass broke a promise or its group does not come to rest.
+    """
+    runner = _Runner(verify(graph), explain, dump, limit)
+    for group in passes:
+        runner.run_group(group)
+    return Optimised(runner.graph, tuple(runner.log))
+
+
+class _Runner:
+    """The state of one ``run``: the graph so far and the log."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        explain: Callable[[Step], None] | None,
+        dump: Path | None,
+        limit: int | None,
+    ) -> None:
+        self.graph = graph
+        self.log: list[Step] = []
+        self.changes = 0
+        self._explain = explain
+        self._dump = dump
+        self._limit = limit
+        if dump is not None:
+            dump.mkdir(parents=True, exist_ok=True)
+            self._write("imported")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the limit of changes is reached."""
+        return self._limit is not None and self.changes >= self._limit
+
+    def run_group(self, group: Sequence[Pass]) -> None:
+        """Rounds of all passes until one changes nothing."""
+        for round_number in range(1, ROUND_LIMIT + 1):
+            changed = [p.__name__ for p in group
+                       if not self.stopped and self.run_pass(p, round_number)]
+            if not changed or self.stopped:
+                return
+        raise InternalError(
+            f"passes: group '{', '.join(p.__name__ for p in group)}': expected rest after "
+            f"{ROUND_LIMIT} rounds, got changes by {', '.join(changed)}; report this")
+
+    def run_pass(self, one: Pass, round_number: int) -> bool:
+        """One pass: run, verify, record. Whether it changed the graph."""
+        skipped: dict[Skipped, None] = {}
+
+        def on_skip(node: Node, reason: str) -> None:
+            skipped[Skipped(node.name, reason)] = None
+
+        before, start = self.graph, time.perf_counter()
+        try:
+            after = one(before, on_skip)
+            if after is not before:
+                verify(after)
+        except Exception as error:
+            raise self._failure(one, error) from error
+        changed = after is not before
+        self.changes += changed
+        self.graph = after
+        step = Step(one.__name__, self.changes, round_number, changed, len(before.nodes),
+                    len(after.nodes), time.perf_counter() - start, tuple(skipped))
+        self.log.append(step)
+        if changed and self._dump is not None:
+            self._write(one.__name__)
+        if self._explain is not None:
+            self._explain(step)
+        return changed
+
+    def _failure(self, one: Pass, error: Exception) -> InternalError:
+        """An error that names the pass and those that changed the graph before it."""
+        ran = ", ".join(dict.fromkeys(step.name for step in self.log if step.changed))
+        kind = "" if isinstance(error, TinsmithError) else f"{type(error).__name__}: "
+        return InternalError(f"passes: pass '{one.__name__}' (change {self.changes + 1}, "
+                             f"after {ran or 'no other'}): {kind}{error}")
+
+    def _write(self, name: str) -> None:
+        assert self._dump is not None
+        path = self._dump / f"{self.changes:03}_{name}.txt"
+        path.write_text(text(self.graph), encoding="utf-8")

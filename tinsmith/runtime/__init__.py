@@ -1,0 +1,1 @@
+"""Runs what was built: in this process, under an emulator, on a board."""

@@ -1,0 +1,125 @@
+"""Graph to Plan: chooses kernels, resolves views, places buffers and weights, checks the result."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.errors import InternalError
+from tinsmith.ir.graph import Graph
+from tinsmith.kernels.kernel import Call, Options
+from tinsmith.kernels.relayout import blocked
+from tinsmith.schedule.choose import Stored, Work, choose
+from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
+from tinsmith.schedule.plan import (
+    Argument,
+    Place,
+    Plan,
+    Port,
+    Region,
+    Step,
+    WeightBlock,
+    aligned,
+)
+from tinsmith.targets import Target
+
+
+def schedule(graph: Graph, target: Target, options: Options) -> Plan:
+    """The verified plan of a graph on a target.
+
+    Raises:
+        UnsupportedError: no kernel serves one of the nodes on this target.
+    """
+    calls, storage = resolve(choose(graph, target, options), graph, options)
+    assignment = assign(calls, storage, options)
+    blob = _Blob()
+    steps = tuple(_step(i, work, storage, assignment, blob) for i, work in enumerate(calls))
+    plan = Plan(
+        name=graph.name,
+        target=target,
+        options=options,
+        steps=steps,
+        buffers=assignment.buffers,
+        arena_bytes=assignment.arena_bytes,
+        bound_bytes=assignment.bound_bytes,
+        blocks=tuple(blob.blocks),
+        weight_bytes=blob.size_bytes,
+        inputs=tuple(Port(v, graph.types[v]) for v in graph.inputs),
+        outputs=tuple(Port(v, graph.types[v]) for v in graph.outputs),
+        metadata=graph.metadata,
+    )
+    for problem in problems(plan):
+        raise InternalError(f"schedule: plan '{graph.name}': {problem}; report this")
+    return plan
+
+
+class _Blob:
+    """The weights while they are collected; equal arrays are stored once."""
+
+    def __init__(self) -> None:
+        self.blocks: list[WeightBlock] = []
+        self.size_bytes = 0
+        self._known: dict[tuple[str, bytes], int] = {}
+
+    def add(self, array: Array) -> int:
+        """The offset of an array, stored now if it is new."""
+        array = np.ascontiguousarray(array)
+        key = (array.dtype.str, hashlib.sha256(array.tobytes()).digest())
+        if key not in self._known:
+            self._known[key] = self.size_bytes
+            self.blocks.append(WeightBlock(self.size_bytes, array))
+            self.size_bytes += aligned(array.nbytes)
+        return self._known[key]
+
+
+def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _Blob) -> Step:
+    call = work.lowered
+    assert isinstance(call, Call)
+
+    def argument(stored: Stored | None) -> Argument:
+        if stored is None:
+            raise InternalError(f"schedule: {work.op.name} '{work.name}': expected an operand, "
+                                "got an absent one; report this")
+        place = assignment.places[stored]
+        if place.region is Region.WEIGHTS:
+            root = storage.root(stored)[0]
+            array = storage.graph.weights[root.value]
+            stored_array = blocked(array, root.layout.block) if root.layout.block else array
+            place = with_offset(place, blob.add(stored_array))
+        return Argument(place, stored.value)
+
+    operands = tuple(argument(work.reads[p]) for p in call.operands)
+    results = tuple(argument(work.writes[p]) for p in call.results)
+    weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(a))) for a in call.weights)
+    touched = [work.reads[p] for p in call.operands] + [work.writes[p] for p in call.results]
+    traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
+    return Step(work.name, work.op.name, call, operands, weights, results,
+                assignment.scratch.get(i), work.origin, work.macs, traffic)
+
+
+def problems(plan: Plan) -> Iterator[str]:
+    """Every broken promise of a plan: overlaps, values read before they are written, sizes."""
+    live = [b for b in plan.buffers if b.place.region is Region.ARENA and b.size_bytes]
+    live.sort(key=lambda b: b.first_step)
+    for buffer in live:
+        if buffer.place.offset < 0 or buffer.place.offset + buffer.size_bytes > plan.arena_bytes:
+            yield f"buffer '{buffer.value}': expected to lie in the arena, got {buffer.place}"
+    for step in plan.steps:
+        if step.call.chunks < 1:
+            yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
+        for argument in (*step.operands, *step.weights, *step.results):
+            limit = _limit(plan, argument.place)
+            if not 0 <= argument.place.offset <= limit:
+                yield f"step '{step.name}': expected an address below {limit}, got {argument}"
+
+
+def _limit(plan: Plan, place: Place) -> int:
+    if place.region is Region.ARENA:
+        return plan.arena_bytes
+    if place.region is Region.WEIGHTS:
+        return plan.weight_bytes
+    ports = plan.inputs if place.region is Region.INPUT else plan.outputs
+    return ports[place.index].type.size_bytes

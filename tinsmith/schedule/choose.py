@@ -1,0 +1,153 @@
+"""Chooses a kernel and layouts for every node, by cost, and inserts the conversions they need.
+
+One walk in order: for each node the cheapest kernel, counting what it costs to bring its inputs
+into the layout that it wants. Layouts spread from the convolutions, whose kernels are much
+cheaper in blocked layout, to everything that can follow; the edges convert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinsmith.errors import UnsupportedError
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.op import Op
+from tinsmith.kernels.kernel import (
+    PLAIN,
+    Kernel,
+    Layout,
+    Layouts,
+    Lowered,
+    Options,
+    Site,
+    View,
+)
+from tinsmith.kernels.registry import kernels
+from tinsmith.kernels.relayout import KERNEL as RELAYOUT
+from tinsmith.kernels.relayout import Relayout, same_order
+from tinsmith.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A value in one layout: what a buffer holds."""
+
+    value: str
+    layout: Layout = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One node (or layout conversion) with its kernel's answer."""
+
+    name: str
+    op: Op
+    lowered: Lowered
+    reads: tuple[Stored | None, ...]
+    writes: tuple[Stored | None, ...]
+    origin: tuple[str, ...]
+    macs: int = 0
+
+
+def choose(graph: Graph, target: Target, options: Options) -> tuple[Work, ...]:
+    """The work of ``graph`` on ``target``, in order; every graph output ends row-major."""
+    walk = _Walk(graph, target, options)
+    for node in graph.nodes:
+        walk.visit(node)
+    for value in graph.outputs:
+        walk.bring(value, PLAIN)
+    return tuple(walk.works)
+
+
+def site_of(graph: Graph, node: Node, target: Target, options: Options) -> Site:
+    """The node with all that a kernel may ask about it."""
+    return Site(node, graph.input_types(node), graph.output_types(node),
+                tuple(graph.constant(v) if v else None for v in node.inputs), target, options)
+
+
+class _Walk:
+    """The state of one walk: which layouts of each value exist so far, and the work done."""
+
+    def __init__(self, graph: Graph, target: Target, options: Options) -> None:
+        self.graph = graph
+        self.target = target
+        self.options = options
+        self.works: list[Work] = []
+        self.have: dict[str, list[Layout]] = {value: [PLAIN] for value in graph.inputs}
+        self.index: dict[type[Op], list[Kernel]] = {}
+
+    def visit(self, node: Node) -> None:
+        """Adds the node with its cheapest kernel, and the conversions of its inputs."""
+        site = site_of(self.graph, node, self.target, self.options)
+        kernel, layouts = self._cheapest(site)
+        lowered = kernel.lower(site, layouts)
+        reads = tuple(
+            self.bring(value, layout) if value and self._is_read(lowered, i) else None
+            for i, (value, layout) in enumerate(zip(node.inputs, layouts.inputs, strict=True)))
+        writes = tuple(
+            Stored(value, layout) if value else None
+            for value, layout in zip(node.outputs, layouts.outputs, strict=True))
+        for stored in writes:
+            if stored is not None:
+                self.have.setdefault(stored.value, []).append(stored.layout)
+        self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
+                               self.graph.macs(node)))
+
+    def bring(self, value: str, layout: Layout) -> Stored:
+        """The value in ``layout``, converted now if it is not there yet."""
+        stored = Stored(value, layout)
+        if value in self.graph.weights or layout in self.have[value]:
+            return stored
+        source = self.have[value][0]
+        kind = self.graph.types[value]
+        op = Relayout(source, layout)
+        block = source if source.block else layout
+        if same_order(kind, block):
+            lowered: Lowered = (View(0, 0),)
+        else:
+            node = Node(f"{value}@{layout.block}", op, (value,), (value,))
+            lowered = RELAYOUT.lower(
+                Site(node, (kind,), (kind,), (None,), self.target, self.options),
+                Layouts((source,), (layout,)))
+        self.works.append(Work(f"{value}@{layout.block or 'plain'}", op, lowered,
+                               (Stored(value, source),), (stored,), (value,)))
+        self.have[value].append(layout)
+        return stored
+
+    @staticmethod
+    def _is_read(lowered: Lowered, operand: int) -> bool:
+        """Whether the kernel's answer refers to an operand at run time."""
+        if isinstance(lowered, tuple):
+            return any(view.operand == operand for view in lowered)
+        if hasattr(lowered, "parts"):
+            return any(part == operand for part, _ in lowered.parts)
+        return operand in lowered.operands
+
+    def _cheapest(self, site: Site) -> tuple[Kernel, Layouts]:
+        best: tuple[float, Kernel, Layouts] | None = None
+        for kernel in kernels():
+            for layouts in kernel.layouts(site):
+                cost = kernel.cost(site, layouts) + self._conversions(site, layouts)
+                if best is None or cost < best[0]:
+                    best = (cost, kernel, layouts)
+        if best is None:
+            kinds = ", ".join(str(kind) for kind in site.inputs if kind)
+            raise UnsupportedError(
+                f"schedule: {site.op.name} '{site.node.name}': expected a kernel for ({kinds}), "
+                f"got none on {site.target.name}; convert its element types, or see "
+                "docs/adding.md")
+        return best[1], best[2]
+
+    def _conversions(self, site: Site, layouts: Layouts) -> float:
+        """Estimated cycles to bring the inputs, and the outputs the graph returns, into place."""
+        cost = 0.0
+        for value, layout in zip(site.node.inputs, layouts.inputs, strict=True):
+            if value and value not in self.graph.weights and layout not in self.have[value]:
+                kind = self.graph.types[value]
+                if not same_order(kind, layout if layout.block else self.have[value][0]):
+                    cost += kind.size_bytes / 4
+        for value, layout in zip(site.node.outputs, layouts.outputs, strict=True):
+            if value in self.graph.outputs and layout != PLAIN:
+                kind = self.graph.types[value]
+                cost += 0.0 if same_order(kind, layout) else kind.size_bytes / 4
+        return cost

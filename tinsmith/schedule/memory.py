@@ -1,0 +1,229 @@
+"""Where every stored value lies: views share, concatenations gather, elementwise writes in place.
+
+``resolve`` turns the work list into calls only: views vanish, and an input of a concatenation is
+written by its producer straight into the result, or copied where that cannot be. ``assign`` then
+gives every stored value a place, and packs what lives in the arena.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from tinsmith.ir.graph import Graph
+from tinsmith.ir.op import TensorType
+from tinsmith.kernels.copy import copy_call
+from tinsmith.kernels.kernel import PLAIN, Call, Gather, Options
+from tinsmith.ops.identity import Identity
+from tinsmith.schedule.arena import Span, lower_bound, pack
+from tinsmith.schedule.choose import Stored, Work
+from tinsmith.schedule.plan import Buffer, Place, Region, aligned
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The places of all stored values and of the steps' scratch, and the size of the arena."""
+
+    buffers: tuple[Buffer, ...]
+    places: Mapping[Stored, Place]
+    scratch: Mapping[int, Place]
+    arena_bytes: int
+    bound_bytes: int
+
+
+class Storage:
+    """Which stored value lies inside which other one, at what offset."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.types: dict[Stored, TensorType] = {}
+        self.parent: dict[Stored, tuple[Stored, int]] = {}
+        self.outputs = {Stored(value) for value in graph.outputs}
+        self.given = {Stored(value) for value in graph.inputs}
+
+    def type(self, stored: Stored) -> TensorType:
+        """The type of a stored value (parts that are copied have types of their own)."""
+        return self.types.get(stored) or self.graph.types[stored.value]
+
+    def size(self, stored: Stored) -> int:
+        """Its bytes in its layout."""
+        return stored.layout.size_bytes(self.type(stored))
+
+    def root(self, stored: Stored) -> tuple[Stored, int]:
+        """The stored value that nothing else holds, and the offset in it."""
+        offset = 0
+        while stored in self.parent:
+            stored, more = self.parent[stored]
+            offset += more
+        return stored, offset
+
+    def is_fixed(self, root: Stored) -> bool:
+        """Whether a root lies outside the arena: input, output or weight."""
+        return (root in self.outputs or root in self.given
+                or root.value in self.graph.weights)
+
+    def can_move(self, stored: Stored) -> Stored | None:
+        """The root that could be put inside another value in place of ``stored``, if any."""
+        root, offset = self.root(stored)
+        free = offset == 0 and not self.is_fixed(root) and self.size(root) == self.size(stored)
+        return root if free else None
+
+
+def resolve(works: Iterable[Work], graph: Graph, options: Options) -> tuple[list[Work], Storage]:
+    """Only calls, and the storage that makes up for the rest."""
+    storage = Storage(graph)
+    calls: list[Work] = []
+    for work in works:
+        if isinstance(work.lowered, Call):
+            calls.append(work)
+        elif isinstance(work.lowered, Gather):
+            calls += _gather(work, work.lowered, storage, options)
+        else:
+            for view in work.lowered:
+                source, result = work.reads[view.operand], work.writes[view.result]
+                if source is None or result is None:
+                    continue
+                if result not in storage.outputs:
+                    storage.parent[result] = (source, view.offset_bytes)
+                    continue
+                movable = storage.can_move(source)
+                if movable is not None and view.offset_bytes == 0 and (
+                        storage.size(movable) == storage.size(result)):
+                    storage.parent[movable] = (result, 0)
+                else:
+                    part = _part(storage, source, view.offset_bytes, result)
+                    calls.append(_copy(work, part, result, storage, options))
+    return calls, storage
+
+
+def _gather(work: Work, gather: Gather, storage: Storage, options: Options) -> list[Work]:
+    """Puts the parts of a concatenation inside its result; copies for those that cannot go."""
+    result = work.writes[0]
+    assert result is not None
+    copies: list[Work] = []
+    for operand, offset in gather.parts:
+        source = work.reads[operand]
+        assert source is not None
+        movable = storage.can_move(source)
+        if movable is not None and movable != storage.root(result)[0]:
+            storage.parent[movable] = (result, offset)
+        elif storage.size(source):
+            part = Stored(f"{result.value}[{operand}]", source.layout)
+            storage.types[part] = storage.type(source)
+            storage.parent[part] = (result, offset)
+            copies.append(_copy(work, source, part, storage, options))
+    return copies
+
+
+def _part(storage: Storage, source: Stored, offset: int, like: Stored) -> Stored:
+    """The piece of ``source`` at ``offset`` that has the type of ``like``."""
+    if offset == 0 and storage.size(source) == storage.size(like):
+        return source
+    part = Stored(f"{like.value}<", like.layout)
+    storage.types[part] = storage.type(like)
+    storage.parent[part] = (source, offset)
+    return part
+
+
+def _copy(work: Work, source: Stored, result: Stored, storage: Storage, options: Options) -> Work:
+    return Work(f"{work.name}/copy", Identity(), copy_call(storage.size(result), options),
+                (source,), (result,), work.origin)
+
+
+def assign(calls: list[Work], storage: Storage, options: Options) -> Assignment:
+    """A place for every stored value; see the module's head."""
+    lives = _lives(calls, storage)
+    _share_in_place(calls, storage, lives)
+    lives = _lives(calls, storage)
+    spans: list[Span] = []
+    owners: list[Stored | int] = []
+    for root, (first, last) in lives.items():
+        if not storage.is_fixed(root):
+            spans.append(Span(aligned(storage.size(root)), first, last))
+            owners.append(root)
+    for i, work in enumerate(calls):
+        assert isinstance(work.lowered, Call)
+        if work.lowered.scratch_bytes:
+            spans.append(Span(aligned(work.lowered.scratch_bytes) * options.threads, i, i))
+            owners.append(i)
+    offsets = dict(zip(owners, pack(spans), strict=True))
+    places = {s: _place(s, storage, offsets) for s in _members(calls, storage)}
+    heights = [offsets[o] + s.size_bytes for o, s in zip(owners, spans, strict=True)]
+    buffers = tuple(
+        Buffer(s.value, storage.type(s), s.layout, places[s], storage.size(s),
+               *lives[storage.root(s)[0]])
+        for s in places)
+    scratch = {i: Place(Region.ARENA, offsets[i]) for i in owners if isinstance(i, int)}
+    return Assignment(buffers, places, scratch, max(heights, default=0), lower_bound(spans))
+
+
+def _members(calls: list[Work], storage: Storage) -> list[Stored]:
+    """Every stored value that a call touches, each once."""
+    seen: dict[Stored, None] = {}
+    for work in calls:
+        for stored in (*work.reads, *work.writes):
+            if stored is not None:
+                seen[stored] = None
+    return list(seen)
+
+
+def _lives(calls: list[Work], storage: Storage) -> dict[Stored, tuple[int, int]]:
+    """For every root the first and last step that touches it or anything inside it."""
+    lives: dict[Stored, tuple[int, int]] = {}
+    for i, work in enumerate(calls):
+        for stored in (*work.reads, *work.writes):
+            if stored is not None:
+                root = storage.root(stored)[0]
+                lives[root] = (lives.get(root, (i, i))[0], i)
+    return lives
+
+
+def _share_in_place(
+    calls: list[Work], storage: Storage, lives: dict[Stored, tuple[int, int]]
+) -> None:
+    """Lets a result lie in the operand it replaces, where the kernel allows and nobody minds."""
+    for i, work in enumerate(calls):
+        assert isinstance(work.lowered, Call)
+        call = work.lowered
+        for operand, result in call.in_place:
+            source = work.reads[call.operands[operand]]
+            target = work.writes[call.results[result]]
+            if source is None or target is None or target in storage.parent or (
+                    storage.is_fixed(target)):
+                continue
+            root = storage.can_move(source)
+            if (root is None or lives[root][1] != i or lives[target][0] != i
+                    or storage.size(root) != storage.size(target)):
+                continue
+            others = [work.reads[p] for k, p in enumerate(call.operands) if k != operand]
+            if any(o is not None and o != source and storage.root(o)[0] == root for o in others):
+                continue
+            storage.parent[target] = (root, 0)
+            lives[root] = (lives[root][0], lives[target][1])
+            break
+
+
+def _place(stored: Stored, storage: Storage, offsets: Mapping[Stored | int, int]) -> Place:
+    root, offset = storage.root(stored)
+    graph = storage.graph
+    if root in storage.outputs:
+        return Place(Region.OUTPUT, offset, graph.outputs.index(root.value))
+    if root in storage.given:
+        return Place(Region.INPUT, offset, graph.inputs.index(root.value))
+    if root.value in graph.weights:
+        return Place(Region.WEIGHTS, offset)
+    return Place(Region.ARENA, offsets[root] + offset)
+
+
+def weight_arrays(calls: Iterable[Work], storage: Storage) -> set[Stored]:
+    """The stored constants that calls read as they are."""
+    roots = {storage.root(s)[0] for w in calls for s in w.reads if s is not None}
+    return {root for root in roots if root.value in storage.graph.weights}
+
+
+def with_offset(place: Place, base: int) -> Place:
+    """The same place, ``base`` bytes further."""
+    return replace(place, offset=place.offset + base)
+
+
+__all__ = ["PLAIN", "Assignment", "Storage", "assign", "resolve", "weight_arrays", "with_offset"]

@@ -1,0 +1,122 @@
+"""How one target runs a network: kernel calls, buffers in one arena, one blob of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from tinsmith.dtypes import Array
+from tinsmith.ir.op import TensorType
+from tinsmith.kernels.kernel import Call, Layout, Options
+from tinsmith.targets import Target
+
+ALIGNMENT_BYTES = 64
+
+
+class Region(Enum):
+    """Where a buffer lies."""
+
+    ARENA = "arena"
+    WEIGHTS = "weights"
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address: a region, which input or output (0 otherwise), and an offset in bytes."""
+
+    region: Region
+    offset: int
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A stored value: where, how many bytes, and the steps between which it must last."""
+
+    value: str
+    type: TensorType
+    layout: Layout
+    place: Place
+    size_bytes: int
+    first_step: int
+    last_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A pointer that a kernel gets."""
+
+    place: Place
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of a kernel with all its addresses."""
+
+    name: str
+    op: str
+    call: Call
+    operands: tuple[Argument, ...]
+    weights: tuple[Argument, ...]
+    results: tuple[Argument, ...]
+    scratch: Place | None
+    origin: tuple[str, ...]
+    macs: int
+    traffic_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of the network."""
+
+    name: str
+    type: TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class WeightBlock:
+    """An array in the blob of weights."""
+
+    offset: int
+    array: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that an emitter prints. All decisions are taken.
+
+    Attributes:
+        arena_bytes: what the network needs beside weights, inputs and outputs; scratch included.
+        bound_bytes: the largest sum of buffers alive at once: no plan can need less.
+        weight_bytes: the size of the blob.
+    """
+
+    name: str
+    target: Target
+    options: Options
+    steps: tuple[Step, ...]
+    buffers: tuple[Buffer, ...]
+    arena_bytes: int
+    bound_bytes: int
+    blocks: tuple[WeightBlock, ...]
+    weight_bytes: int
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    metadata: Mapping[str, str]
+
+    def blob(self) -> bytes:
+        """The weights as one string of bytes."""
+        out = bytearray(self.weight_bytes)
+        for block in self.blocks:
+            data = block.array.tobytes()
+            out[block.offset:block.offset + len(data)] = data
+        return bytes(out)
+
+
+def aligned(size: int) -> int:
+    """``size`` rounded up to the alignment of buffers."""
+    return -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

@@ -1,0 +1,164 @@
+"""A content-addressed cache of build results, shared by all processes of a user.
+
+An entry is a folder ``entries/<key>`` with its files and ``entry.json`` (their sizes and hashes).
+It is made in ``making/`` and renamed into place, so a reader sees a whole entry or none.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from tinsmith.errors import ToolchainError
+
+MANIFEST = "entry.json"
+LIMIT_BYTES = 2 << 30
+HASHED_BYTES = 16 << 20  # a larger file is checked by its size alone
+GRACE_S = 300.0  # an entry used this recently is never evicted: somebody may be about to open it
+STALE_S = 86400.0  # what a crashed build left is removed after a day
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def default_root() -> Path:
+    """Where the cache lives: $TINSMITH_CACHE, or the user's cache folder."""
+    return Path(os.environ.get("TINSMITH_CACHE") or user_cache_dir("tinsmith"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Entries under ``root``; the least recently used ones go when they exceed ``limit_bytes``."""
+
+    root: Path
+    limit_bytes: int = LIMIT_BYTES
+
+    def fetch(self, key: str) -> Path | None:
+        """The folder of an entry, or None. A damaged entry is removed."""
+        entry = self.root / "entries" / key
+        if not entry.is_dir():
+            return None
+        if not intact(entry):
+            self.discard(entry)
+            return None
+        with suppress(OSError):  # a read-only cache still serves
+            os.utime(entry / MANIFEST)
+        return entry
+
+    def publish(self, key: str, make: Callable[[Path], None]) -> Path:
+        """Lets ``make`` fill a new folder, then publishes it at once; returns the entry's folder.
+
+        Where another process published the same key meanwhile, that entry is returned.
+
+        Raises:
+            ToolchainError: the disk is full or the cache cannot be written; nothing is left behind.
+        """
+        try:
+            (self.root / "making").mkdir(parents=True, exist_ok=True)
+            (self.root / "entries").mkdir(exist_ok=True)
+            work = Path(tempfile.mkdtemp(prefix=f"{key[:12]}-", dir=self.root / "making"))
+            try:
+                make(work)
+                write_manifest(work)
+                return self.move_in(work, key)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        except OSError as error:
+            raise self.refusal(error) from error
+
+    def move_in(self, work: Path, key: str) -> Path:
+        """Renames a finished folder to its place; replaces a damaged entry, keeps a whole one."""
+        entry = self.root / "entries" / key
+        for _ in range(8):
+            try:
+                work.rename(entry)
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+                if self.fetch(key) is not None:
+                    return entry
+            else:
+                return entry
+        raise OSError(errno.EBUSY, "another process keeps damaging this entry", str(entry))
+
+    def discard(self, entry: Path) -> None:
+        """Removes an entry; out of sight first, so that no reader sees half of it."""
+        (self.root / "making").mkdir(parents=True, exist_ok=True)
+        grave = Path(tempfile.mkdtemp(prefix="old-", dir=self.root / "making"))
+        with suppress(OSError):  # another process was faster
+            entry.rename(grave / "entry")
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def trim(self) -> None:
+        """Evicts the entries used longest ago until the rest fits, and what crashed builds left."""
+        now = time.time()
+        uses = sorted(entry_use(entry) for entry in (self.root / "entries").glob("*"))
+        total = sum(size for _, size, _ in uses)
+        for used, size, entry in uses:
+            if total <= self.limit_bytes or now - used < GRACE_S:
+                break
+            self.discard(entry)
+            total -= size
+        for left in (self.root / "making").glob("*"):
+            with suppress(OSError):
+                if now - left.stat().st_mtime > STALE_S:
+                    shutil.rmtree(left, ignore_errors=True)
+
+    def refusal(self, error: OSError) -> ToolchainError:
+        """What an operating-system error means to the user."""
+        if error.errno in FULL:
+            got, cure = "a full disk", "free some space"
+        else:
+            got, cure = (error.strerror or str(error)), "check its owner and permissions"
+        return ToolchainError(
+            f"toolchain: cache '{self.root}': expected a folder to write to, got {got}; "
+            f"{cure}, or set TINSMITH_CACHE to a folder elsewhere"
+        )
+
+
+def entry_use(entry: Path) -> tuple[float, int, Path]:
+    """When an entry was last used, its bytes, and the entry; a damaged one is oldest."""
+    try:
+        manifest = entry / MANIFEST
+        sizes = [size for size, _ in json.loads(manifest.read_text("utf-8")).values()]
+        return manifest.stat().st_mtime, sum(sizes), entry
+    except (OSError, ValueError, TypeError, AttributeError):
+        return 0.0, 0, entry
+
+
+def write_manifest(folder: Path) -> None:
+    """Records size and hash of every file in the folder."""
+    rows = {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, file_hash(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    (folder / MANIFEST).write_text(json.dumps(rows), "utf-8")
+
+
+def intact(entry: Path) -> bool:
+    """Whether every file of the entry is as it was published."""
+    try:
+        rows = json.loads((entry / MANIFEST).read_text("utf-8"))
+        return all(
+            (entry / name).stat().st_size == size and file_hash(entry / name) == digest
+            for name, (size, digest) in rows.items()
+        )
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file's bytes; '' for a large one."""
+    if path.stat().st_size > HASHED_BYTES:
+        return ""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
