@@ -43,7 +43,7 @@ class Session:
         self.library = library
         self._c = _Functions(ctypes.CDLL(str(library)), name)
         self._weights = aligned_bytes(plan.weight_bytes)
-        self._weights[:] = np.frombuffer(plan.blob(), np.uint8)
+        self._weights[:plan.weight_bytes] = np.frombuffer(plan.blob(), np.uint8)
         self._arena = aligned_bytes(plan.arena_bytes)
         self._context = aligned_bytes(self._c.context_bytes())
         count = plan.options.threads if threads is None else threads
@@ -187,7 +187,8 @@ class _Functions:
 
 
 def aligned_bytes(size: int) -> Array:
-    """Uninitialised bytes that start at a multiple of the alignment of buffers."""
+    """At least ``size`` uninitialised bytes that start at the alignment of buffers."""
+    size = max(size, ALIGNMENT_BYTES)  # numpy gives empty arrays no address
     raw = np.empty(size + ALIGNMENT_BYTES, np.uint8)
     start = -raw.ctypes.data % ALIGNMENT_BYTES
     return raw[start:start + size]
