@@ -8,12 +8,31 @@ from tinsmith import targets
 from tinsmith.errors import TargetError
 from tinsmith.targets.target import Target
 
-ISAS = "x86-64-v2 x86-64-v3 x86-64-v4 aarch64 armv7 riscv64 thumb c".split()
-CORES = "c x86-64-v4 cortex-a7 cortex-a15 cortex-a53 cortex-a57 cortex-a72 cortex-a76 riscv64".split()
-BOARDS = (
-    "zuluko odroid-c2 odroid-xu4 odroid-n2plus rk3399 jetson-tx2 jetson-nano "
-    "rpi-zero-2w rpi3 rpi4 rpi5"
-).split()
+ISAS = ["x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64", "armv7", "riscv64", "thumb", "c"]
+CORES = [
+    "c",
+    "x86-64-v4",
+    "cortex-a7",
+    "cortex-a15",
+    "cortex-a53",
+    "cortex-a57",
+    "cortex-a72",
+    "cortex-a76",
+    "riscv64",
+]
+BOARDS = [
+    "zuluko",
+    "odroid-c2",
+    "odroid-xu4",
+    "odroid-n2plus",
+    "rk3399",
+    "jetson-tx2",
+    "jetson-nano",
+    "rpi-zero-2w",
+    "rpi3",
+    "rpi4",
+    "rpi5",
+]
 
 
 def test_names_hold_cores_and_boards() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
 
 
 @pytest.fixture
-def need():
+def need() -> Callable[..., None]:
     """Skips a test unless its compiler and emulator are here: need('gcc', 'cortex-a53')."""
 
     def check(compiler: str, target_name: str, emulator: bool = False) -> None:

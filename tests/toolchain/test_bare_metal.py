@@ -1,16 +1,18 @@
 """Programs without operating system and C library, on emulated Cortex-M boards."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tinsmith.errors import TargetError
+from tinsmith.errors import TargetError, ToolchainError
 from tinsmith.runtime.runner import run_program
 from tinsmith.targets import find
 from tinsmith.toolchain import Cache, build
 from tinsmith.toolchain.baremetal import linker_script
 
+Need = Callable[..., None]
 PROGRAM = {
     "main.c": r"""
 #include <assert.h>
@@ -54,7 +56,7 @@ FAULT = {"main.c": "int main(void) { *(volatile int *)0xF0000000 = 1; return 0; 
 @pytest.mark.qemu
 @pytest.mark.parametrize("compiler", ["gcc", pytest.param("zig", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["cortex-m4", "cortex-m7"])
-def test_program_runs(cache: Cache, need, tmp_path: Path, compiler: str, name: str) -> None:
+def test_program_runs(cache: Cache, need: Need, tmp_path: Path, compiler: str, name: str) -> None:
     need(compiler, name, emulator=True)
     target = find(name)
     program = build(PROGRAM, target, kind="program", compiler=compiler)
@@ -68,12 +70,10 @@ def test_program_runs(cache: Cache, need, tmp_path: Path, compiler: str, name: s
 
 @pytest.mark.cc
 @pytest.mark.qemu
-def test_a_fault_ends_the_program(cache: Cache, need) -> None:
+def test_a_fault_ends_the_program(cache: Cache, need: Need) -> None:
     need("gcc", "cortex-m4", emulator=True)
     target = find("cortex-m4")
-    done = run_program(
-        build(FAULT, target, kind="program", compiler="gcc"), target, timeout_s=30
-    )
+    done = run_program(build(FAULT, target, kind="program", compiler="gcc"), target, timeout_s=30)
     assert (done.returncode, done.stdout) == (134, b"fault\n")
 
 
@@ -81,3 +81,14 @@ def test_linker_script_needs_a_known_board() -> None:
     assert "ORIGIN = 0x20000000" in linker_script(find("cortex-m7"))
     with pytest.raises(TargetError, match="expected a board among mps2-an386, mps2-an500, got 'x'"):
         linker_script(replace(find("cortex-m4"), qemu_machine="x"))
+
+
+def test_no_library_without_an_operating_system(cache: Cache) -> None:
+    with pytest.raises(ToolchainError, match="expected a program or objects, got a shared library"):
+        build(PROGRAM, find("cortex-m4"), kind="shared")
+
+
+@pytest.mark.cc
+def test_objects_hold_no_startup(cache: Cache) -> None:
+    folder = build(PROGRAM, find("cortex-m4"), kind="objects")
+    assert [path.name for path in folder.rglob("*.o")] == ["main.o"]

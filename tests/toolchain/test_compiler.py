@@ -18,8 +18,12 @@ def fake(folder: Path, *names: str) -> None:
 @pytest.mark.parametrize(
     ("name", "target", "text"),
     [
-        ("gcc", "cortex-a53", "compiler 'aarch64-linux-gnu-gcc': expected it on PATH for target "
-         "'cortex-a53', got nothing; install it (apt-get install gcc-aarch64-linux-gnu)"),
+        (
+            "gcc",
+            "cortex-a53",
+            "compiler 'aarch64-linux-gnu-gcc': expected it on PATH for target "
+            "'cortex-a53', got nothing; install it (apt-get install gcc-aarch64-linux-gnu)",
+        ),
         ("gcc", "cortex-a7", "apt-get install gcc-arm-linux-gnueabihf)"),
         ("gcc", "cortex-m4", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)"),
         ("gcc", "native", "compiler 'gcc': expected it on PATH"),

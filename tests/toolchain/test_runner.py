@@ -1,5 +1,6 @@
 """Running programs: here, under QEMU, and over ssh (with a stand-in for ssh and scp)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tinsmith.runtime.runner import qemu_command, run_program, runs_here
 from tinsmith.targets import find
 from tinsmith.toolchain import Cache, build
 
+Need = Callable[..., None]
 HELLO = {
     "main.c": r"""
 #include <math.h>
@@ -34,8 +36,10 @@ int main(int argc, char **argv) {
 @pytest.mark.cc
 @pytest.mark.qemu
 @pytest.mark.parametrize("compiler", ["gcc", pytest.param("zig", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", ["native", "c", "cortex-a53", "cortex-a76", "cortex-a7", "riscv64"])
-def test_hello(cache: Cache, need, compiler: str, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["native", "c", "cortex-a53", "cortex-a76", "cortex-a7", "riscv64"]
+)
+def test_hello(cache: Cache, need: Need, compiler: str, name: str) -> None:
     need(compiler, name, emulator=name not in ("native", "c"))
     target = find(name)
     program = build(HELLO, target, kind="program", compiler=compiler)

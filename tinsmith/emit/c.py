@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -207,7 +208,9 @@ def _macro(key: str, value: str) -> str:
 
 def _layer(layer: Layer) -> str:
     arguments = ", ".join(p.split("*")[-1] for p in layer.pointers)
-    fields = ", ".join(f".{key} = {literal(value)}" for key, value in layer.call.constants)
+    fields = textwrap.fill(
+        ", ".join(f".{key} = {literal(value)}" for key, value in layer.call.constants),
+        88, initial_indent=" " * 12, subsequent_indent=" " * 12, break_long_words=False).lstrip()
     constants = f"(const struct {layer.call.kernel}){{{fields}}}"
     return (
         f"static __attribute__((noinline)) void {layer.name}({', '.join(layer.pointers)}, "
@@ -241,7 +244,9 @@ def _as_f32(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-def _address(argument: Argument) -> str:
+def _address(argument: Argument | None) -> str:
+    if argument is None:
+        return "0"
     place = argument.place
     base = {
         Region.ARENA: "m->arena",
@@ -290,7 +295,7 @@ enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t
                                void *arena, size_t arena_bytes, int threads)
 {{
     const size_t arena_need = {plan.arena_bytes}, weights_need = {plan.weight_bytes};
-    if (!model || (!weights && weights_need) || (!arena && arena_need))
+    if (!model || (!weights && weights_need > 0) || (!arena && arena_need > 0))
         return {upper}_NULL_POINTER;
     if (arena_bytes < arena_need)
         return {upper}_ARENA_TOO_SMALL;
@@ -314,8 +319,8 @@ enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t
 enum {name}_status {name}_step(struct {name} *model, int step, const void *const *inputs,
                                void *const *outputs)
 {{
-    if (!model || (!inputs && {upper}_INPUTS) || (!outputs && {upper}_OUTPUTS) || step < 0 ||
-        step >= {upper}_STEPS)
+    if (!model || (!inputs && {upper}_INPUTS > 0) || (!outputs && {upper}_OUTPUTS > 0) ||
+        step < 0 || step >= {upper}_STEPS)
         return {upper}_NULL_POINTER;
     model->inputs = inputs;
     model->outputs = outputs;

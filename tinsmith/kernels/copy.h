@@ -6,7 +6,7 @@ struct copy {
     ptrdiff_t size_bytes, chunks;
 };
 
-static TIN_INLINE void copy(const void *restrict x, void *restrict y, const struct copy s,
+TIN_INLINE void copy(const void *restrict x, void *restrict y, const struct copy s,
                             ptrdiff_t begin, ptrdiff_t end)
 {
     const unsigned char *from = x;

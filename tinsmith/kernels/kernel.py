@@ -118,8 +118,8 @@ class Call:
 
     Attributes:
         kernel: the name of header, struct and (without macros) function.
-        operands: positions of the node's inputs passed as pointers, in order. Constants among
-            them are stored as they are, row-major.
+        operands: positions of the node's inputs passed as pointers, in order; -1 passes a null
+            pointer. Constants among them are stored as they are, row-major.
         results: positions of the node's outputs passed as pointers, in order.
         weights: arrays packed in the order in which the kernel reads them.
         constants: the fields of the kernel's struct.

@@ -37,7 +37,7 @@ struct tin_pool {
     } workers[TIN_THREADS];
 };
 
-static TIN_INLINE void tin_pause(void)
+TIN_INLINE void tin_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     __asm__ __volatile__("pause");

@@ -7,7 +7,7 @@ struct relayout_to_blocked {
     ptrdiff_t n, c, pixels, block, chunks;
 };
 
-static TIN_INLINE void relayout_to_blocked(const float *restrict x, float *restrict y,
+TIN_INLINE void relayout_to_blocked(const float *restrict x, float *restrict y,
                                            const struct relayout_to_blocked s, ptrdiff_t begin,
                                            ptrdiff_t end)
 {

@@ -26,10 +26,7 @@
 #ifndef TIN_SIMD_H
 #define TIN_SIMD_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#define TIN_INLINE static inline __attribute__((always_inline, unused))
+#include "task.h"
 
 /* Loops over register tiles must unroll wholly, and loops over input channels must not (gcc loses half its speed there). */
 #define TIN_PRAGMA(text) _Pragma(#text)

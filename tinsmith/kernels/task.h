@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIN_INLINE inline __attribute__((always_inline, unused))
+#define TIN_INLINE static inline __attribute__((always_inline, unused))
 
 /* The first of `size` items that belongs to chunk `chunk` of `chunks`; chunk == chunks gives size. */
-static TIN_INLINE ptrdiff_t tin_chunk(ptrdiff_t size, ptrdiff_t chunks, ptrdiff_t chunk)
+TIN_INLINE ptrdiff_t tin_chunk(ptrdiff_t size, ptrdiff_t chunks, ptrdiff_t chunk)
 {
     return chunk * (size / chunks) + (chunk < size % chunks ? chunk : size % chunks);
 }

@@ -11,7 +11,7 @@ struct transpose {
 };
 #endif
 
-static TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct transpose s,
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct transpose s,
                               ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t first = tin_chunk(s.size, s.chunks, begin);

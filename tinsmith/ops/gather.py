@@ -71,7 +71,7 @@ class GatherElements(Op):
         if indices.size == 0 or x.size == 0:
             return (np.zeros(indices.shape, x.dtype),)
         index, valid = wrapped(indices, x.shape[self.axis])
-        where = list(np.indices(indices.shape, sparse=True))
+        where: list[Array] = list(np.indices(indices.shape, sparse=True))
         where[self.axis] = index
         return (np.where(valid, x[tuple(where)], np.zeros((), x.dtype)),)
 

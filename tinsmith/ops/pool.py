@@ -65,37 +65,40 @@ class Pool(Op):
 
 @dataclass(frozen=True, slots=True)
 class MaxPool(Pool):
-    """The largest element of each window; output 1: where the first such lies.
+    """The largest element of each window; with ``indices``, output 1 says where the first lies.
 
-    Positions count elements of the whole tensor; ``column_major`` ones count the spatial axes
-    of each channel with the first axis fastest.
+    Indices count elements of the whole tensor; ``column_major`` ones count the spatial axes of
+    each channel with the first axis fastest.
     """
 
+    indices: bool = False
     column_major: bool = False
 
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:  # type: ignore[override]
-        """[N, C, ...output], twice."""
+        """[N, C, ...output], and the same of int64."""
         self.require(x.dtype.is_float or x.dtype in (DType.I8, DType.U8), "x",
                      "a float type, int8 or uint8", x.dtype.value)
-        shape = (*x.shape[:2], *self.extents(x))
-        return TensorType(shape, x.dtype), TensorType(shape, DType.I64)
+        y = TensorType((*x.shape[:2], *self.extents(x)), x.dtype)
+        return (y, TensorType(y.shape, DType.I64)) if self.indices else (y,)
 
     def reference(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
-        """Maximum and argmax over windows padded with the lowest value."""
+        """Maximum (and argmax) over windows padded with the lowest value."""
         integer = x.dtype.kind in "iu"
         lowest = np.iinfo(x.dtype).min if integer else -np.inf
         view = self.view(x if integer else wide(x), lowest)
         y = self.finish(view.max(axis=-1), x)
-        sizes = x.shape[2:]
-        order = "F" if self.column_major else "C"
-        channels = math.prod(x.shape[:2])
-        place = np.arange(math.prod(sizes)).reshape(sizes, order=order)
-        places = self.view(np.broadcast_to(place, (1, 1, *sizes)), -1)
-        inside = np.where(places >= 0, view, lowest)
-        best = inside.argmax(axis=-1)[..., None]
+        return (y, self._indices(view, x.shape)) if self.indices else (y,)
+
+    def _indices(self, view: Array, shape: tuple[int, ...]) -> Array:
+        sizes = shape[2:]
+        place = np.arange(math.prod(sizes)).reshape(
+            sizes, order="F" if self.column_major else "C")
+        places = self.view(place[None, None], -1)
+        lowest = np.iinfo(view.dtype).min if view.dtype.kind in "iu" else -np.inf
+        best = np.where(places >= 0, view, lowest).argmax(axis=-1)[..., None]
         found = np.take_along_axis(np.broadcast_to(places, view.shape), best, axis=-1)[..., 0]
-        base = np.arange(channels).reshape(*x.shape[:2], *(1,) * len(sizes)) * math.prod(sizes)
-        return y, (found + base).astype(np.int64)
+        base = np.arange(math.prod(shape[:2])).reshape(*shape[:2], *(1,) * len(sizes))
+        return np.asarray(found + base * math.prod(sizes), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class ReduceMean(Reduce):
 class ReduceMax(Reduce):
     """Maximum, NaN if one is there; of nothing the lowest value of the type (-inf, false)."""
 
-    def reference(self, x: Array) -> tuple[Array]:
+    def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """numpy.maximum.reduce."""
         return (_extreme(self, x, np.maximum, lowest=True),)
 
@@ -116,7 +116,7 @@ class ReduceMax(Reduce):
 class ReduceMin(Reduce):
     """Minimum, NaN if one is there; of nothing the highest value of the type (inf, true)."""
 
-    def reference(self, x: Array) -> tuple[Array]:
+    def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """numpy.minimum.reduce."""
         return (_extreme(self, x, np.minimum, lowest=False),)
 

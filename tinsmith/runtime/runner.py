@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from tinsmith.errors import TargetError, ToolchainError
 from tinsmith.targets import Target, find
+from tinsmith.toolchain.compiler import is_host
 
 TIMEOUT_S = 600.0
 QEMU_PACKAGES = {"qemu-system-arm": "qemu-system-arm"}  # all others come with qemu-user
@@ -83,19 +84,16 @@ def run_program(
 
 def runs_here(target: Target) -> bool:
     """Whether this machine executes the target's instructions itself."""
-    machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    if target.os != "linux" or platform.system() != "Linux":
+    if platform.system() != "Linux" or not is_host(target):
         return False
-    if not target.zig_target.startswith(f"{machine}-"):
-        return False
+    if target.isa == "c":
+        return True
     try:
         here = find("native")
     except TargetError:
         return False
-    if target.isa in X86_LEVELS and here.isa in X86_LEVELS:
-        level = X86_LEVELS.index(target.isa) <= X86_LEVELS.index(here.isa)
-        return level and set(target.features) <= set(here.features)
-    return target.isa == "c" or set(target.features) <= set(here.features)
+    levels = (X86_LEVELS.index(t.isa) if t.isa in X86_LEVELS else 0 for t in (target, here))
+    return next(levels) <= next(levels) and set(target.features) <= set(here.features)
 
 
 def qemu_command(program: Path, target: Target, args: Sequence[str]) -> list[str]:

@@ -91,10 +91,10 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
             place = with_offset(place, blob.add(stored_array))
         return Argument(place, stored.value)
 
-    operands = tuple(argument(work.reads[p]) for p in call.operands)
+    operands = tuple(argument(work.reads[p]) if p >= 0 else None for p in call.operands)
     results = tuple(argument(work.writes[p]) for p in call.results)
     weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(a))) for a in call.weights)
-    touched = [work.reads[p] for p in call.operands] + [work.writes[p] for p in call.results]
+    touched = [work.reads[p] for p in call.operands if p >= 0] + [work.writes[p] for p in call.results]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
     return Step(work.name, work.op.name, call, operands, weights, results,
                 assignment.scratch.get(i), work.origin, work.macs, traffic)
@@ -110,7 +110,7 @@ def problems(plan: Plan) -> Iterator[str]:
     for step in plan.steps:
         if step.call.chunks < 1:
             yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
-        for argument in (*step.operands, *step.weights, *step.results):
+        for argument in filter(None, (*step.operands, *step.weights, *step.results)):
             limit = _limit(plan, argument.place)
             if not 0 <= argument.place.offset <= limit:
                 yield f"step '{step.name}': expected an address below {limit}, got {argument}"

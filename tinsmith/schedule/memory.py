@@ -195,7 +195,7 @@ def _share_in_place(
             if (root is None or lives[root][1] != i or lives[target][0] != i
                     or storage.size(root) != storage.size(target)):
                 continue
-            others = [work.reads[p] for k, p in enumerate(call.operands) if k != operand]
+            others = [work.reads[p] for k, p in enumerate(call.operands) if k != operand and p >= 0]
             if any(o is not None and o != source and storage.root(o)[0] == root for o in others):
                 continue
             storage.parent[target] = (root, 0)

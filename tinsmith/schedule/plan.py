@@ -60,7 +60,7 @@ class Step:
     name: str
     op: str
     call: Call
-    operands: tuple[Argument, ...]
+    operands: tuple[Argument | None, ...]
     weights: tuple[Argument, ...]
     results: tuple[Argument, ...]
     scratch: Place | None

@@ -93,7 +93,7 @@ def build(
     """
     tool = find_compiler(compiler, target)
     options = Options(kind, tuple(flags), sanitize)
-    texts = {**(bare_metal_files(target) if target.bare_metal else {}), **sources}
+    texts = {**extra_files(target, kind), **sources}
     job = make_job(tool, target, options, texts, dict(data or {}), dict(levels or {}))
     store = cache or Cache(default_root())
     headers = job.headers_hash()
@@ -102,8 +102,18 @@ def build(
     entry = store.fetch(key)
     if entry is None:
         entry = store.publish(key, lambda folder: fill(folder, job, keys, store, jobs))
-        store.trim()
+        store.trim(every_s=60)
     return entry / job.product
+
+
+def extra_files(target: Target, kind: Kind) -> dict[str, str]:
+    """What a bare-metal build needs beside the sources: headers, and for a program its startup."""
+    if not target.bare_metal:
+        return {}
+    files = bare_metal_files(target)
+    if kind == "program":
+        return files
+    return {name: text for name, text in files.items() if name.endswith(".h")}
 
 
 def make_job(

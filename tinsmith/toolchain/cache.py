@@ -98,9 +98,18 @@ class Cache:
             entry.rename(grave / "entry")
         shutil.rmtree(grave, ignore_errors=True)
 
-    def trim(self) -> None:
-        """Evicts the entries used longest ago until the rest fits, and what crashed builds left."""
+    def trim(self, every_s: float = 0.0) -> None:
+        """Evicts the entries used longest ago until the rest fits, and what crashed builds left.
+
+        Does nothing where another call did so less than ``every_s`` seconds ago.
+        """
         now = time.time()
+        mark = self.root / "trimmed"
+        with suppress(OSError):
+            if now - mark.stat().st_mtime < every_s:
+                return
+        with suppress(OSError):
+            mark.touch()
         uses = sorted(entry_use(entry) for entry in (self.root / "entries").glob("*"))
         total = sum(size for _, size, _ in uses)
         for used, size, entry in uses:

@@ -144,7 +144,7 @@ def compile_arguments(
     if target.bare_metal:
         arguments += ["-ffunction-sections", "-fdata-sections", "-Itin_libc"]
     if options.sanitize:
-        arguments += sanitize_arguments(compiler)
+        arguments += sanitize_arguments(compiler, target)
     elif compiler.family == "zig":
         arguments.append("-fno-sanitize=undefined")
     return (*arguments, *options.flags)
@@ -169,13 +169,18 @@ def link_arguments(
     elif compiler.family == "clang":
         arguments += clang_target(target)
     if target.bare_metal:
+        if options.kind == "shared":
+            raise ToolchainError(
+                f"toolchain: target '{target.name}': expected a program or objects, got a shared "
+                f"library, which needs an operating system; build a program"
+            )
         return (bare_metal_link(compiler, target, arguments),)
     if options.kind == "shared":
         arguments += ["-shared"] if options.sanitize else ["-shared", "-Wl,-z,defs"]
     elif not is_host(target) and compiler.family != "zig":
         arguments.append("-static")
     if options.sanitize:
-        arguments += sanitize_arguments(compiler)
+        arguments += sanitize_arguments(compiler, target)
     ways.append((*arguments, "-pthread", "OBJECTS", "-lm"))
     return tuple(ways)
 
@@ -216,12 +221,17 @@ def host_libraries(target: Target) -> tuple[str, ...]:
     return ()
 
 
-def sanitize_arguments(compiler: Compiler) -> tuple[str, ...]:
+def sanitize_arguments(compiler: Compiler, target: Target) -> tuple[str, ...]:
     """Switches on the address and undefined-behaviour sanitizers.
 
     Raises:
-        ToolchainError: zig has no address sanitizer.
+        ToolchainError: zig has no address sanitizer; other machines' libraries are not here.
     """
+    if not is_host(target):
+        raise ToolchainError(
+            f"toolchain: target '{target.name}': expected one of this machine for a sanitized "
+            f"build, got another; use target c or native"
+        )
     if compiler.family == "zig":
         raise ToolchainError(
             "toolchain: compiler 'zig': expected gcc or clang for a sanitized build, got zig, "

@@ -48,6 +48,11 @@ def run_tool(
             timeout=TIMEOUT_S,
             check=False,
         )
+    except OSError as error:
+        raise ToolchainError(
+            f"toolchain: compiler '{compiler.path}': expected it to start, got: {error.strerror}; "
+            f"install it again"
+        ) from error
     except subprocess.TimeoutExpired:
         raise ToolchainError(
             f"toolchain: {compiler.family} '{what}': expected an end within {TIMEOUT_S:.0f} s, "

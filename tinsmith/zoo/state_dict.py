@@ -1,7 +1,8 @@
 """Reads a PyTorch state_dict (name -> tensor) without PyTorch, and without running what is in it.
 
-A .pth file is a pickle, and a pickle is a program. This reader resolves only the names that
-rebuild a tensor, to functions of its own; every other name is refused. Two containers exist:
+A .pth file is a pickle, and a pickle is a program. This reader knows only the instructions that
+make plain data, and resolves only the names that rebuild a tensor, to functions of its own; every
+other instruction or name is refused. Two containers exist:
 since PyTorch 1.6 a zip archive (``*/data.pkl`` and one file ``*/data/<key>`` for each storage);
 before it a row of pickles (magic number, version, machine, contents, list of storage keys)
 followed by the storages: a 64-bit count of elements, then the elements, little-endian.
@@ -9,6 +10,7 @@ followed by the storages: a 64-bit count of elements, then the elements, little-
 
 from __future__ import annotations
 
+import io
 import pickle
 import struct
 import zipfile
@@ -16,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 import ml_dtypes
 import numpy as np
@@ -41,6 +43,17 @@ _STORAGES = {
     "BoolStorage": np.dtype("?"),
 }
 
+# All that makes plain data, refers to it, and calls a function by name. Left out is what could
+# reach into an object (INST, OBJ, NEWOBJ, EXT) or change one after its check (BUILD: see below).
+_INSTRUCTIONS = """
+    PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWTRUE NEWFALSE
+    INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT
+    UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8
+    EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST LIST APPEND APPENDS
+    EMPTY_DICT DICT SETITEM SETITEMS GET BINGET LONG_BINGET PUT BINPUT LONG_BINPUT MEMOIZE
+    GLOBAL STACK_GLOBAL REDUCE BINPERSID
+"""
+
 # What pickle, zipfile and the rebuilding functions raise on bytes that make no sense.
 _DAMAGE = (
     pickle.UnpicklingError,
@@ -52,8 +65,7 @@ _DAMAGE = (
     ImportError,
     LookupError,
     MemoryError,
-    NotImplementedError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
@@ -67,10 +79,11 @@ def load_state_dict(path: Path) -> dict[str, np.ndarray]:
             name, or asks for any other function than those that rebuild a tensor.
     """
     try:
-        with path.open("rb") as file:
-            read = _read_zip if zipfile.is_zipfile(file) else _read_legacy
-            file.seek(0)
-            contents, storages = read(file)
+        # In memory, no length that the file claims can ask for more than the file has.
+        file = io.BytesIO(path.read_bytes())
+        read = _read_zip if zipfile.is_zipfile(file) else _read_legacy
+        file.seek(0)
+        contents, storages = read(file)
         return {name: _materialise(name, ref, storages) for name, ref in _tensors(contents)}
     except ModelError as error:
         raise ModelError(f"zoo: weights '{path}': {error}") from error
@@ -106,10 +119,7 @@ class _TensorRef:
 
 
 class _Names(dict[object, object]):
-    """Stands for an OrderedDict; the attributes that torch hangs on it are dropped."""
-
-    def __setstate__(self, state: object) -> None:
-        pass
+    """Stands for an OrderedDict."""
 
 
 class _Callable:
@@ -123,21 +133,29 @@ class _Callable:
     def __call__(self, *args: object) -> object:
         return self._function(*args)
 
-    def __setstate__(self, state: object) -> None:
-        raise pickle.UnpicklingError("state for a function")
+
+@dataclass(frozen=True, slots=True)
+class _StorageType:
+    """The element type of a storage, by torch's name."""
+
+    name: str
 
 
-class _Unpickler(pickle.Unpickler):
-    """A pickle machine that knows tensors, storages and dictionaries, and no other name."""
+# The machine written in Python, not the one in C: its instructions can be chosen, and its memory
+# of objects is a dictionary, so that a huge index is no huge allocation.
+class _Unpickler(pickle._Unpickler):
+    """A pickle machine that knows tensors, storages and dictionaries, and nothing else."""
+
+    stack: list[object]
 
     def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file, encoding="utf-8")
+        super().__init__(file)
         self.storages: dict[str, _Storage] = {}
 
     def find_class(self, module: str, name: str) -> object:
         """Resolve an allowed name to a function of this module; refuse any other."""
         if module == "torch" and name in _STORAGES:
-            return _STORAGES[name]
+            return _StorageType(name)
         function = _ALLOWED.get((module, name))
         if function is None:
             raise ModelError(
@@ -152,13 +170,24 @@ class _Unpickler(pickle.Unpickler):
             raise pickle.UnpicklingError("a reference to something that is not a storage")
         if len(pid) == 6 and pid[5] is not None:
             raise pickle.UnpicklingError("a storage that is a view of another")
-        _, dtype, key, _, count = pid[:5]
-        if not (isinstance(dtype, np.dtype) and isinstance(key, str) and _is_count(count)):
+        _, kind, key, _, count = pid[:5]
+        if not (isinstance(kind, _StorageType) and isinstance(key, str) and _is_count(count)):
             raise pickle.UnpicklingError("a storage without type, key or size")
-        storage = _Storage(key, dtype, count)
+        storage = _Storage(key, _STORAGES[kind.name], count)
         if self.storages.setdefault(key, storage) != storage:
             raise pickle.UnpicklingError(f"storage {key} announced in two ways")
         return storage
+
+    def load_build(self) -> None:
+        """Drop the attributes that torch hangs on its dictionary; no other object takes any."""
+        self.stack.pop()
+        if not isinstance(self.stack[-1], _Names):
+            raise pickle.UnpicklingError("attributes for something else than a dictionary")
+
+    dispatch: ClassVar[dict[int, Callable[..., None]]] = {
+        getattr(pickle, name)[0]: pickle._Unpickler.dispatch[getattr(pickle, name)[0]]
+        for name in _INSTRUCTIONS.split()
+    } | {pickle.BUILD[0]: load_build}
 
 
 def _rebuild_tensor(

@@ -80,9 +80,7 @@ class Weightless(Assembly):
     ) -> Value:
         """Max pooling; `ceil` lets the last window hang over the edge."""
         window = Window.over((x.shape[2], x.shape[3]), kernel, stride, pad, ceil)
-        # Neighbours resemble each other: about half of them count as independent.
-        independent = (prod(window.kernel) + 1) // 2
-        moments = mo.largest(x.moments, independent)
+        moments = mo.largest(x.moments, prod(window.kernel))
         return self._pool("MaxPool", x, name, window, moments, ceil_mode=int(ceil))
 
     def avg_pool(

@@ -45,6 +45,7 @@ class GraphBuilder:
         self.nodes: list[Node] = []
         self.types: dict[str, TensorType] = {}
         self.weights: dict[str, Array] = {}
+        self.declared: dict[str, RawType] = {}
         self._names: set[str] = set()
 
     def fresh(self, stem: str) -> str:
@@ -288,6 +289,7 @@ def build(
     """The verified graph of a raw model. See ``importers.load`` for the arguments."""
     raw = model.graph
     builder = GraphBuilder(model.opsets)
+    builder.declared.update(raw.outputs)
     scope: dict[str, str] = {}
     inputs: list[str] = []
     for name in (*shapes, *bind):

@@ -16,8 +16,9 @@ def _window(node: NodeImport) -> tuple[Window, bool]:
 def MaxPool(node: NodeImport) -> None:
     """The indices output is there when it is asked for."""
     w, ceil = _window(node)
-    column_major = bool(node.attribute_int("storage_order", 0)) and node.output_count > 1
-    node.emit(pool.MaxPool(w.kernel, w.strides, w.pads, w.dilations, ceil,
+    indices = node.output_count > 1
+    column_major = indices and bool(node.attribute_int("storage_order", 0))
+    node.emit(pool.MaxPool(w.kernel, w.strides, w.pads, w.dilations, ceil, indices=indices,
                            column_major=column_major), node.value(0))
 
 

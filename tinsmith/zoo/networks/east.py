@@ -25,11 +25,12 @@ def network(b: Builder) -> dict[str, Value]:
         x = _conv(b, x, f"merge{index}.1", width, 1)
         x = _conv(b, x, f"merge{index}.2", width, 3)
     x = _conv(b, x, "merge4", 32, 3)
-    score = b.sigmoid(b.conv(x, "head.score", 1, kernel=1, gain=2.0))
-    sides = b.scale(b.sigmoid(b.conv(x, "head.sides", 4, kernel=1)), "head.sides.pixels", REACH)
-    angle = b.scale(
-        b.sigmoid(b.conv(x, "head.angle", 1, kernel=1)), "head.angle.radians", pi / 2, -0.5
-    )
+    # Gains keep the sigmoids out of saturation.
+    score = b.sigmoid(b.conv(x, "head.score", 1, kernel=1, gain=0.5))
+    sides = b.sigmoid(b.conv(x, "head.sides", 4, kernel=1, gain=0.5))
+    sides = b.scale(sides, "head.sides.pixels", REACH)
+    angle = b.sigmoid(b.conv(x, "head.angle", 1, kernel=1, gain=0.5))
+    angle = b.scale(angle, "head.angle.radians", pi / 2, -0.5)
     return {"score": score, "geometry": b.concat([sides, angle], "head.geometry")}
 
 

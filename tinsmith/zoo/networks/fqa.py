@@ -21,7 +21,7 @@ def network(b: Builder) -> dict[str, Value]:
     x = b.flatten(x, "flatten")
     x = b.relu(b.linear(x, "fc1", 128))
     x = b.relu(b.linear(x, "fc2", 64))
-    return {"quality": b.sigmoid(b.linear(x, "fc3", 1))}
+    return {"quality": b.sigmoid(b.linear(x, "fc3", 1, gain=2.0))}
 
 
 def _inception(b: Builder, x: Value, name: str) -> Value:

@@ -1,0 +1,224 @@
+"""Direct convolution of float32, with vectors along the output channels.
+
+A tile of ``tile_p`` pixels by ``tile_b`` vectors of channels is summed in registers. The tile is
+chosen by counting, for a row and all channels, the cycles that its arithmetic and its loads take.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from tinsmith.dtypes import Array, DType
+from tinsmith.kernels.addressing import Image, image, is_image
+from tinsmith.kernels.epilogue import epilogue
+from tinsmith.kernels.kernel import (
+    PLAIN,
+    Call,
+    Constant,
+    Kernel,
+    Layout,
+    Layouts,
+    Site,
+)
+from tinsmith.ops.conv import Conv
+from tinsmith.targets import Target
+
+CHUNKS_PER_THREAD = 6
+
+
+class Conv2dDirect(Kernel):
+    """Conv over one or two spatial axes with constant weights."""
+
+    def layouts(self, site: Site) -> Sequence[Layouts]:
+        """Input and output each row-major or blocked; a residual lies like the output."""
+        if not serves(site):
+            return ()
+        block = Layout(site.target.lanes)
+        return tuple(
+            Layouts((x, PLAIN, PLAIN, y)[:len(site.inputs)], (y,))
+            for x in (block, PLAIN) for y in (block, PLAIN))
+
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """Multiply-accumulates of whole vectors at 1.6 a cycle; row-major sides cost more."""
+        op = _op(site)
+        lanes = site.target.lanes
+        y, w = site.output(), site.input(1)
+        oc = w.shape[0] // op.group
+        merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
+        vectors = op.group / merge * -(-(oc * merge) // lanes)
+        pixels = y.size / y.shape[1]
+        taps = math.prod(w.shape[1:]) * merge
+        cycles = pixels * vectors * taps / 1.6
+        if layouts.inputs[0] == PLAIN and site.input(0).shape[1] > 4:
+            cycles = cycles * 1.3 + site.input(0).size / 8
+        if layouts.outputs[0] == PLAIN:
+            cycles += y.size * 0.6
+        return cycles
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """The call, with weights in the order of the header's head comment."""
+        op = _op(site)
+        lanes = site.target.lanes
+        x = image(site.input(0), layouts.inputs[0])
+        y = image(site.output(), layouts.outputs[0])
+        weights, group = merge_groups(_four(_weights(site, 1)), op.group, lanes)
+        ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
+        geometry = _geometry(op, x, y, weights.shape[2:])
+        oc = weights.shape[0] // group
+        p, b = tile(site.target, geometry["ow"], -(-oc // lanes))
+        bands = _bands(site, geometry, group * -(-(-(-oc // lanes)) // b), p)
+        packed, bias = pack(weights, _bias(site), group, lanes, b, ic_block)
+        has_residual = site.has_input(3)
+        r = y if has_residual else Image(0, 0, 0, 0, 0, 0, 0, 0)
+        x_plain = layouts.inputs[0] == PLAIN
+        constants: dict[str, Constant] = {
+            "n": x.n, "groups": group, "ic": weights.shape[1], "oc": oc, **geometry,
+            "ic_block": ic_block,
+            "x_n": x.image, "x_block": 0 if x_plain else x.block,
+            "x_lane": x.block if x_plain else 1, "x_row": x.row, "x_pixel": x.pixel,
+            "y_n": y.image, "y_block": y.block, "y_row": y.row, "y_pixel": y.pixel,
+            "r_n": r.image, "r_block": r.block, "r_row": r.row, "r_pixel": r.pixel,
+            "y_plain": int(layouts.outputs[0] == PLAIN),
+            "tile_p": p, "tile_b": b, **bands,
+        }
+        chunks = (x.n * group * -(-(-(-oc // lanes)) // b)
+                  * -(-geometry["oh"] // bands["band_rows"])
+                  * (-(-geometry["ow"] // bands["band_cols"]) if bands["band_cols"] else 1))
+        return Call(
+            kernel="conv2d_direct_f32",
+            operands=(0, 3 if has_residual else -1),
+            weights=(packed, bias),
+            constants=(*constants.items(), *epilogue(op.activation, has_residual)),
+            chunks=chunks,
+            in_place=((1, 0),) if has_residual else (),
+        )
+
+
+def serves(site: Site) -> bool:
+    """Whether a node is a float32 convolution over images with constant weights."""
+    return (
+        isinstance(site.op, Conv)
+        and is_image(site.inputs[0])
+        and site.input(0).dtype is DType.F32
+        and site.output().size > 0
+        and site.constant(1) is not None
+        and (not site.has_input(2) or site.constant(2) is not None)
+    )
+
+
+def _op(site: Site) -> Conv:
+    assert isinstance(site.op, Conv)
+    return site.op
+
+
+def _weights(site: Site, index: int) -> Array:
+    array = site.constant(index)
+    assert array is not None
+    return array
+
+
+def _bias(site: Site) -> Array:
+    return _weights(site, 2) if site.has_input(2) else np.zeros(site.input(1).shape[0], np.float32)
+
+
+def _four(w: Array) -> Array:
+    """Weights [M, C, kh, kw], with kh 1 for a convolution along one axis."""
+    return w if w.ndim == 4 else w[:, :, None, :]
+
+
+def _geometry(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, int]:
+    """Extents, strides, dilations and pads; a 1x1 that moves one by one becomes one long row."""
+    kh, kw = kernel
+    stride_h, stride_w = (1, *op.strides)[-2:]
+    dil_h, dil_w = (1, *op.dilations)[-2:]
+    top, left = (0, op.pads[0]) if len(op.pads) == 2 else op.pads[:2]
+    ih, iw, oh, ow = x.h, x.w, y.h, y.w
+    if kh == kw == stride_h == stride_w == 1 and not any(op.pads):
+        ih, iw, oh, ow = 1, x.h * x.w, 1, y.h * y.w
+    return {"ih": ih, "iw": iw, "oh": oh, "ow": ow, "kh": kh, "kw": kw, "stride_h": stride_h,
+            "stride_w": stride_w, "dil_h": dil_h, "dil_w": dil_w, "pad_top": top,
+            "pad_left": left}
+
+
+@lru_cache(maxsize=4096)
+def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
+    """The pixels and channel vectors of a tile: those that take the fewest cycles for one row.
+
+    A tile takes, for each input channel, one multiply-accumulate for each of its vectors and one
+    load for each pixel and each vector of weights; short chains wait for their own results.
+    """
+    registers = target.vector_registers
+    best = (math.inf, 1, 1)
+    for b in range(1, min(blocks, 4) + 1):
+        for p in range(1, min(width, registers) + 1):
+            if p * b + b + 1 > registers:
+                break
+            cycles = sum(
+                count_b * count_p * _tile_cycles(pixels, vectors)
+                for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
+                for pixels, count_p in ((p, width // p), (width % p, 1)) if pixels)
+            if cycles < best[0] * 0.999:
+                best = (cycles, p, b)
+    return best[1], best[2]
+
+
+def _tile_cycles(p: int, b: int) -> float:
+    """Cycles of one input channel in a tile: arithmetic, loads, latency; and its share of setup."""
+    return max(p * b / 2, (p + b) / 2, 4.0) + 0.15
+
+
+def _bands(site: Site, geometry: dict[str, int], others: int, p: int) -> dict[str, int]:
+    """How rows (or, in one long row, columns) are cut so that every thread finds work."""
+    wanted = 1 if site.options.threads == 1 else site.options.threads * CHUNKS_PER_THREAD
+    parts = max(1, -(-wanted // (others * site.input(0).shape[0])))
+    rows, columns = geometry["oh"], geometry["ow"]
+    if rows == 1 and geometry["kw"] == 1 and geometry["pad_left"] == 0 and (
+            geometry["iw"] == columns):
+        tiles = -(-columns // p)
+        return {"band_rows": 1, "band_cols": -(-tiles // min(parts, tiles)) * p}
+    return {"band_rows": -(-rows // min(parts, rows)), "band_cols": 0}
+
+
+def merge_groups(w: Array, groups: int, lanes: int) -> tuple[Array, int]:
+    """Groups whose output channels do not fill vectors, joined into block-diagonal ones."""
+    oc, ic = w.shape[0] // groups, w.shape[1]
+    if groups == 1 or oc % lanes == 0:
+        return w, groups
+    joined = lanes // math.gcd(oc, lanes)
+    if groups % joined:
+        joined = groups
+    out = np.zeros((groups * oc, joined * ic, *w.shape[2:]), w.dtype)
+    for g in range(groups):
+        at = g % joined * ic
+        out[g * oc:(g + 1) * oc, at:at + ic] = w[g * oc:(g + 1) * oc]
+    return out, groups // joined
+
+
+def pack(w: Array, bias: Array, groups: int, lanes: int, tile_b: int,
+         ic_block: int) -> tuple[Array, Array]:
+    """Weights as [group][oc group][segment][kh][kw][c][B][lanes], and the bias, zero-padded."""
+    oc, ic = w.shape[0] // groups, w.shape[1]
+    blocks = -(-oc // lanes)
+    pieces: list[Array] = []
+    padded_bias = np.zeros((groups, blocks * lanes), np.float32)
+    for g in range(groups):
+        filters = np.zeros((blocks * lanes, *w.shape[1:]), np.float32)
+        filters[:oc] = w[g * oc:(g + 1) * oc]
+        padded_bias[g, :oc] = bias[g * oc:(g + 1) * oc]
+        for first in range(0, blocks, tile_b):
+            b = min(tile_b, blocks - first)
+            part = filters[first * lanes:(first + b) * lanes].reshape(b, lanes, *w.shape[1:])
+            c = g * ic
+            while c < (g + 1) * ic:
+                stop = min((c // ic_block + 1) * ic_block, (g + 1) * ic)
+                segment = part[:, :, c - g * ic:stop - g * ic]
+                pieces.append(segment.transpose(3, 4, 2, 0, 1).ravel())
+                c = stop
+    return np.concatenate(pieces), padded_bias.ravel()
+
+
+KERNEL = Conv2dDirect()
