@@ -1,4 +1,4 @@
-"""Little graphs for tests of passes, and the question they all ask: is the result still the same?"""
+"""Little graphs for tests of passes, and the question of them all: is the result the same?"""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_changed_file_compiles_alone(cache: Cache, monkeypatch: pytest.MonkeyP
     called: list[str] = []
     real = MODULE.run_tool
 
-    def spy(compiler, arguments, what, *rest):
+    def spy(compiler: object, arguments: object, what: str, *rest: object) -> None:
         called.append(what)
         real(compiler, arguments, what, *rest)
 
@@ -151,7 +151,7 @@ def test_names_stay_inside(cache: Cache, name: str) -> None:
 
 
 def test_no_source(cache: Cache) -> None:
-    with pytest.raises(InternalError, match="expected at least one .c file"):
+    with pytest.raises(InternalError, match=r"expected at least one \.c file"):
         build({"a.h": ""}, find("native"), kind="objects")
 
 

@@ -4,6 +4,7 @@ import errno
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tinsmith.errors import ToolchainError
 from tinsmith.toolchain.cache import MANIFEST, Cache, default_root
 
 
-def filler(text: str = "x"):
+def filler(text: str = "x") -> Callable[[Path], None]:
     def fill(folder: Path) -> None:
         (folder / "sub").mkdir()
         (folder / "sub/file").write_text(text)
@@ -40,13 +41,14 @@ def test_publish_then_fetch(cache: Cache) -> None:
 def test_a_damaged_entry_is_rebuilt(cache: Cache, damage: str) -> None:
     entry = cache.publish("k", filler())
     file, manifest = entry / "sub/file", entry / MANIFEST
-    {
+    damages: dict[str, Callable[[], object]] = {
         "longer": lambda: file.write_text("xx"),
         "same length": lambda: file.write_text("z"),
         "missing": file.unlink,
         "no manifest": manifest.unlink,
         "garbage": lambda: manifest.write_text('{"sub/file": 3}'),
-    }[damage]()
+    }
+    damages[damage]()
     assert cache.fetch("k") is None
     assert (cache.publish("k", filler("new")) / "sub/file").read_text() == "new"
 

@@ -44,7 +44,7 @@ def test_missing(
 def test_missing_zig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("tinsmith.toolchain.compiler.find_spec", lambda name: None)
-    with pytest.raises(ToolchainError, match="compiler 'zig': .*; pip install ziglang"):
+    with pytest.raises(ToolchainError, match=r"compiler 'zig': .*; pip install ziglang"):
         find_compiler("zig", find("native"))
 
 

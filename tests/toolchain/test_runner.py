@@ -10,6 +10,7 @@ from tinsmith.runtime.runner import qemu_command, run_program, runs_here
 from tinsmith.targets import find
 from tinsmith.toolchain import Cache, build
 
+HELLO_TARGETS = ("native", "c", "cortex-a53", "cortex-a76", "cortex-a7", "riscv64")
 Need = Callable[..., None]
 HELLO = {
     "main.c": r"""
@@ -89,6 +90,16 @@ def test_missing_emulator(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolchainError, match=text):
         qemu_command(tmp_path / "p", find(name), [])
+
+
+def test_emulator_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    script(tmp_path / "qemu-arm-static", "")
+    words = qemu_command(Path("p"), find("zuluko"), ["x"], ["-plugin", "q"])
+    assert words == [
+        f"{tmp_path}/qemu-arm-static",
+        *["-cpu", "cortex-a7", "-plugin", "q", "p", "x"],
+    ]
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ class Col2Im(Op):
                      and len(self.pads) == 2 * axes, "attributes",
                      f"an entry for each of 1 to {MAX_SPATIAL} axes", self)
         self.require(min(*self.block_shape, *self.strides, *self.dilations) > 0
-                     and min(self.image_shape) >= 0, "attributes", "positive sizes", self)
+                     and min(*self.image_shape, *self.pads) >= 0, "attributes",
+                     "positive sizes, pads of at least 0", self)
         patches = self.patches()
         size = math.prod(self.block_shape)
         fits = (x.rank == 3 and min(patches) >= 0 and x.shape[1] % size == 0

@@ -9,6 +9,9 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
+from tinsmith.ir.patch import Patch
+from tinsmith.ops.arithmetic import Div, Mul
+from tinsmith.ops.identity import Identity
 
 
 def scalar(graph: Graph, value: str) -> float | None:
@@ -17,9 +20,8 @@ def scalar(graph: Graph, value: str) -> float | None:
     return float(array.reshape(-1)[0]) if array is not None and array.size == 1 else None
 
 
-def is_scalar(graph: Graph, value: str, wanted: float) -> bool:
-    """Whether ``value`` is a constant that holds ``wanted``, to float32 precision."""
-    found = scalar(graph, value)
+def near(found: float | None, wanted: float) -> bool:
+    """Whether a number is the wanted one, as far as float32 and careless exporters tell."""
     return found is not None and abs(found - wanted) <= 1e-6 * max(1.0, abs(wanted))
 
 
@@ -38,19 +40,73 @@ def along_axis(graph: Graph, value: str, shape: tuple[int, ...], axis: int) -> A
     return np.array(np.broadcast_to(array.reshape(-1).astype(np.float64), (shape[axis],)))
 
 
+def producer_of(graph: Graph, value: str, *ops: type[Op]) -> Node | None:
+    """The node that gives ``value`` if it is one of ``ops`` and nobody else reads the value."""
+    node = graph.producer(value)
+    if node is None or not isinstance(node.op, ops) or graph.sole_consumer(value) is None:
+        return None
+    return node
+
+
+def by_constant(graph: Graph, node: Node) -> tuple[str, float] | None:
+    """A binary node with one constant number: the other operand, and the number."""
+    if len(node.inputs) != 2:
+        return None
+    for value, constant in (node.inputs, node.inputs[::-1]):
+        number = scalar(graph, constant)
+        same_shape = graph.types[value].shape == graph.types[node.outputs[0]].shape
+        if number is not None and value not in graph.weights and same_shape:
+            return value, number
+    return None
+
+
+def factors(graph: Graph, node: Node) -> tuple[float, list[str], list[Node]]:
+    """The product that a Mul or Div computes: a number, the values, the nodes it takes.
+
+    Opens factors that are products themselves and that nobody else reads.
+    """
+    number, values, nodes = 1.0, list[str](), [node]
+    waiting = list(reversed(node.inputs))
+    if isinstance(node.op, Div):
+        divisor = scalar(graph, node.inputs[1])
+        if divisor in (None, 0.0):
+            return 1.0, [node.outputs[0]], []
+        number, waiting = 1.0 / divisor, [node.inputs[0]]
+    while waiting:
+        value = waiting.pop()
+        inner = producer_of(graph, value, Mul, Div)
+        constant = scalar(graph, value)
+        if constant is not None:
+            number *= constant
+        elif inner is not None and (opened := factors(graph, inner))[2]:
+            number *= opened[0]
+            values += opened[1]
+            nodes += opened[2]
+        else:
+            values.append(value)
+    return number, values, nodes
+
+
 def origins(nodes: Iterable[Node]) -> tuple[str, ...]:
     """The source nodes that these nodes stand for, each once."""
     return tuple(dict.fromkeys(name for node in nodes for name in node.origin))
 
 
 def merged(op: Op, inputs: tuple[str, ...], output: str, *nodes: Node) -> Node:
-    """One node in place of ``nodes``, under the name of the first."""
+    """One node in place of ``nodes``, under the name of the first; trailing absent inputs go."""
     while inputs and not inputs[-1]:
         inputs = inputs[:-1]
     return Node(nodes[0].name, op, inputs, (output,), origins(nodes))
 
 
-def other_input(node: Node, value: str) -> str:
-    """The operand of a binary node that is not ``value`` (``value`` itself when both are)."""
-    first, second = node.inputs
-    return second if first == value else first
+def replaced(op: Op, inputs: tuple[str, ...], output: str, *nodes: Node) -> Patch:
+    """The patch that puts one node in the place of ``nodes``."""
+    return Patch(remove=nodes, add=(merged(op, inputs, output, *nodes),))
+
+
+def bypassed(graph: Graph, node: Node, source: str) -> Patch:
+    """The patch that reads ``source`` in place of the node's only result."""
+    (result,) = node.outputs
+    if result in graph.outputs:
+        return Patch(remove=(node,), add=(merged(Identity(), (source,), result, node),))
+    return Patch(remove=(node,), rename=((result, source),))

@@ -42,6 +42,7 @@ def run_program(
     cwd: Path | None = None,
     files: Mapping[str, bytes] | None = None,
     fetch: Sequence[str] = (),
+    emulator_args: Sequence[str] = (),
     timeout_s: float = TIMEOUT_S,
 ) -> Completed:
     """Runs the program at ``path`` and waits for its end; a non-zero exit code is no error here.
@@ -56,6 +57,7 @@ def run_program(
             a temporary one by default.
         files: relative name -> content, written to the working directory first.
         fetch: names of files to bring back to ``cwd`` from an ssh host.
+        emulator_args: more options for QEMU, e.g. ``('-plugin', './roiprof.so,out=p.prof')``.
         timeout_s: the program is ended after this long.
 
     Raises:
@@ -73,7 +75,7 @@ def run_program(
         if place == "here":
             command = [str(program), *args]
         elif place == "qemu":
-            command = qemu_command(program, target, args)
+            command = qemu_command(program, target, args, emulator_args)
         else:
             raise ToolchainError(
                 f"run: place '{place}': expected auto, here, qemu or ssh://user@host, got another; "
@@ -96,7 +98,9 @@ def runs_here(target: Target) -> bool:
     return next(levels) <= next(levels) and set(target.features) <= set(here.features)
 
 
-def qemu_command(program: Path, target: Target, args: Sequence[str]) -> list[str]:
+def qemu_command(
+    program: Path, target: Target, args: Sequence[str], extra: Sequence[str] = ()
+) -> list[str]:
     """The emulator's command line.
 
     Raises:
@@ -110,13 +114,13 @@ def qemu_command(program: Path, target: Target, args: Sequence[str]) -> list[str
             f"nothing; apt-get install {package}, or run on a board with --on ssh://user@host"
         )
     if not target.qemu_machine:
-        return [emulator, "-cpu", target.qemu_cpu, str(program), *args]
+        return [emulator, "-cpu", target.qemu_cpu, *extra, str(program), *args]
     words = ",".join(f"arg={word.replace(',', ',,')}" for word in (program.name, *args))
     return [
         *(emulator, "-M", target.qemu_machine, "-nographic", "-monitor", "none"),
         *("-serial", "null", "-chardev", "stdio,id=console"),
         *("-semihosting-config", f"enable=on,target=native,chardev=console,{words}"),
-        *("-kernel", str(program)),
+        *(*extra, "-kernel", str(program)),
     ]
 
 

@@ -14,6 +14,7 @@ from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
 from tinsmith.emit.c import c_name, emit
 from tinsmith.errors import DataError, InternalError
+from tinsmith.ir.graph import Graph
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Plan, Port, Region
 from tinsmith.toolchain import build
 
@@ -41,6 +42,7 @@ class Session:
     def __init__(self, plan: Plan, library: Path, name: str, threads: int | None = None) -> None:
         self.plan = plan
         self.library = library
+        self.graph: Graph | None = None
         self._c = _Functions(ctypes.CDLL(str(library)), name)
         self._weights = aligned_bytes(plan.weight_bytes)
         self._weights[:plan.weight_bytes] = np.frombuffer(plan.blob(), np.uint8)

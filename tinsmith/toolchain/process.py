@@ -61,7 +61,7 @@ def run_tool(
     if done.returncode == 0:
         return
     output = (done.stderr or done.stdout).decode("utf-8", "replace")
-    if "No space left on device" in output:
+    if "No space left on device" in output or "NoSpaceLeft" in output:
         raise OSError(errno.ENOSPC, "No space left on device")
     raise ToolchainError(complaint(compiler, what, done.returncode, output))
 

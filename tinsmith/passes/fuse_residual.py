@@ -1,0 +1,45 @@
+"""Fuse an Add into the Conv whose result it alone reads.
+
+    Conv(x, w, bias) + r  =  Conv(x, w, bias, r)
+
+Needs r of the result's own shape, and a Conv without activation and residual. Where both operands
+come from such Convs, the later one takes the Add: it has to wait for the other anyway.
+"""
+
+from __future__ import annotations
+
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
+from tinsmith.ops.arithmetic import Add
+from tinsmith.ops.conv import Conv
+from tinsmith.passes.match import origins
+
+
+def fuse_residual(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+    """One sweep over all Adds."""
+    return rewrite(graph, Add, fuse, on_skip)
+
+
+def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
+    """The later Conv, with the other operand as its residual."""
+    a, b = node.inputs
+    pairs = [(p, r) for v, r in ((a, b), (b, a))
+             if (p := graph.producer(v)) is not None and isinstance(p.op, Conv)]
+    if not pairs or a == b:
+        return None
+    if graph.types[a] != graph.types[b]:
+        return Skip("its operands have different shapes")
+    position = {p.name: graph.nodes.index(p) for p, _ in pairs}
+    reason = ""
+    for before, residual in sorted(pairs, key=lambda pair: -position[pair[0].name]):
+        assert isinstance(before.op, Conv)
+        if graph.sole_consumer(before.outputs[0]) is None:
+            reason = reason or f"others read '{before.outputs[0]}' too"
+        elif before.op.activation is not None or len(before.inputs) > 3:
+            reason = reason or f"'{before.name}' already has an activation or a residual"
+        else:
+            given = (*before.inputs, "")[:3]
+            fused = before.replace(inputs=(*given, residual), outputs=node.outputs,
+                                   origin=origins((before, node)))
+            return Patch(remove=(before, node), add=(fused,))
+    return Skip(reason)

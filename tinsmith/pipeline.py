@@ -1,0 +1,140 @@
+"""The one place with an order: import, passes, schedule, emit, build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.emit.bundle import bundle
+from tinsmith.errors import DataError
+from tinsmith.interpret import interpret
+from tinsmith.ir.graph import Graph
+from tinsmith.kernels.kernel import Options
+from tinsmith.passes.manager import Optimised, Step, run
+from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.runtime.session import Session
+from tinsmith.runtime.session import load as load_session
+from tinsmith.schedule.assemble import schedule
+from tinsmith.schedule.plan import Plan
+from tinsmith.targets import find
+
+Progress = Callable[[str], None]
+
+
+def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
+             dump: Path | None = None, limit: int | None = None) -> Optimised:
+    """The graph after all passes, with their log. See ``passes.manager.run``."""
+    return run(graph, (*STANDARD, *FUSIONS), explain=explain, dump=dump, limit=limit)
+
+
+def plan(graph: Graph, target: str = "native", threads: int | None = None,
+         exact: bool = False) -> Plan:
+    """The plan of an optimised graph.
+
+    Args:
+        graph: what to run.
+        target: a name that ``tinsmith targets`` prints.
+        threads: the most threads that it may use; all cores of the target by default.
+        exact: keep to direct algorithms.
+    """
+    machine = find(target)
+    count = threads if threads is not None else machine.core_count
+    return schedule(graph, machine, Options(threads=max(1, count), exact=exact))
+
+
+def compile(  # noqa: A001 - the word everybody expects: tinsmith.compile
+    graph: Graph,
+    *,
+    target: str = "native",
+    threads: int | None = None,
+    compiler: str = "zig",
+    exact: bool = False,
+    progress: Progress | None = None,
+) -> Session:
+    """Compiles a graph for this machine and loads it.
+
+    Raises:
+        UnsupportedError: a node has no kernel for the target.
+        TargetError: the target is unknown.
+        ToolchainError: the compiler is missing or fails.
+    """
+    say = progress or (lambda what: None)
+    say("optimising")
+    optimised = optimise(graph).graph
+    say("scheduling")
+    made = plan(optimised, target, threads, exact)
+    say(f"building {len(made.steps)} steps")
+    session = load_session(made, compiler)
+    session.graph = graph
+    return session
+
+
+def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Seeded inputs for a self-test, and the outputs that the interpreter gives for them."""
+    rng = np.random.default_rng(seed)
+    inputs: dict[str, Array] = {}
+    for value in graph.inputs:
+        kind = graph.types[value]
+        if kind.dtype.is_float:
+            data = rng.standard_normal(kind.shape)
+        else:
+            data = rng.integers(0, 2, kind.shape)
+        inputs[value] = np.asarray(data).astype(kind.dtype.numpy)
+    return inputs, interpret(graph, inputs)
+
+
+def save(graph: Graph, made: Plan, folder: str | Path) -> Path:
+    """Writes a bundle: all of it, or nothing.
+
+    Args:
+        graph: the network as imported; its interpreter gives the golden vectors.
+        made: the plan of its optimised form.
+        folder: where to; a bundle that lies there is replaced.
+
+    Raises:
+        DataError: the folder holds something else, or cannot be written.
+    """
+    folder = Path(folder)
+    files = bundle(made, *golden(graph), flags=made.target.gcc_flags)
+    write_folder(folder, files)
+    return folder
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Puts ``files`` into ``folder`` in one step; an earlier bundle there is replaced."""
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"save: folder '{folder}': expected a folder, got a file; "
+                        "choose another name")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "manifest.json").is_file():
+        raise DataError(f"save: folder '{folder}': expected an empty folder or a bundle, got "
+                        "other files; choose another name or empty it")
+    staging: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        for name, data in files.items():
+            path = staging / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        staging.chmod(0o755)
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+            os.rename(folder, old / "bundle")
+            os.rename(staging, folder)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.rename(staging, folder)
+    except OSError as error:
+        raise DataError(f"save: folder '{folder}': expected to write "
+                        f"{sum(map(len, files.values()))} bytes there, got "
+                        f"{error.strerror or error}; free some space or choose another folder"
+                        ) from error
+    finally:
+        if staging is not None and staging.exists():
+            shutil.rmtree(staging, ignore_errors=True)
