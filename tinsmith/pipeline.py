@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -48,7 +47,7 @@ def plan(graph: Graph, target: str = "native", threads: int | None = None,
     return schedule(graph, machine, Options(threads=max(1, count), exact=exact))
 
 
-def compile(  # noqa: A001 - the word everybody expects: tinsmith.compile
+def compile(
     graph: Graph,
     *,
     target: str = "native",
@@ -81,11 +80,9 @@ def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Arr
     inputs: dict[str, Array] = {}
     for value in graph.inputs:
         kind = graph.types[value]
-        if kind.dtype.is_float:
-            data = rng.standard_normal(kind.shape)
-        else:
-            data = rng.integers(0, 2, kind.shape)
-        inputs[value] = np.asarray(data).astype(kind.dtype.numpy)
+        data = (np.asarray(rng.standard_normal(kind.shape)) if kind.dtype.is_float
+                else np.asarray(rng.integers(0, 2, kind.shape)))
+        inputs[value] = data.astype(kind.dtype.numpy)
     return inputs, interpret(graph, inputs)
 
 
@@ -125,11 +122,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         staging.chmod(0o755)
         if folder.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-            os.rename(folder, old / "bundle")
-            os.rename(staging, folder)
+            folder.rename(old / "bundle")
+            staging.rename(folder)
             shutil.rmtree(old, ignore_errors=True)
         else:
-            os.rename(staging, folder)
+            staging.rename(folder)
     except OSError as error:
         raise DataError(f"save: folder '{folder}': expected to write "
                         f"{sum(map(len, files.values()))} bytes there, got "

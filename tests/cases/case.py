@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
-from tinsmith.dtypes import DType
 from tinsmith.ir.verify import verify
 
 

@@ -14,10 +14,11 @@ from tinsmith.kernels.registry import header
 from tinsmith.schedule.plan import Argument, Plan, Region, Step
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([\w.]+)"', re.MULTILINE)
-_C_KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while main".split())
+_C_KEYWORDS = frozenset("""
+    auto break case char const continue default do double else enum extern float for goto if inline
+    int long register restrict return short signed sizeof static struct switch typedef union
+    unsigned void volatile while main
+""".split())  # noqa: SIM905 - a list of words reads best as words
 
 
 def c_name(name: str) -> str:
@@ -104,7 +105,7 @@ def model_header(plan: Plan, name: str) -> str:
 {_comment(inputs)}
 {_comment(outputs)}
  *
- * Tensors are dense and row-major. Nothing is allocated; one context serves one thread at a time. */
+ * Tensors are dense and row-major. Nothing is allocated. One context serves one caller at a time. */
 #ifndef {upper}_H
 #define {upper}_H
 #include <stddef.h>
@@ -149,7 +150,7 @@ struct {name} {{
 size_t {name}_arena_bytes(void);
 size_t {name}_weights_bytes(void);
 
-/* Prepares a context. threads: 1 to {plan.options.threads}. The arena and the weights must outlive it. */
+/* Prepares a context. threads: 1 to {plan.options.threads}. Arena and weights must outlive it. */
 enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t weights_bytes,
                                void *arena, size_t arena_bytes, int threads);
 

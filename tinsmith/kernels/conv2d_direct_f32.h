@@ -25,15 +25,14 @@
  *
  * Tiles: tile_p pixels of one row x tile_b vectors of channels are summed in tile_p tile_b registers; the rest of a row (ow % tile_p) and of
  * the blocks have tiles of their own. A 1x1 of stride 1 without padding should be given as one row of H W pixels (ih = oh = 1, iw = ow = H W)
- * and cut into chunks through band_cols (a multiple of tile_p; bands then run over columns, rows fastest... see band_cols below).
- *
- *   band_cols: 0, or the width of a column band (multiple of tile_p); then chunks = ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns fastest.
- *              Only where no tile needs an edge, that is kw == 1 and pad_left == pad_right == 0.
+ * and cut into chunks by columns: band_cols, 0 or a multiple of tile_p, allowed only where no tile meets an edge (kw == 1, no padding left or
+ * right). Then the chunks are ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns running fastest.
  */
 #ifndef TIN_CONV2D_DIRECT_F32_H
 #define TIN_CONV2D_DIRECT_F32_H
 
 #include "epilogue.h"
+#include "row_tiles.h"
 
 struct conv2d_direct_f32 {
     int n, groups, ic, ih, iw, oc, oh, ow; /* ic, oc: channels of one group */
@@ -184,54 +183,20 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
     }
 }
 
-/* Pixels [from, to) one at a time, taps clipped as the program runs: for rows whose padding reaches further than four tiles. */
-TIN_INLINE void conv2d_direct_single(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias,
-                                     float *y, const struct conv2d_direct_f32 s, const int B, const int from, const int to,
-                                     const int first_channel, const int kh_begin, const int kh_end, const int live_oc) {
-    TIN_NO_UNROLL
-    for (int j = from; j < to; j++) conv2d_direct_tile(x, r, w, bias, y, s, 1, B, 2, j, first_channel, kh_begin, kh_end, live_oc);
-}
-
-/* Columns [from, to) of one row, B vectors. Tiles that meet the left or right edge know their column at compile time. */
+/* Columns [from, to) of one row, B vectors. */
 TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
                                   const struct conv2d_direct_f32 s, const int B, const int from, const int to, const int first_channel,
                                   const int kh_begin, const int kh_end, const int live_oc) {
-    const int P = s.tile_p, tail = s.ow % P, tiles = s.ow / P;
-    const int reach = (s.kw - 1) * s.dil_w;
-    /* tiles [left, right) see no edge; a tile beginning at column j reads input columns j stride - pad .. (j + P - 1) stride - pad + reach */
-    int left = s.pad_left <= 0 ? 0 : ((s.pad_left + s.stride_w - 1) / s.stride_w + P - 1) / P;
-    const int last_inside = s.iw - 1 - reach + s.pad_left; /* largest j stride whose taps all fit */
-    int right = last_inside < 0 ? 0 : (last_inside / s.stride_w + 1) / P;
-    if (left > tiles) left = tiles;
-    if (right > tiles) right = tiles;
-    if (right < left) right = left;
-    const int tail_edge = tail > 0 && ((tiles * P) * s.stride_w < s.pad_left || (s.ow - 1) * s.stride_w > last_inside);
 #define TIN_CONV_TILE(pixels, edge, column) \
     conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, kh_end, live_oc)
     if (s.band_cols) { /* no edges here */
+        const int tail = s.ow % s.tile_p;
         int j = from;
         TIN_NO_UNROLL
-        for (; j + P <= to; j += P) TIN_CONV_TILE(P, 0, j);
-        if (tail && j < to) TIN_CONV_TILE(tail, 0, tiles * P);
-        return;
-    }
-    if (left > 4 || tiles - right > 4) { /* rare: very wide padding */
-        conv2d_direct_single(x, r, w, bias, y, s, B, 0, s.ow, first_channel, kh_begin, kh_end, live_oc);
-        return;
-    }
-    if (left > 0) TIN_CONV_TILE(P, 1, 0);
-    if (left > 1) TIN_CONV_TILE(P, 1, P);
-    if (left > 2) TIN_CONV_TILE(P, 1, 2 * P);
-    if (left > 3) TIN_CONV_TILE(P, 1, 3 * P);
-    TIN_NO_UNROLL
-    for (int i = left; i < right; i++) TIN_CONV_TILE(P, 0, i * P);
-    if (tiles - right > 3) TIN_CONV_TILE(P, 1, (tiles - 4) * P);
-    if (tiles - right > 2) TIN_CONV_TILE(P, 1, (tiles - 3) * P);
-    if (tiles - right > 1) TIN_CONV_TILE(P, 1, (tiles - 2) * P);
-    if (tiles - right > 0) TIN_CONV_TILE(P, 1, (tiles - 1) * P);
-    if (tail) {
-        if (tail_edge) TIN_CONV_TILE(tail, 1, tiles * P);
-        else TIN_CONV_TILE(tail, 0, tiles * P);
+        for (; j + s.tile_p <= to; j += s.tile_p) TIN_CONV_TILE(s.tile_p, 0, j);
+        if (tail && j < to) TIN_CONV_TILE(tail, 0, j);
+    } else {
+        TIN_ROW_TILES(s.tile_p, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_CONV_TILE);
     }
 #undef TIN_CONV_TILE
 }

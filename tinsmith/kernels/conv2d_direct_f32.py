@@ -69,8 +69,10 @@ class Conv2dDirect(Kernel):
         ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
         geometry = _geometry(op, x, y, weights.shape[2:])
         oc = weights.shape[0] // group
-        p, b = tile(site.target, geometry["ow"], -(-oc // lanes))
-        bands = _bands(site, geometry, group * -(-(-(-oc // lanes)) // b), p)
+        blocks = -(-oc // lanes)
+        p, b = tile(site.target, geometry["ow"], blocks)
+        parts = group * -(-blocks // b)
+        bands = _bands(site, geometry, parts, p)
         packed, bias = pack(weights, _bias(site), group, lanes, b, ic_block)
         has_residual = site.has_input(3)
         r = y if has_residual else Image(0, 0, 0, 0, 0, 0, 0, 0)
@@ -85,7 +87,7 @@ class Conv2dDirect(Kernel):
             "y_plain": int(layouts.outputs[0] == PLAIN),
             "tile_p": p, "tile_b": b, **bands,
         }
-        chunks = (x.n * group * -(-(-(-oc // lanes)) // b)
+        chunks = (x.n * parts
                   * -(-geometry["oh"] // bands["band_rows"])
                   * (-(-geometry["ow"] // bands["band_cols"]) if bands["band_cols"] else 1))
         return Call(

@@ -16,7 +16,7 @@ from tinsmith.ir.op import Op
 from tinsmith.kernels.kernel import Site
 from tinsmith.kernels.plain import element
 from tinsmith.ops import activations, arithmetic, cast, comparison, logic, rounding, trigonometry
-from tinsmith.ops.elementwise import HALVES
+from tinsmith.ops.elementwise import HALVES, Elementwise
 from tinsmith.ops.fused import Fused
 
 Operands: TypeAlias = "Sequence[Value]"
@@ -183,8 +183,9 @@ def _pow(op: arithmetic.Pow, x: Operands) -> str:
     a, b = arithmetic_type(base.dtype), arithmetic_type(exponent.dtype)
     if a.is_float:
         wide = DType.F64 if b is DType.F64 else a
-        if exponent.constant in POWERS and wide is a:
-            return POWERS[exponent.constant].format(base.text, t=a.short)
+        template = None if exponent.constant is None else POWERS.get(exponent.constant)
+        if template is not None and wide is a:
+            return template.format(base.text, t=a.short)
         return f"tin_pow_{wide.short}(({wide.c}){base.text}, ({wide.c}){exponent.text})"
     if b.is_float:
         power = f"tin_pow_f64((double){base.text}, (double){exponent.text})"
@@ -316,13 +317,15 @@ def program(site: Site) -> Program:
             values[name] = Value(f"x{position}", kind)
         else:
             values[name] = Value(f"({literal(number, kind)})", kind, number)
+    read_again = {name for node in body for name in node.inputs}
     lines: list[str] = []
     vector = library = 0.0
     for i, node in enumerate(body):
+        assert isinstance(node.op, Elementwise)
         operands = [values[name] for name in node.inputs]
         dtype = node.op.result(*(x.dtype for x in operands))
         text = expression(node.op, operands)
-        if dtype in HALVES:
+        if node.outputs[0] in read_again and dtype in HALVES:
             text = f"tin_{dtype.short}_to_f32(tin_f32_to_{dtype.short}({text}))"
         lines.append(f"const {arithmetic_type(dtype).c} v{i} = {text};")
         values[node.outputs[0]] = Value(f"v{i}", dtype)
@@ -334,6 +337,6 @@ def program(site: Site) -> Program:
 
 def _calls_library(op: Op, operands: Operands) -> bool:
     if isinstance(op, arithmetic.Pow):
-        return operands[1].constant not in POWERS
+        return operands[1].constant is None or operands[1].constant not in POWERS
     return (type(op).__module__ == trigonometry.__name__ or isinstance(op, arithmetic.Mod)
             or any(x.dtype is DType.F64 and type(op) in VECTOR_CYCLES for x in operands))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -60,10 +61,11 @@ class Col2Im(Op):
                   for a, d in enumerate(self.image_shape)]
         y = np.zeros((*columns.shape[:2], *padded), kind)
         for tap in itertools.product(*map(range, self.block_shape)):
-            view = tuple(
+            view: list[Any] = [
                 slice(tap[a] * self.dilations[a],
                       tap[a] * self.dilations[a] + (patches[a] - 1) * self.strides[a] + 1,
-                      self.strides[a]) if patches[a] else slice(0, 0) for a in axes)
-            y[(..., *view)] += columns[(slice(None), slice(None), *tap)]
-        inside = tuple(slice(self.pads[a], self.pads[a] + self.image_shape[a]) for a in axes)
+                      self.strides[a]) if patches[a] else slice(0, 0) for a in axes]
+            part: tuple[Any, ...] = (slice(None), slice(None), *tap)
+            y[(..., *view)] += columns[part]
+        inside: list[Any] = [slice(self.pads[a], self.pads[a] + self.image_shape[a]) for a in axes]
         return (y[(..., *inside)].astype(x.dtype),)

@@ -57,7 +57,7 @@ class DeformConv(Op):
     ) -> tuple[Array]:
         """Samples for every tap, then one matrix product, in float32 (float64 for float64)."""
         kind = np.float64 if x.dtype == np.float64 else np.float32
-        n, c = x.shape[:2]
+        n = x.shape[0]
         size = offset.shape[2:]
         kernel = w.shape[2:]
         offsets = offset.astype(kind).reshape(n, self.offset_group, *kernel, 2, *size)
@@ -67,9 +67,10 @@ class DeformConv(Op):
         samples = self._read(x.astype(kind), at[0], at[1])
         if mask is not None:
             samples *= mask.astype(kind).reshape(n, self.offset_group, 1, *kernel, *size)
-        samples = samples.reshape(n, self.group, c // self.group, *kernel, *size)
-        weights = w.astype(kind).reshape(self.group, -1, *w.shape[1:])
-        y = np.einsum("ngcijhw,gocij->ngohw", samples, weights).reshape(n, -1, *size)
+        weights = w.astype(kind)
+        columns = samples.reshape(n, self.group, -1, size[0] * size[1])
+        y = np.matmul(weights.reshape(self.group, len(w) // self.group, -1), columns)
+        y = y.reshape(n, len(w), *size)
         if bias is not None:
             y = y + bias.astype(kind).reshape(-1, 1, 1)
         return (y.astype(x.dtype),)

@@ -69,14 +69,15 @@ class GridSample(Op):
         """Index, weight and validity of each tap along one axis."""
         x = self._coordinate(places, length)
         if self.mode == "nearest":
-            yield *self._pixel(x, length)[:1], np.ones(x.shape, x.dtype), self._pixel(x, length)[1]
+            index, valid = self._pixel(x, length)
+            yield index, np.ones(x.shape, x.dtype), valid
             return
         low = np.floor(x)
         d = x - low
         if self.mode == "linear":
-            weights = (1 - d, d)
+            weights = [1 - d, d]
         else:
-            weights = tuple(_cubic(np.abs(d - tap)) for tap in range(-1, 3))
+            weights = [_cubic(np.abs(d - tap)) for tap in range(-1, 3)]
         first = 0 if self.mode == "linear" else -1
         for tap, weight in enumerate(weights, first):
             index, valid = self._pixel(low + x.dtype.type(tap), length)
@@ -93,7 +94,7 @@ class GridSample(Op):
             x = np.clip(x, 0, length - 1)
         elif self.padding_mode == "reflection":
             x = self._reflect(x, length)
-        return np.clip(x, -4, length + 4)
+        return np.asarray(np.clip(x, -4, length + 4))
 
     def _reflect(self, x: Array, length: int) -> Array:
         """``x`` mirrored at the image's edges until it lies within."""
@@ -127,4 +128,4 @@ def _cubic(d: Array) -> Array:
     a = kind(CUBIC_A)
     near = ((a + 2) * d - (a + 3)) * d * d + 1
     far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-    return np.where(d <= 1, near, far)
+    return np.asarray(np.where(d <= 1, near, far))

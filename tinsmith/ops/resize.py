@@ -132,7 +132,7 @@ class Resize(Op):
         """The weight of a sample at a distance: a triangle, or Keys' cubic."""
         d, a = np.abs(distance), self.cubic_coeff_a
         if self.mode == "linear":
-            return np.maximum(1 - d, 0)
+            return np.asarray(np.maximum(1 - d, 0))
         near = ((a + 2) * d - (a + 3)) * d * d + 1
         far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
         return np.where(d <= 1, near, np.where(d < 2, far, 0))

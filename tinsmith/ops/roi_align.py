@@ -15,7 +15,7 @@ MAX_SAMPLES = 4096
 
 @dataclass(frozen=True, slots=True)
 class RoiAlign(Op):
-    """y[r, c] = x[batch_indices[r], c] within the box rois[r], as output_height x output_width bins.
+    """y[r, c] = x[batch_indices[r], c] in the box rois[r], as output_height x output_width bins.
 
     A bin pools sampling_ratio x sampling_ratio samples, or as many as it has pixels, if that is 0
     (at most 4096 along each axis). Mode max pools the four weighted neighbours of every sample,
@@ -89,5 +89,5 @@ class RoiAlign(Op):
                  * (rows[i + 2][:, None, :, None] * columns[j + 2][None, :, None, :])
                  for i in (0, 1) for j in (0, 1)]
         if self.mode == "avg":
-            return np.asarray(sum(parts).sum((3, 4)) / count)  # type: ignore[union-attr]
+            return np.asarray(np.sum(parts, 0).sum((3, 4)) / count)
         return np.asarray(np.max(parts, 0).max((3, 4)))

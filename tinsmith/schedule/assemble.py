@@ -94,7 +94,8 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
     operands = tuple(argument(work.reads[p]) if p >= 0 else None for p in call.operands)
     results = tuple(argument(work.writes[p]) for p in call.results)
     weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(a))) for a in call.weights)
-    touched = [work.reads[p] for p in call.operands if p >= 0] + [work.writes[p] for p in call.results]
+    touched = [*(work.reads[p] for p in call.operands if p >= 0),
+               *(work.writes[p] for p in call.results)]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
     return Step(work.name, work.op.name, call, operands, weights, results,
                 assignment.scratch.get(i), work.origin, work.macs, traffic)

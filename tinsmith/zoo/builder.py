@@ -97,12 +97,12 @@ class Builder(Weightless):
             pads=(pad,) * 4,
         )
 
-    def batchnorm(self, x: Value, name: str, eps: float = 1e-5) -> Value:
-        """BatchNormalization at inference, over axis 1."""
+    def batchnorm(self, x: Value, name: str, eps: float = 1e-5, gain: float = 1.0) -> Value:
+        """BatchNormalization at inference, over axis 1; `gain` is the output's std."""
         count = x.shape[1]
         std = np.sqrt(x.moments.power)
-        gamma = self._take(f"{name}.weight", (count,), lambda r: r.uniform(0.8, 1.2, count))
-        beta = self._take(f"{name}.bias", (count,), lambda r: r.normal(0.0, 0.1, count))
+        gamma = self._take(f"{name}.weight", (count,), lambda r: gain * r.uniform(0.8, 1.2, count))
+        beta = self._take(f"{name}.bias", (count,), lambda r: gain * r.normal(0.0, 0.1, count))
         self._take(
             f"{name}.running_mean",
             (count,),

@@ -340,10 +340,9 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
     try:
         mapping(node)
     except TinsmithError as error:
-        if f"'{raw.name}'" in str(error):
+        if f"'{raw.name}'" in str(error) or isinstance(error, NotConstantError):
             raise
-        raise type(error)(f"{error} (in {raw.op_type} '{raw.name}')") from error \
-            if not isinstance(error, NotConstantError) else error
+        raise type(error)(f"{error} (in {raw.op_type} '{raw.name}')") from error
     except (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
             MemoryError, AttributeError, ArithmeticError, AssertionError) as error:
         raise ModelError(
@@ -370,8 +369,12 @@ def _add_function(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) ->
             add_raw_node(builder, node, inner)
     finally:
         builder.opsets = outer
-    scope.update((value, inner[formal]) for formal, value in
-                 zip(found.outputs, raw.outputs, strict=False) if value)
+    for formal, value in zip(found.outputs, raw.outputs, strict=False):
+        if value and formal not in inner:
+            raise UnsupportedError(f"import: {raw.op_type} '{raw.name}' output '{value}': expected "
+                                   "one that its definition gives, got none; do without it")
+        if value:
+            scope[value] = inner[formal]
     return True
 
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
+import onnx.checker
 import onnx.defs
 import onnx.helper
 import onnx.numpy_helper
+import onnx.shape_inference
 
+from tinsmith.errors import ModelError
 from tinsmith.importers.onnx.read import Attribute, RawGraph, RawNode, RawType, raw_node
 from tinsmith.ir.op import TensorType
 
@@ -38,8 +41,14 @@ def body(
     if version is None or not onnx.defs.has(raw.op_type, version, raw.domain):
         return None
     schema = onnx.defs.get_schema(raw.op_type, version, raw.domain)
-    proto = _node_proto(raw)
-    function = _function(schema, version, proto, types)
+    try:
+        proto = _node_proto(raw)
+        function = _function(schema, version, proto, types)
+    except (RuntimeError, ValueError, TypeError, KeyError, onnx.shape_inference.InferenceError,
+            onnx.defs.SchemaError, onnx.checker.ValidationError) as error:
+        raise ModelError(
+            f"import: {raw.op_type} '{raw.name}': expected operands and attributes that fit, got "
+            f"{type(error).__name__}: {str(error)[:200]}; check the model") from error
     if function is None:
         return None
     given = {name: a.default_value for name, a in schema.attributes.items()

@@ -1,10 +1,9 @@
-"""Space and depth: DepthToSpace and SpaceToDepth (become Reshape and Transpose), Col2Im."""
+"""Space and depth: DepthToSpace and SpaceToDepth become Reshape and Transpose."""
 
 from __future__ import annotations
 
 from tinsmith.errors import ModelError
 from tinsmith.importers.onnx.build import NodeImport
-from tinsmith.ops import col2im
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.transpose import Transpose
 
@@ -45,13 +44,3 @@ def _shuffle(node: NodeImport, split: tuple[int, ...], order: tuple[int, ...],
     """Axes split, reordered and joined again."""
     parts = node.temporary(Reshape(split), node.value(0))
     node.emit(Reshape(shape), node.temporary(Transpose(order), parts))
-
-
-def Col2Im(node: NodeImport) -> None:
-    """Image and block shapes, which must be constant, become attributes."""
-    image, block = node.ints(1, "image_shape"), node.ints(2, "block_shape")
-    rank = len(image)
-    pads = node.attribute_ints("pads", (0,) * 2 * rank)
-    node.emit(col2im.Col2Im(image, block, node.attribute_ints("strides", (1,) * rank),
-                            node.attribute_ints("dilations", (1,) * rank),
-                            pads[:rank], pads[rank:]), node.value(0))

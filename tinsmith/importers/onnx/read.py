@@ -75,7 +75,7 @@ def read(path: Path) -> RawModel:
 
 def read_proto(proto: onnx.ModelProto, folder: Path | None = None) -> RawModel:
     """The raw nodes of a parsed model whose external data lies in ``folder``."""
-    if not proto.HasField("graph") or not proto.graph.node and not proto.graph.output:
+    if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
         raise ModelError("import: model 'graph': expected nodes and outputs, got none; "
                          "export it again")
     try:
@@ -134,7 +134,7 @@ def _attribute(proto: onnx.AttributeProto) -> Attribute:
     if proto.type == kind.GRAPH:
         return _graph(proto.g)
     if proto.type == kind.STRING:
-        return proto.s.decode("utf-8", "replace")
+        return str(proto.s.decode("utf-8", "replace"))
     if proto.type == kind.STRINGS:
         return tuple(s.decode("utf-8", "replace") for s in proto.strings)
     if proto.type == kind.INT:

@@ -11,6 +11,8 @@ from tinsmith.zoo.builder import IMAGENET, Builder, Value
 
 Activation = Literal["relu", "hardswish"]
 EPS = 1e-3
+# Around 1, HardSwish enlarges what is large and shrinks what is small; far above, it is a ReLU.
+SWISH_GAIN = 4.0
 
 
 class Row(NamedTuple):
@@ -51,7 +53,7 @@ def network(b: Builder) -> dict[str, Value]:
         x = _block(b, x, f"features.{index}", row)
     x = _conv(b, x, "features.16", 960, 1, "hardswish")
     x = b.flatten(b.global_avg_pool(x, "avgpool"), "flatten")
-    x = b.hardswish(b.linear(x, "classifier.0", 1280))
+    x = b.hardswish(b.linear(x, "classifier.0", 1280, gain=SWISH_GAIN))
     x = b.dropout(x, "classifier.2", 0.2)
     return {"logits": b.linear(x, "classifier.3", 1000, gain=2.0)}
 
@@ -87,7 +89,7 @@ def _squeeze_excite(b: Builder, x: Value, name: str) -> Value:
         narrow += 8
     gate = b.global_avg_pool(x, f"{name}.avgpool")
     gate = b.relu(b.conv(gate, f"{name}.fc1", narrow, kernel=1))
-    gate = b.hardsigmoid(b.conv(gate, f"{name}.fc2", x.shape[1], kernel=1))
+    gate = b.hardsigmoid(b.conv(gate, f"{name}.fc2", x.shape[1], kernel=1, gain=0.5))
     return b.multiply(x, gate, f"{name}.scale")
 
 
@@ -102,7 +104,7 @@ def _conv(
     groups: int = 1,
 ) -> Value:
     x = b.conv(x, f"{name}.0", channels, kernel, stride, groups=groups, bias=False)
-    x = b.batchnorm(x, f"{name}.1", eps=EPS)
+    x = b.batchnorm(x, f"{name}.1", EPS, gain=SWISH_GAIN if activation == "hardswish" else 1.0)
     if activation is None:
         return x
     return b.relu(x) if activation == "relu" else b.hardswish(x)

@@ -1,0 +1,44 @@
+"""ConvTranspose."""
+
+from tests.cases.case import Case, random
+from tinsmith.ops.activation_function import Activation
+from tinsmith.ops.conv_transpose import ConvTranspose
+
+
+def conv_transpose(
+        name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, ...] = (2, 2),
+        pads: tuple[int, ...] = (0, 0, 0, 0), dilations: tuple[int, ...] = (1, 1),
+        output_padding: tuple[int, ...] = (0, 0), group: int = 1,
+        activation: Activation | None = None, bias: bool = True, dtype: str = "float32",
+        tolerance: float = 1e-5, weights: bool = True) -> Case:
+    """A case with seeded operands."""
+    op = ConvTranspose(strides, pads, dilations, output_padding, group, activation)
+    operands = (random(*x, dtype=dtype), random(*w, dtype=dtype, seed=1))
+    if bias:
+        operands += (random(w[1] * group, dtype=dtype, seed=2),)
+    return Case(f"conv_transpose_{name}", op, operands,
+                tuple(range(1, len(operands))) if weights else (), tolerance)
+
+
+CASES = (
+    conv_transpose("2x2", (1, 16, 7, 7), (16, 8, 2, 2)),
+    conv_transpose("3x3", (1, 6, 7, 5), (6, 9, 3, 3), pads=(1, 1, 1, 1), output_padding=(1, 1)),
+    conv_transpose("4x4", (2, 5, 6, 6), (5, 7, 4, 4), pads=(1, 1, 1, 1)),
+    conv_transpose("stride1", (1, 4, 6, 6), (4, 4, 3, 3), strides=(1, 1), pads=(1, 1, 1, 1)),
+    conv_transpose("stride3", (1, 4, 4, 4), (4, 3, 2, 2), strides=(3, 3), output_padding=(2, 1)),
+    conv_transpose("uneven", (1, 4, 5, 6), (4, 3, 3, 5), strides=(1, 2), pads=(0, 1, 2, 3),
+                   dilations=(2, 1)),
+    conv_transpose("dilated", (1, 3, 5, 5), (3, 4, 3, 3), dilations=(2, 3), pads=(2, 2, 1, 1)),
+    conv_transpose("grouped", (1, 6, 5, 5), (6, 4, 3, 3), group=3),
+    conv_transpose("depthwise", (1, 10, 5, 5), (10, 1, 4, 4), pads=(1, 1, 1, 1), group=10),
+    conv_transpose("bilinear_no_bias", (1, 3, 4, 4), (3, 1, 4, 4), group=3, bias=False),
+    conv_transpose("1d", (1, 4, 9), (4, 5, 4), strides=(2,), pads=(1, 1), dilations=(1,),
+                   output_padding=(0,)),
+    conv_transpose("3d", (1, 2, 3, 4, 3), (2, 3, 2, 3, 2), strides=(2, 1, 2), pads=(0,) * 6,
+                   dilations=(1, 1, 1), output_padding=(0, 0, 1)),
+    conv_transpose("runtime_weights", (1, 4, 5, 5), (4, 3, 3, 3), weights=False),
+    conv_transpose("relu", (1, 4, 5, 5), (4, 3, 3, 3), activation=Activation("relu")),
+    conv_transpose("f64", (1, 4, 5, 5), (4, 3, 3, 3), dtype="float64", tolerance=1e-12),
+    conv_transpose("f16", (1, 4, 5, 5), (4, 3, 3, 3), dtype="float16", tolerance=1e-3),
+    conv_transpose("bf16", (1, 4, 5, 5), (4, 3, 3, 3), dtype="bfloat16", tolerance=8e-3),
+)

@@ -1,0 +1,159 @@
+"""If, Loop and Scan: branches chosen, and bodies repeated, while the model is read.
+
+What decides is nearly always constant once shapes are. Only a run-time If whose branches give
+alike types is kept: both are computed, and one is selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.importers.onnx.axes import front_axis
+from tinsmith.importers.onnx.build import NodeImport, add_graph, dtype_of
+from tinsmith.importers.onnx.read import RawGraph, RawType
+from tinsmith.ops import comparison, concat, reshape, slice
+
+MAX_STEPS = 10_000
+
+
+def If(node: NodeImport) -> None:
+    """The branch that a constant condition names; else both, and a selection."""
+    condition = node.constant(0)
+    then_branch = node.attribute_graph("then_branch")
+    else_branch = node.attribute_graph("else_branch")
+    if condition is not None:
+        branch = then_branch if condition.reshape(-1)[0] else else_branch
+        for i, value in enumerate(_inline(node, branch, node.scope)):
+            node.alias(value, i)
+        return
+    yes, no = (_inline(node, branch, node.scope) for branch in (then_branch, else_branch))
+    kinds = [[node.builder.types[v] for v in values] for values in (yes, no)]
+    if kinds[0] != kinds[1]:
+        node.require(0, "condition of branches whose results differ in type")
+    chosen = node.value(0)
+    if node.type(0).rank:
+        chosen = node.temporary(reshape.Reshape(()), chosen)
+    for i, (left, right) in enumerate(zip(yes, no, strict=True)):
+        node.emit_output(i, comparison.Where(), chosen, left, right)
+
+
+def Loop(node: NodeImport) -> None:
+    """The body once for each step; trip count and condition must be constant."""
+    body = node.attribute_graph("body")
+    limit = node.ints(0, "trip count")[0] if node.has_input(0) else None
+    going = not node.has_input(1) or bool(node.require(1, "condition").reshape(-1)[0])
+    carried = [node.value(i) for i in range(2, len(node.raw.inputs))]
+    formals = list(body.inputs)
+    scope = _with_weights(node, body)
+    stacks: list[list[str]] = [[] for _ in list(body.outputs)[1 + len(carried):]]
+    step = 0
+    while going and (limit is None or step < limit):
+        _check_steps(node, step + 1)
+        given = {formals[0]: _number(node, np.int64(step), body.inputs[formals[0]]),
+                 formals[1]: _number(node, np.bool_(True), body.inputs[formals[1]]),
+                 **dict(zip(formals[2:], carried, strict=True))}
+        on, *results = _inline(node, body, {**scope, **given})
+        condition = node.builder.weights.get(on)
+        if condition is None:
+            raise node.unsupported("condition", "one that is constant at every step",
+                                   "one known at run time only", "give a fixed trip count")
+        going = bool(condition.reshape(-1)[0])
+        carried = results[:len(carried)]
+        for stack, value in zip(stacks, results[len(carried):], strict=True):
+            stack.append(value)
+        step += 1
+    for i, value in enumerate(carried):
+        node.alias(value, i)
+    for i, (stack, kind) in enumerate(
+            zip(stacks, list(body.outputs.values())[1 + len(carried):], strict=True)):
+        _stack(node, len(carried) + i, stack, kind, 0)
+
+
+def Scan(node: NodeImport) -> None:
+    """The body once for each slice of the scanned inputs."""
+    if node.opset < 9:
+        raise node.unsupported("version", "opset 9 or newer", f"opset {node.opset}",
+                               "convert the model")
+    body = node.attribute_graph("body")
+    count = node.attribute_int("num_scan_inputs", 0)
+    values = list(node.values())
+    states, scanned = values[:len(values) - count], values[len(values) - count:]
+    axes = [front_axis(node, axis, node.builder.types[v].rank) for axis, v in
+            zip(node.attribute_ints("scan_input_axes", (0,) * count), scanned, strict=True)]
+    lengths = {node.builder.types[v].shape[a] for v, a in zip(scanned, axes, strict=True)}
+    if len(lengths) != 1:
+        raise node.unsupported("scanned inputs", "one length", sorted(lengths), "check the model")
+    length = lengths.pop()
+    _check_steps(node, length)
+    backward = node.attribute_ints("scan_input_directions", (0,) * count)
+    scope = _with_weights(node, body)
+    stacks: list[list[str]] = [[] for _ in list(body.outputs)[len(states):]]
+    for step in range(length):
+        slices = [_slice(node, v, a, length - 1 - step if back else step)
+                  for v, a, back in zip(scanned, axes, backward, strict=True)]
+        results = _inline(node, body,
+                          {**scope, **dict(zip(body.inputs, states + slices, strict=True))})
+        states = results[:len(states)]
+        for stack, value in zip(stacks, results[len(states):], strict=True):
+            stack.append(value)
+    for i, value in enumerate(states):
+        node.alias(value, i)
+    outputs = list(body.outputs.values())[len(states):]
+    axes_out = node.attribute_ints("scan_output_axes", (0,) * len(stacks))
+    backward_out = node.attribute_ints("scan_output_directions", (0,) * len(stacks))
+    for i, stack in enumerate(stacks):
+        _stack(node, len(states) + i, stack[::-1] if backward_out[i] else stack, outputs[i],
+               axes_out[i])
+
+
+def _inline(node: NodeImport, graph: RawGraph, scope: Mapping[str, str]) -> list[str]:
+    """Adds the nodes of ``graph``; the values of its outputs."""
+    inner = dict(scope)
+    add_graph(node.builder, graph, inner)
+    return [inner[name] for name in graph.outputs]
+
+
+def _with_weights(node: NodeImport, body: RawGraph) -> dict[str, str]:
+    """The outer scope and the body's own constants, which all steps share."""
+    scope = dict(node.scope)
+    add_graph(node.builder, RawGraph(body.name, (), {}, {}, body.weights), scope)
+    return scope
+
+
+def _check_steps(node: NodeImport, steps: int) -> None:
+    if steps > MAX_STEPS:
+        raise node.unsupported("length", f"at most {MAX_STEPS} steps", steps,
+                               "replace it by operators on whole tensors")
+
+
+def _number(node: NodeImport, value: np.int64 | np.bool_, kind: RawType) -> str:
+    """A constant number, as a vector of one where the body declares one."""
+    array: Array = np.full((1,) if kind.shape is not None and len(kind.shape) == 1 else (), value)
+    return node.builder.add_weight(node.builder.fresh(f"{node.raw.name}/step"), array)
+
+
+def _slice(node: NodeImport, value: str, axis: int, index: int) -> str:
+    """x[..., index, ...] without its axis."""
+    shape = node.builder.types[value].shape
+    starts = tuple(index if a == axis else 0 for a in range(len(shape)))
+    sizes = tuple(1 if a == axis else d for a, d in enumerate(shape))
+    part = node.temporary(slice.Slice(starts, sizes, (1,) * len(shape)), value)
+    return node.temporary(reshape.Reshape(shape[:axis] + shape[axis + 1:]), part)
+
+
+def _stack(node: NodeImport, output: int, parts: Sequence[str], kind: RawType, axis: int) -> None:
+    """Output ``output``: all parts side by side on a new axis."""
+    if not parts:
+        if kind.shape is None or not all(isinstance(d, int) for d in kind.shape):
+            raise node.unsupported("scan output", "one step or more", 0, "declare its shape")
+        shape = [d for d in kind.shape if isinstance(d, int)]
+        shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 0)
+        node.emit_constant(np.zeros(shape, dtype_of(kind.elem_type, node.raw.name).numpy), output)
+        return
+    inner = node.builder.types[parts[0]].shape
+    axis = front_axis(node, axis, len(inner) + 1)
+    unit = reshape.Reshape((*inner[:axis], 1, *inner[axis:]))
+    node.emit_output(output, concat.Concat(axis), *(node.temporary(unit, p) for p in parts))

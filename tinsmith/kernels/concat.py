@@ -1,0 +1,46 @@
+"""Concat, plain: where it cannot be a matter of places only, all inputs are copied by one call."""
+
+from __future__ import annotations
+
+import math
+
+from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.plain import PlainKernel, bits
+from tinsmith.ops.concat import Concat
+
+MAX_INPUTS = 64
+
+
+class ConcatPlain(PlainKernel):
+    """Up to 64 inputs of any type."""
+
+    serves = (Concat,)
+
+    def accepts(self, site: Site) -> bool:
+        """Up to 64 inputs."""
+        return len(site.inputs) <= MAX_INPUTS
+
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """About a cycle for two elements."""
+        return site.output().size * 0.5 + 100.0
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """Chunks are rows; the inputs' pointers are declared by macros."""
+        assert isinstance(site.op, Concat)
+        axis, count = site.op.axis, len(site.inputs)
+        runs = tuple(math.prod(site.input(i).shape[axis:]) for i in range(count))
+        rows = math.prod(site.output().shape[:axis])
+        chunks = split(rows, site.options, -(-4096 // max(sum(runs), 1)))
+        return Call(
+            kernel="concat",
+            operands=tuple(range(count)),
+            constants=(("rows", rows), ("row", sum(runs)), ("run", runs), ("inputs", count),
+                       ("chunks", chunks)),
+            macros=(*bits("T", site.output().dtype),
+                    ("OPERANDS", "".join(f"const T *x{i}, " for i in range(count))),
+                    ("SOURCES", ", ".join(f"x{i}" for i in range(count)))),
+            chunks=chunks,
+        )
+
+
+KERNEL = ConcatPlain()

@@ -1,0 +1,58 @@
+/* global_pool_f32.h: mean or maximum of each channel over all pixels, float32, from NCHWc.
+ *
+ * x: channel c at (c / L) x_block + c % L + h x_row + w x_pixel, L = TIN_LANES.
+ * y: channel c at n y_n + c: with y_plain = 0 whole vectors are stored (NCHWc with H = W = 1, pad lanes undefined), with y_plain = 1
+ * only real channels (a plain [N, C] row, as a fully connected layer reads it). Then activation.
+ * Chunks: n x ceil(channels / L), the block running fastest.
+ */
+#ifndef TIN_GLOBAL_POOL_F32_H
+#define TIN_GLOBAL_POOL_F32_H
+
+#include "epilogue.h"
+
+enum { TIN_GLOBAL_MAX, TIN_GLOBAL_AVERAGE };
+
+struct global_pool_f32 {
+    int kind;
+    int n, channels, ih, iw;
+    ptrdiff_t x_n, x_block, x_row, x_pixel;
+    ptrdiff_t y_n;
+    int y_plain;
+    int act;
+    float alpha, beta;
+};
+
+TIN_INLINE vf global_pool_join(vf a, vf b, const int kind) { return kind == TIN_GLOBAL_MAX ? vf_max(a, b) : vf_add(a, b); }
+
+TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y, const struct global_pool_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+    const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
+    const vf start = s.kind == TIN_GLOBAL_MAX ? vf_set1(-__builtin_inff()) : vf_zero();
+    const int one_row = s.x_row == s.iw * s.x_pixel;
+    const int rows = one_row ? 1 : s.ih, columns = one_row ? s.ih * s.iw : s.iw;
+    TIN_NO_UNROLL
+    for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
+        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / blocks;
+        const float *xb = x + n * s.x_n + block * s.x_block;
+        float *yb = y + n * s.y_n + block * TIN_LANES;
+        vf a = start, b = start, c = start, d = start;
+        for (int i = 0; i < rows; i++) {
+            const float *row = xb + i * s.x_row;
+            int j = 0;
+            for (; j + 4 <= columns; j += 4) {
+                a = global_pool_join(a, vf_load(row + j * s.x_pixel), s.kind);
+                b = global_pool_join(b, vf_load(row + (j + 1) * s.x_pixel), s.kind);
+                c = global_pool_join(c, vf_load(row + (j + 2) * s.x_pixel), s.kind);
+                d = global_pool_join(d, vf_load(row + (j + 3) * s.x_pixel), s.kind);
+            }
+            for (; j < columns; j++) a = global_pool_join(a, vf_load(row + j * s.x_pixel), s.kind);
+        }
+        vf v = global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind), s.kind);
+        if (s.kind == TIN_GLOBAL_AVERAGE) v = vf_mul(v, vf_set1(1.0f / (float)(s.ih * s.iw)));
+        v = vf_activate(v, s.act, s.alpha, s.beta);
+        const int left = s.channels - (int)block * TIN_LANES;
+        if (s.y_plain && left < TIN_LANES) vf_store_n(yb, v, left);
+        else vf_store(yb, v);
+    }
+}
+
+#endif

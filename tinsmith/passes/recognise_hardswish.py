@@ -1,0 +1,46 @@
+"""Find HardSwish in its pieces, in any order of the product.
+
+    x * HardSigmoid(x; 1/6, 1/2)  =  x * Clip(x + 3; 0, 6) / 6  =  HardSwish(x)
+
+Needs constant numbers, and values in between that nobody else reads.
+"""
+
+from __future__ import annotations
+
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.patch import OnSkip, Patch, rewrite
+from tinsmith.ops.activations import Clip, HardSigmoid, HardSwish
+from tinsmith.ops.arithmetic import Div, Mul
+from tinsmith.passes.match import factors, near, producer_of, replaced
+from tinsmith.passes.recognise_hardsigmoid import clipped
+
+
+def recognise_hardswish(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+    """One sweep over all products."""
+    return rewrite(graph, (Mul, Div), recognise, on_skip)
+
+
+def recognise(graph: Graph, node: Node) -> Patch | None:
+    """A product of x, its gate, and the number that makes the gate end at 1."""
+    number, values, nodes = factors(graph, node)
+    if len(values) != 2 or not graph.types[node.outputs[0]].dtype.is_float:
+        return None
+    for x, gate in (values, values[::-1]):
+        found = _gate(graph, gate)
+        if found and found[0] == x and near(number * found[1], 1 / 6) and near(
+                number * found[2], 0.5):
+            return replaced(HardSwish(), (x,), node.outputs[0], *found[3], *nodes)
+    return None
+
+
+def _gate(graph: Graph, value: str) -> tuple[str, float, float, tuple[Node, ...]] | None:
+    """x, alpha, beta and the nodes of Clip(alpha x + beta; 0, 2 beta)."""
+    node = producer_of(graph, value, HardSigmoid, Clip)
+    if node is None:
+        return None
+    if isinstance(node.op, HardSigmoid):
+        return node.inputs[0], node.op.alpha, node.op.beta, (node,)
+    found = clipped(graph, node)
+    if found is None or not near(found[3], 2 * found[2]):
+        return None
+    return found[0], found[1], found[2], found[4]
