@@ -105,7 +105,7 @@ def model_header(plan: Plan, name: str) -> str:
 {_comment(inputs)}
 {_comment(outputs)}
  *
- * Tensors are dense and row-major. Nothing is allocated. One context serves one caller at a time. */
+ * Tensors are dense and row-major. Nothing is allocated. A context serves one caller at a time. */
 #ifndef {upper}_H
 #define {upper}_H
 #include <stddef.h>

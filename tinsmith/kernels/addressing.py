@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Layout
+from tinsmith.kernels.kernel import Constant, Layout, Options
+
+CHUNKS_PER_THREAD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,32 @@ def image(kind: TensorType, layout: Layout) -> Image:
 def is_image(kind: TensorType | None) -> bool:
     """Whether a value is [N, C, W] or [N, C, H, W] with something in it."""
     return kind is not None and kind.rank in (3, 4) and kind.size > 0
+
+
+def strides(prefix: str, view: Image | None) -> dict[str, Constant]:
+    """The fields ``<prefix>_n``, ``_block``, ``_row``, ``_pixel`` of a struct; None: all zero."""
+    names = ("n", "block", "row", "pixel")
+    values = (view.image, view.block, view.row, view.pixel) if view else (0, 0, 0, 0)
+    return {f"{prefix}_{name}": value for name, value in zip(names, values, strict=True)}
+
+
+def window_fields(
+    kernel: Sequence[int], window_strides: Sequence[int], dilations: Sequence[int],
+    pads: Sequence[int],
+) -> dict[str, Constant]:
+    """A window over one or two axes as struct fields; along one axis the height is 1."""
+    axes = len(kernel)
+    kh, kw = (1, *kernel)[-2:]
+    stride_h, stride_w = (1, *window_strides)[-2:]
+    dil_h, dil_w = (1, *dilations)[-2:]
+    top, left = (0, *pads[:axes])[-2:]
+    return {"kh": kh, "kw": kw, "stride_h": stride_h, "stride_w": stride_w, "dil_h": dil_h,
+            "dil_w": dil_w, "pad_top": top, "pad_left": left}
+
+
+def row_bands(n: int, blocks: int, rows: int, options: Options) -> tuple[int, int]:
+    """Rows of a band, and the number of chunks, when work splits by image, block and band."""
+    wanted = 1 if options.threads == 1 else options.threads * CHUNKS_PER_THREAD
+    parts = min(rows, max(1, -(-wanted // max(1, n * blocks))))
+    band = -(-rows // parts)
+    return band, n * blocks * -(-rows // band)

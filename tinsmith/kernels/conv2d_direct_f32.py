@@ -13,7 +13,14 @@ from functools import lru_cache
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.kernels.addressing import Image, image, is_image
+from tinsmith.kernels.addressing import (
+    Image,
+    image,
+    is_image,
+    row_bands,
+    strides,
+    window_fields,
+)
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import (
     PLAIN,
@@ -26,8 +33,6 @@ from tinsmith.kernels.kernel import (
 )
 from tinsmith.ops.conv import Conv
 from tinsmith.targets import Target
-
-CHUNKS_PER_THREAD = 6
 
 
 class Conv2dDirect(Kernel):
@@ -44,7 +49,7 @@ class Conv2dDirect(Kernel):
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Multiply-accumulates of whole vectors at 1.6 a cycle; row-major sides cost more."""
-        op = _op(site)
+        op = conv_of(site)
         lanes = site.target.lanes
         y, w = site.output(), site.input(1)
         oc = w.shape[0] // op.group
@@ -61,41 +66,37 @@ class Conv2dDirect(Kernel):
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
-        op = _op(site)
+        op = conv_of(site)
         lanes = site.target.lanes
         x = image(site.input(0), layouts.inputs[0])
         y = image(site.output(), layouts.outputs[0])
-        weights, group = merge_groups(_four(_weights(site, 1)), op.group, lanes)
+        weights, group = merge_groups(four_axes(weights_of(site)), op.group, lanes)
         ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
-        geometry = _geometry(op, x, y, weights.shape[2:])
         oc = weights.shape[0] // group
         blocks = -(-oc // lanes)
-        p, b = tile(site.target, geometry["ow"], blocks)
-        parts = group * -(-blocks // b)
-        bands = _bands(site, geometry, parts, p)
-        packed, bias = pack(weights, _bias(site), group, lanes, b, ic_block)
+        pointwise = is_pointwise(op, weights.shape[2:])
+        p, b = tile(site.target, y.h * y.w if pointwise else y.w, blocks)
+        bands = _bands(site, pointwise, y, group * -(-blocks // b), p)
+        packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
         has_residual = site.has_input(3)
-        r = y if has_residual else Image(0, 0, 0, 0, 0, 0, 0, 0)
         x_plain = layouts.inputs[0] == PLAIN
         constants: dict[str, Constant] = {
-            "n": x.n, "groups": group, "ic": weights.shape[1], "oc": oc, **geometry,
+            "n": x.n, "groups": group, "ic": weights.shape[1], "oc": oc,
+            **_geometry(op, x, y, weights.shape[2:]),
             "ic_block": ic_block,
-            "x_n": x.image, "x_block": 0 if x_plain else x.block,
-            "x_lane": x.block if x_plain else 1, "x_row": x.row, "x_pixel": x.pixel,
-            "y_n": y.image, "y_block": y.block, "y_row": y.row, "y_pixel": y.pixel,
-            "r_n": r.image, "r_block": r.block, "r_row": r.row, "r_pixel": r.pixel,
+            **strides("x", x), "x_block": 0 if x_plain else x.block,
+            "x_lane": x.block if x_plain else 1,
+            **strides("y", y), **strides("r", y if has_residual else None),
             "y_plain": int(layouts.outputs[0] == PLAIN),
-            "tile_p": p, "tile_b": b, **bands,
+            "tile_p": p, "tile_b": b,
+            "band_rows": bands["band_rows"], "band_cols": bands["band_cols"],
         }
-        chunks = (x.n * parts
-                  * -(-geometry["oh"] // bands["band_rows"])
-                  * (-(-geometry["ow"] // bands["band_cols"]) if bands["band_cols"] else 1))
         return Call(
             kernel="conv2d_direct_f32",
             operands=(0, 3 if has_residual else -1),
             weights=(packed, bias),
             constants=(*constants.items(), *epilogue(op.activation, has_residual)),
-            chunks=chunks,
+            chunks=bands["chunks"],
             in_place=((1, 0),) if has_residual else (),
         )
 
@@ -112,38 +113,41 @@ def serves(site: Site) -> bool:
     )
 
 
-def _op(site: Site) -> Conv:
+def conv_of(site: Site) -> Conv:
+    """The node's operator, known to be a Conv."""
     assert isinstance(site.op, Conv)
     return site.op
 
 
-def _weights(site: Site, index: int) -> Array:
+def weights_of(site: Site, index: int = 1) -> Array:
+    """The constant behind an input."""
     array = site.constant(index)
     assert array is not None
     return array
 
 
-def _bias(site: Site) -> Array:
-    return _weights(site, 2) if site.has_input(2) else np.zeros(site.input(1).shape[0], np.float32)
+def bias_of(site: Site) -> Array:
+    """The bias, zeros when there is none."""
+    return weights_of(site, 2) if site.has_input(2) else np.zeros(site.input(1).shape[0], np.float32)
 
 
-def _four(w: Array) -> Array:
+def four_axes(w: Array) -> Array:
     """Weights [M, C, kh, kw], with kh 1 for a convolution along one axis."""
     return w if w.ndim == 4 else w[:, :, None, :]
 
 
-def _geometry(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, int]:
-    """Extents, strides, dilations and pads; a 1x1 that moves one by one becomes one long row."""
-    kh, kw = kernel
-    stride_h, stride_w = (1, *op.strides)[-2:]
-    dil_h, dil_w = (1, *op.dilations)[-2:]
-    top, left = (0, op.pads[0]) if len(op.pads) == 2 else op.pads[:2]
-    ih, iw, oh, ow = x.h, x.w, y.h, y.w
-    if kh == kw == stride_h == stride_w == 1 and not any(op.pads):
-        ih, iw, oh, ow = 1, x.h * x.w, 1, y.h * y.w
-    return {"ih": ih, "iw": iw, "oh": oh, "ow": ow, "kh": kh, "kw": kw, "stride_h": stride_h,
-            "stride_w": stride_w, "dil_h": dil_h, "dil_w": dil_w, "pad_top": top,
-            "pad_left": left}
+def _geometry(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, Constant]:
+    """Extents and window; a 1x1 that moves one by one becomes one long row."""
+    extents: dict[str, Constant] = {"ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w}
+    if is_pointwise(op, kernel):
+        extents = {"ih": 1, "iw": x.h * x.w, "oh": 1, "ow": y.h * y.w}
+    axes = len(op.strides)
+    return extents | window_fields(kernel[-axes:], op.strides, op.dilations, op.pads)
+
+
+def is_pointwise(op: Conv, kernel: Sequence[int]) -> bool:
+    """Whether each output pixel reads just the pixel below it."""
+    return all(k == 1 for k in (*kernel, *op.strides)) and not any(op.pads)
 
 
 @lru_cache(maxsize=4096)
@@ -173,16 +177,13 @@ def _tile_cycles(p: int, b: int) -> float:
     return max(p * b / 2, (p + b) / 2, 4.0) + 0.15
 
 
-def _bands(site: Site, geometry: dict[str, int], others: int, p: int) -> dict[str, int]:
-    """How rows (or, in one long row, columns) are cut so that every thread finds work."""
-    wanted = 1 if site.options.threads == 1 else site.options.threads * CHUNKS_PER_THREAD
-    parts = max(1, -(-wanted // (others * site.input(0).shape[0])))
-    rows, columns = geometry["oh"], geometry["ow"]
-    if rows == 1 and geometry["kw"] == 1 and geometry["pad_left"] == 0 and (
-            geometry["iw"] == columns):
-        tiles = -(-columns // p)
-        return {"band_rows": 1, "band_cols": -(-tiles // min(parts, tiles)) * p}
-    return {"band_rows": -(-rows // min(parts, rows)), "band_cols": 0}
+def _bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> dict[str, int]:
+    """How rows (or, of one long row, columns) are cut so that every thread finds work."""
+    if not pointwise:
+        band, chunks = row_bands(y.n, others, y.h, site.options)
+        return {"band_rows": band, "band_cols": 0, "chunks": chunks}
+    band, chunks = row_bands(y.n, others, -(-y.h * y.w // p), site.options)
+    return {"band_rows": 1, "band_cols": band * p, "chunks": chunks}
 
 
 def merge_groups(w: Array, groups: int, lanes: int) -> tuple[Array, int]:

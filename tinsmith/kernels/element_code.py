@@ -279,7 +279,9 @@ class Program:
             value = self.results[result]
             parameters.append(f"{value.dtype.c} *{'' if shared else 'restrict '}y{j}")
             stores.append(f"y{j}[AT(OPERANDS)] = {_store(value.dtype)}({value.text});")
+        loop = "TIN_INDEPENDENT" if shared and not self.scalar_cycles else ""
         return (("OPERANDS", str(len(order))), ("PARAMETERS", ", ".join(parameters)),
+                ("LOOP", loop),
                 ("BODY", "\n".join((*loads, *self.lines, *stores))))
 
 

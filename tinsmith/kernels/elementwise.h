@@ -2,14 +2,15 @@
  *
  * Template: OPERANDS is the number of operands and packed weights; PARAMETERS declares their pointers a0, a1 ... and those of
  * the results, y0, y1 ...; BODY computes one element of each result, and finds element AT(k) of operand k, AT(OPERANDS) of all
- * results. A result may share memory with an operand of its own type and strides: such pointers are not `restrict`, and the
- * loop is declared independent instead. */
+ * results. A result may share memory with an operand of its own type and strides: then such pointers are not `restrict`, and
+ * LOOP is TIN_INDEPENDENT instead; else it is nothing. */
 #ifndef TIN_ELEMENTWISE_H
 #define TIN_ELEMENTWISE_H
 #include "scalar.h"
 
 #if defined(__clang__)
 #define TIN_INDEPENDENT TIN_PRAGMA(clang loop vectorize(assume_safety))
+TIN_PRAGMA(clang diagnostic ignored "-Wpass-failed") /* some loops cannot become vectors: that is no mistake */
 #else
 #define TIN_INDEPENDENT TIN_PRAGMA(GCC ivdep)
 #endif
@@ -39,7 +40,7 @@ TIN_INLINE void KERNEL(PARAMETERS, const struct elementwise s, ptrdiff_t begin, 
             rest /= s.extent[axis];
         }
         for (ptrdiff_t row = first[1]; row < last[1]; row++) {
-            TIN_INDEPENDENT
+            LOOP
             for (ptrdiff_t column = first[2]; column < last[2]; column++) {
                 BODY
             }

@@ -97,13 +97,13 @@ class GridSample(Op):
         return np.asarray(np.clip(x, -4, length + 4))
 
     def _reflect(self, x: Array, length: int) -> Array:
-        """``x`` mirrored at the image's edges until it lies within."""
-        kind = x.dtype.type
-        start = kind(0 if self.align_corners else -0.5)
-        extent = kind(length - 1 if self.align_corners else length)
+        """``x`` mirrored at the image's edges until it lies within, in float64."""
+        kind, x = x.dtype, x.astype(np.float64)
+        start = 0.0 if self.align_corners else -0.5
+        extent = length - 1 if self.align_corners else length
         end = start + extent
         if extent == 0:
-            return np.full(x.shape, start)
+            return np.full(x.shape, start, kind)
         over = np.where(x < start, start - x, x - end)
         turns = np.floor(over / extent)
         rest = over - turns * extent
@@ -111,7 +111,7 @@ class GridSample(Op):
         from_start = np.where(odd, end - rest, start + rest)
         from_end = np.where(odd, start + rest, end - rest)
         mirrored = np.where(x < start, from_start, np.where(x > end, from_end, x))
-        return np.where(np.isfinite(x), mirrored, start).astype(x.dtype)
+        return np.where(np.isfinite(x), mirrored, start).astype(kind)
 
     def _pixel(self, x: Array, length: int) -> tuple[Array, Array]:
         """The pixel at an integer coordinate, and whether it is one of the image's."""

@@ -1,0 +1,232 @@
+"""What a caller must know of a compiled network: names, types, sizes and steps.
+
+A plan gives it, and so does the ``manifest.json`` of a bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinsmith.dtypes import DType
+from tinsmith.errors import ModelError
+from tinsmith.ir.op import TensorType
+from tinsmith.kernels.kernel import Layout
+from tinsmith.schedule.plan import Argument, Buffer, Place, Plan, Port, Region, Step
+
+Data = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A value that a step writes: its type, and where and how it is stored right afterwards."""
+
+    value: str
+    type: TensorType
+    layout: Layout
+    place: Place
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """One step: the call of a kernel, without its addresses.
+
+    Attributes:
+        tile: the kernel's tile as text, "" when it has none.
+        traffic_bytes: what the step reads and writes at least, its weights included.
+        origin: the names of the source nodes that it stands for.
+    """
+
+    name: str
+    op: str
+    kernel: str
+    tile: str
+    macs: int
+    traffic_bytes: int
+    weights_bytes: int
+    chunks: int
+    origin: tuple[str, ...]
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A compiled network from the outside. ``name`` is its C name, ``network`` the model's."""
+
+    name: str
+    network: str
+    target: str
+    isa: str
+    features: tuple[str, ...]
+    threads: int
+    arena_bytes: int
+    bound_bytes: int
+    weights_bytes: int
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    steps: tuple[StepFacts, ...]
+    metadata: Mapping[str, str]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one run."""
+        return sum(step.macs for step in self.steps)
+
+    def data(self) -> Data:
+        """The same as plain data, for JSON; ``parse`` reads it back."""
+        return {
+            "name": self.name,
+            "network": self.network,
+            "target": self.target,
+            "isa": self.isa,
+            "features": list(self.features),
+            "threads": self.threads,
+            "arena_bytes": self.arena_bytes,
+            "arena_bound_bytes": self.bound_bytes,
+            "weights_bytes": self.weights_bytes,
+            "macs": self.macs,
+            "inputs": [{"name": p.name, **_type_data(p.type)} for p in self.inputs],
+            "outputs": [{"name": p.name, **_type_data(p.type)} for p in self.outputs],
+            "metadata": dict(self.metadata),
+            "steps": [_step_data(step) for step in self.steps],
+        }
+
+
+def describe(plan: Plan, name: str) -> Interface:
+    """The interface of a plan under the C name ``name``."""
+    by_place: dict[tuple[str, Place], Buffer] = {(b.value, b.place): b for b in plan.buffers}
+    return Interface(
+        name=name,
+        network=plan.name,
+        target=plan.target.name,
+        isa=plan.target.isa,
+        features=plan.target.features,
+        threads=plan.options.threads,
+        arena_bytes=plan.arena_bytes,
+        bound_bytes=plan.bound_bytes,
+        weights_bytes=plan.weight_bytes,
+        inputs=plan.inputs,
+        outputs=plan.outputs,
+        steps=tuple(_facts(step, by_place) for step in plan.steps),
+        metadata=plan.metadata,
+    )
+
+
+def _facts(step: Step, by_place: Mapping[tuple[str, Place], Buffer]) -> StepFacts:
+    def result(argument: Argument) -> Result:
+        buffer = by_place[argument.value, argument.place]
+        return Result(buffer.value, buffer.type, buffer.layout, buffer.place, buffer.size_bytes)
+
+    tile = [f"{key.removeprefix('tile_')}{value}" for key, value in step.call.constants
+            if key.startswith("tile_")]
+    return StepFacts(
+        name=step.name,
+        op=step.op,
+        kernel=step.call.kernel,
+        tile=" ".join(tile),
+        macs=step.macs,
+        traffic_bytes=step.traffic_bytes,
+        weights_bytes=sum(array.nbytes for array in step.call.weights),
+        chunks=step.call.chunks,
+        origin=step.origin,
+        results=tuple(result(argument) for argument in step.results),
+    )
+
+
+def _type_data(kind: TensorType) -> Data:
+    return {"shape": list(kind.shape), "dtype": kind.dtype.value}
+
+
+def _step_data(step: StepFacts) -> Data:
+    return {
+        "name": step.name, "op": step.op, "kernel": step.kernel, "tile": step.tile,
+        "macs": step.macs, "traffic_bytes": step.traffic_bytes,
+        "weights_bytes": step.weights_bytes, "chunks": step.chunks, "origin": list(step.origin),
+        "results": [
+            {"value": r.value, **_type_data(r.type), "block": r.layout.block,
+             "region": r.place.region.value, "index": r.place.index, "offset": r.place.offset,
+             "bytes": r.size_bytes}
+            for r in step.results],
+    }
+
+
+def parse(data: object, where: str) -> Interface:
+    """The interface in the data of a manifest; ``where`` names the file in errors.
+
+    Raises:
+        ModelError: a field is missing or of another type.
+    """
+    try:
+        return _Parser(data).interface()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        got = f"{type(error).__name__}: {error}"
+        raise ModelError(f"bundle: file '{where}': expected the manifest of a bundle, got "
+                         f"{got}; compile the network again") from error
+
+
+class _Parser:
+    """Reads plain data field by field; any wrong type raises TypeError."""
+
+    def __init__(self, data: object) -> None:
+        if not isinstance(data, dict):
+            raise TypeError(f"{type(data).__name__} instead of an object")
+        self._data: Mapping[str, object] = data
+
+    def text(self, key: str) -> str:
+        value = self._data[key]
+        if not isinstance(value, str):
+            raise TypeError(f"{key}: {type(value).__name__} instead of text")
+        return value
+
+    def size(self, key: str) -> int:
+        value = self._data[key]
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise TypeError(f"{key}: {value!r} instead of a size")
+        return value
+
+    def rows(self, key: str) -> tuple[_Parser, ...]:
+        return tuple(_Parser(row) for row in self._list(key))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(str(row) for row in self._list(key))
+
+    def type(self) -> TensorType:
+        shape = tuple(_Parser({"n": n}).size("n") for n in self._list("shape"))
+        return TensorType(shape, DType(self.text("dtype")))
+
+    def _list(self, key: str) -> list[object]:
+        value = self._data[key]
+        if not isinstance(value, list):
+            raise TypeError(f"{key}: {type(value).__name__} instead of a list")
+        return value
+
+    def port(self) -> Port:
+        return Port(self.text("name"), self.type())
+
+    def result(self) -> Result:
+        place = Place(Region(self.text("region")), self.size("offset"), self.size("index"))
+        return Result(self.text("value"), self.type(), Layout(self.size("block")), place,
+                      self.size("bytes"))
+
+    def step(self) -> StepFacts:
+        return StepFacts(
+            name=self.text("name"), op=self.text("op"), kernel=self.text("kernel"),
+            tile=self.text("tile"), macs=self.size("macs"),
+            traffic_bytes=self.size("traffic_bytes"), weights_bytes=self.size("weights_bytes"),
+            chunks=self.size("chunks"), origin=self.texts("origin"),
+            results=tuple(row.result() for row in self.rows("results")))
+
+    def interface(self) -> Interface:
+        metadata = self._data["metadata"]
+        if not isinstance(metadata, dict):
+            raise TypeError("metadata: not an object")
+        return Interface(
+            name=self.text("name"), network=self.text("network"), target=self.text("target"),
+            isa=self.text("isa"), features=self.texts("features"), threads=self.size("threads"),
+            arena_bytes=self.size("arena_bytes"), bound_bytes=self.size("arena_bound_bytes"),
+            weights_bytes=self.size("weights_bytes"),
+            inputs=tuple(row.port() for row in self.rows("inputs")),
+            outputs=tuple(row.port() for row in self.rows("outputs")),
+            steps=tuple(row.step() for row in self.rows("steps")),
+            metadata={str(k): str(v) for k, v in metadata.items()})

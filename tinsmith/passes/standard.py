@@ -1,0 +1,77 @@
+"""The passes in their order: ``STANDARD`` simplifies, ``FUSIONS`` prepares for kernels.
+
+Each inner tuple is a group that the manager runs until it comes to rest. What ``STANDARD`` leaves
+is still a plain network (quantised, pruned and trained in that form); ``FUSIONS`` puts
+activations, residuals and chains of arithmetic into the operators whose kernels compute them.
+"""
+
+from __future__ import annotations
+
+from tinsmith.passes.cancel_reshapes import cancel_reshapes
+from tinsmith.passes.cancel_transposes import cancel_transposes
+from tinsmith.passes.eliminate_cast import eliminate_cast
+from tinsmith.passes.eliminate_common_subexpressions import eliminate_common_subexpressions
+from tinsmith.passes.eliminate_dead_code import eliminate_dead_code
+from tinsmith.passes.fold_affine import fold_affine
+from tinsmith.passes.fold_batchnorm import fold_batchnorm
+from tinsmith.passes.fold_constants import fold_constants
+from tinsmith.passes.fold_identity import fold_identity
+from tinsmith.passes.fold_neutral import fold_neutral
+from tinsmith.passes.fold_pad import fold_pad
+from tinsmith.passes.fuse_activation import fuse_activation
+from tinsmith.passes.fuse_elementwise import fuse_elementwise
+from tinsmith.passes.fuse_matmul_bias import fuse_matmul_bias
+from tinsmith.passes.fuse_residual import fuse_residual
+from tinsmith.passes.manager import Pass
+from tinsmith.passes.move_transposes import move_transposes
+from tinsmith.passes.recognise_clip import recognise_clip
+from tinsmith.passes.recognise_gelu import recognise_gelu
+from tinsmith.passes.recognise_global_pool import recognise_global_pool
+from tinsmith.passes.recognise_hardsigmoid import recognise_hardsigmoid
+from tinsmith.passes.recognise_hardswish import recognise_hardswish
+from tinsmith.passes.recognise_layernorm import recognise_layernorm
+from tinsmith.passes.recognise_mish import recognise_mish
+from tinsmith.passes.recognise_silu import recognise_silu
+from tinsmith.passes.reduce_strength import reduce_strength
+
+CLEANING: tuple[Pass, ...] = (
+    fold_constants,
+    fold_identity,
+    fold_neutral,
+    eliminate_cast,
+    cancel_reshapes,
+    cancel_transposes,
+    eliminate_common_subexpressions,
+    eliminate_dead_code,
+)
+
+RECOGNITION: tuple[Pass, ...] = (
+    recognise_clip,
+    recognise_hardsigmoid,
+    recognise_hardswish,
+    recognise_silu,
+    recognise_mish,
+    recognise_gelu,
+    recognise_layernorm,
+)
+
+STANDARD: tuple[tuple[Pass, ...], ...] = (
+    CLEANING,
+    (*RECOGNITION, *CLEANING),
+    (move_transposes, *CLEANING),
+    (
+        recognise_global_pool,
+        fuse_matmul_bias,
+        fold_pad,
+        fold_batchnorm,
+        fold_affine,
+        *CLEANING,
+    ),
+    (reduce_strength, *CLEANING),
+)
+
+FUSIONS: tuple[tuple[Pass, ...], ...] = (
+    (fuse_residual,),
+    (fuse_activation, cancel_reshapes, eliminate_dead_code),
+    (fuse_elementwise, eliminate_dead_code),
+)

@@ -1,0 +1,197 @@
+"""A compiled network that is loaded into this process: what sessions and bundles share."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.emit.interface import Interface, Result, StepFacts
+from tinsmith.errors import DataError, InternalError
+from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """One step of a profile: what it is, and the seconds of each run."""
+
+    facts: StepFacts
+    seconds: tuple[float, ...]
+
+
+class Network:
+    """A network that is built and loaded. Not for several threads at once; make one for each.
+
+    ``network(x)`` runs it: an array for the only input or a dictionary by name; an array back for
+    the only output or a dictionary by name. The results are new arrays.
+    """
+
+    def __init__(self, interface: Interface, library: Path, weights: Array,
+                 threads: int | None = None) -> None:
+        """Loads ``library``; ``weights`` are aligned bytes that nobody changes."""
+        self.interface = interface
+        self.library = library
+        self._c = _Functions(ctypes.CDLL(str(library)), interface.name)
+        self._weights = weights
+        self._arena = aligned_bytes(interface.arena_bytes)
+        self._context = aligned_bytes(self._c.context_bytes())
+        count = interface.threads if threads is None else threads
+        if not 1 <= count <= interface.threads:
+            raise DataError(f"run: threads '{count}': expected 1 to {interface.threads}, got "
+                            f"{count}; compile the network for more threads")
+        status = self._c.init(_address(self._context), _address(self._weights),
+                              interface.weights_bytes, _address(self._arena),
+                              interface.arena_bytes, count)
+        if status:
+            raise InternalError(f"session: network '{interface.network}': expected status 0 from "
+                                f"init, got {status}; report this")
+        self.threads = count
+        self._finalizer = weakref.finalize(self, _free, self._c, self._context, self._weights,
+                                           self._arena)
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """Names and types of the inputs."""
+        return self.interface.inputs
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """Names and types of the outputs."""
+        return self.interface.outputs
+
+    def __call__(self, feeds: Array | Mapping[str, Array]) -> Array | dict[str, Array]:
+        """Runs the network once.
+
+        Raises:
+            DataError: an input is missing, has another shape or type, or is unknown.
+        """
+        results = self.run(feeds if isinstance(feeds, Mapping) else self._only(feeds))
+        return results if len(self.outputs) != 1 else results[self.outputs[0].name]
+
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Runs the network once: dictionary in, dictionary out."""
+        arrays = check_feeds(self.inputs, feeds)
+        results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
+        self._check(self._c.run(_address(self._context), _pointers(arrays), _pointers(results)))
+        return {p.name: r for p, r in zip(self.outputs, results, strict=True)}
+
+    def profile(self, feeds: Array | Mapping[str, Array], runs: int = 20) -> list[StepTime]:
+        """The time of each step over ``runs`` runs, after a tenth as many to warm up."""
+        arrays = check_feeds(self.inputs, feeds if isinstance(feeds, Mapping)
+                             else self._only(feeds))
+        results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
+        steps = self.interface.steps
+        clock = np.zeros((runs, max(1, len(steps))), np.int64)
+        for run in [*([0] * (1 + runs // 10)), *range(runs)]:
+            self._check(self._c.profile(_address(self._context), _pointers(arrays),
+                                        _pointers(results), _address(clock[run])))
+        return [StepTime(facts, tuple(float(t) * 1e-9 for t in clock[:, i]))
+                for i, facts in enumerate(steps)]
+
+    def trace(self, feeds: Mapping[str, Array]) -> list[dict[str, Array]]:
+        """Every stored value right after the step that wrote it, row-major, by value name."""
+        arrays = check_feeds(self.inputs, feeds)
+        results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
+        outputs = [r.reshape(-1).view(np.uint8) for r in results]
+        seen: list[dict[str, Array]] = []
+        for i, step in enumerate(self.interface.steps):
+            self._check(self._c.step(_address(self._context), i, _pointers(arrays),
+                                     _pointers(results)))
+            seen.append({
+                r.value: row_major(r, self._arena if r.place.region is Region.ARENA
+                                   else outputs[r.place.index])
+                for r in step.results})
+        return seen
+
+    def _only(self, array: Array) -> dict[str, Array]:
+        if len(self.inputs) != 1:
+            raise DataError(f"run: inputs: expected a dictionary for "
+                            f"{[p.name for p in self.inputs]}, got one array; name them")
+        return {self.inputs[0].name: array}
+
+    @staticmethod
+    def _check(status: int) -> None:
+        if status:
+            raise InternalError(f"session: run: expected status 0, got {status}; report this")
+
+    def close(self) -> None:
+        """Stops the threads. The network cannot run afterwards."""
+        self._finalizer()
+
+
+def row_major(result: Result, memory: Array) -> Array:
+    """A copy of a stored result in its own shape; ``memory`` are the bytes of its region."""
+    start = result.place.offset
+    data = memory[start:start + result.size_bytes].copy()
+    kind = result.type
+    stored = data.view(kind.dtype.numpy).reshape(result.layout.shape(kind))
+    if not result.layout.block:
+        return stored
+    n, c, *spatial = kind.shape
+    return np.ascontiguousarray(
+        np.moveaxis(stored, -1, 2).reshape(n, -1, *spatial)[:, :c])
+
+
+def check_feeds(ports: Sequence[Port], feeds: Mapping[str, Array]) -> list[Array]:
+    """The arrays for ``ports`` in order, dense; ``DataError`` when one does not fit."""
+    for name in feeds:
+        if name not in [p.name for p in ports]:
+            raise DataError(f"run: input '{name}': expected one of {[p.name for p in ports]}, "
+                            f"got '{name}'; rename or drop it")
+    arrays = []
+    for port in ports:
+        if port.name not in feeds:
+            raise DataError(f"run: input '{port.name}': expected {port.type}, got nothing; "
+                            "give it")
+        array = np.asarray(feeds[port.name])
+        if array.shape != port.type.shape or array.dtype != port.type.dtype.numpy:
+            raise DataError(f"run: input '{port.name}': expected {port.type}, got "
+                            f"{array.dtype}{list(array.shape)}; convert or reshape it")
+        arrays.append(np.ascontiguousarray(array).reshape(array.shape))
+    return arrays
+
+
+class _Functions:
+    """The exported functions of one network, typed."""
+
+    def __init__(self, library: ctypes.CDLL, name: str) -> None:
+        pointer, size = ctypes.c_void_p, ctypes.c_size_t
+
+        def function(suffix: str, result: object, *arguments: object):  # type: ignore[no-untyped-def]
+            found = getattr(library, f"tin_{name}_{suffix}")
+            found.restype, found.argtypes = result, arguments
+            return found
+
+        self.context_bytes = function("context_bytes", size)
+        self.arena_bytes = function("arena_bytes", size)
+        self.init = function("init", ctypes.c_int, pointer, pointer, size, pointer, size,
+                             ctypes.c_int)
+        self.run = function("run", ctypes.c_int, pointer, pointer, pointer)
+        self.step = function("step", ctypes.c_int, pointer, ctypes.c_int, pointer, pointer)
+        self.profile = function("profile", ctypes.c_int, pointer, pointer, pointer, pointer)
+        self.free = function("free", None, pointer)
+
+
+def aligned_bytes(size: int) -> Array:
+    """At least ``size`` uninitialised bytes that start at the alignment of buffers."""
+    size = max(size, ALIGNMENT_BYTES)  # numpy gives empty arrays no address
+    raw = np.empty(size + ALIGNMENT_BYTES, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT_BYTES
+    return raw[start:start + size]
+
+
+def _address(array: Array) -> int:
+    return array.ctypes.data
+
+
+def _pointers(arrays: Sequence[Array]) -> ctypes.Array[ctypes.c_void_p]:
+    return (ctypes.c_void_p * max(1, len(arrays)))(*(a.ctypes.data for a in arrays))
+
+
+def _free(functions: _Functions, context: Array, *kept: Array) -> None:
+    functions.free(_address(context))
