@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.emit.bundle import bundle
+from tinsmith.emit.bundle import MANIFEST, Recipe, bundle
 from tinsmith.errors import DataError
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
@@ -21,7 +21,9 @@ from tinsmith.runtime.session import Session
 from tinsmith.runtime.session import load as load_session
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.plan import Plan
-from tinsmith.targets import find
+from tinsmith.targets import Target, find
+from tinsmith.toolchain.baremetal import bare_metal_files
+from tinsmith.toolchain.compiler import NUMBERS, is_host
 
 Progress = Callable[[str], None]
 
@@ -86,6 +88,21 @@ def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Arr
     return inputs, interpret(graph, inputs)
 
 
+def recipe(target: Target) -> Recipe:
+    """How a bundle for this target is built by hand."""
+    flags = (*NUMBERS, *target.flags, *target.gcc_flags)
+    if target.bare_metal:
+        emulator = (f"{target.qemu} -M {target.qemu_machine} -nographic -monitor none -serial null "
+                    "-semihosting-config enable=on,target=native -kernel")
+        return Recipe(target.gcc, flags, emulator, bare_metal_files(target))
+    return Recipe("cc" if is_host(target) else target.gcc, flags)
+
+
+def bundle_files(graph: Graph, made: Plan, name: str | None = None) -> dict[str, bytes]:
+    """The files of a bundle. See ``save`` for the arguments."""
+    return bundle(made, *golden(graph), recipe(made.target), name)
+
+
 def save(graph: Graph, made: Plan, folder: str | Path) -> Path:
     """Writes a bundle: all of it, or nothing.
 
@@ -98,40 +115,58 @@ def save(graph: Graph, made: Plan, folder: str | Path) -> Path:
         DataError: the folder holds something else, or cannot be written.
     """
     folder = Path(folder)
-    files = bundle(made, *golden(graph), flags=made.target.gcc_flags)
-    write_folder(folder, files)
+    write_folder(folder, bundle_files(graph, made))
     return folder
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Puts ``files`` into ``folder`` in one step; an earlier bundle there is replaced."""
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"save: folder '{folder}': expected a folder, got a file; "
-                        "choose another name")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "manifest.json").is_file():
-        raise DataError(f"save: folder '{folder}': expected an empty folder or a bundle, got "
-                        "other files; choose another name or empty it")
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that holds anything but a bundle.
+
+    Raises:
+        DataError: it is a file, or holds other files, or cannot be looked at.
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise DataError(f"save: folder '{folder}': expected a folder, got a file; "
+                            "choose another name")
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+            raise DataError(f"save: folder '{folder}': expected an empty folder or a bundle, got "
+                            "other files; choose another name or empty it")
+    except OSError as error:
+        raise DataError(f"save: folder '{folder}': expected a folder to write to, got "
+                        f"{error.strerror}; choose another folder") from error
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], programs: Sequence[str] = ()) -> None:
+    """Puts ``files`` into ``folder`` in one step; an earlier bundle there is replaced.
+
+    ``programs`` names those that can be executed.
+    """
+    check_folder(folder)
     staging: Path | None = None
     try:
+        folder = folder.resolve()
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         for name, data in files.items():
-            path = staging / name
+            path = staging / "new" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        staging.chmod(0o755)
+            if name in programs:
+                path.chmod(0o755)
         if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-            folder.rename(old / "bundle")
-            staging.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            staging.rename(folder)
+            folder.rename(staging / "old")
+        try:
+            (staging / "new").rename(folder)
+        except OSError:
+            if (staging / "old").exists():
+                (staging / "old").rename(folder)
+            raise
     except OSError as error:
         raise DataError(f"save: folder '{folder}': expected to write "
                         f"{sum(map(len, files.values()))} bytes there, got "
                         f"{error.strerror or error}; free some space or choose another folder"
                         ) from error
     finally:
-        if staging is not None and staging.exists():
+        if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)

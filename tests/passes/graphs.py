@@ -9,6 +9,9 @@ from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.verify import verify
+from tinsmith.ops.batch_normalization import BatchNormalization
+from tinsmith.ops.conv import Conv
+from tinsmith.ops.transpose import Transpose
 
 
 class Sketch:
@@ -117,3 +120,37 @@ def skips(one: object, graph: Graph) -> list[str]:
     after = one(graph, collected)  # type: ignore[operator]
     assert after is graph
     return collected.reasons
+
+
+def conv(sketch: Sketch, x: str, channels: int, kernel: int = 3, pad: int | None = None,
+         stride: int = 1, group: int = 1, bias: bool = True) -> str:
+    """A convolution with random weights; the size stays unless ``pad`` or ``stride`` say so."""
+    shape = sketch.types[x].shape
+    d = len(shape) - 2
+    pads = (kernel // 2 if pad is None else pad,) * (2 * d)
+    w = sketch.weight(channels, shape[1] // group, *(kernel,) * d)
+    inputs = (x, w, sketch.weight(channels)) if bias else (x, w)
+    return sketch.node(Conv((stride,) * d, pads, (1,) * d, group), *inputs)
+
+
+def batchnorm(sketch: Sketch, x: str) -> str:
+    """A BatchNormalization with random statistics."""
+    shape = sketch.types[x].shape
+    c = shape[1] if len(shape) > 1 else 1
+    return sketch.node(BatchNormalization(1e-5), x, sketch.weight(c), sketch.weight(c),
+                       sketch.weight(c), sketch.weight(c, low=0.1, high=2.0))
+
+
+def transpose(sketch: Sketch, x: str, *perm: int) -> str:
+    """A Transpose."""
+    return sketch.node(Transpose(perm), x)
+
+
+def to_nchw(sketch: Sketch, x: str) -> str:
+    """[N, H, W, C] to [N, C, H, W]."""
+    return transpose(sketch, x, 0, 3, 1, 2)
+
+
+def to_nhwc(sketch: Sketch, x: str) -> str:
+    """[N, C, H, W] to [N, H, W, C]."""
+    return transpose(sketch, x, 0, 2, 3, 1)

@@ -6,99 +6,192 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+import numpy as np
+
 from tinsmith.dtypes import Array, DType
-from tinsmith.emit.c import c_name, emit, manifest_steps
+from tinsmith.emit.c import c_name, emit
+from tinsmith.emit.interface import describe
+from tinsmith.errors import TargetError
 from tinsmith.schedule.plan import Plan, Port, aligned
 
 TEMPLATES = Path(__file__).parent / "templates"
 FORMAT = 1
+MANIFEST = "manifest.json"
 TOLERANCE = {DType.F32: 1e-4, DType.F64: 1e-6, DType.F16: 2e-3, DType.BF16: 2e-2}
-_KINDS = {DType.F32: "FLOAT32", DType.F64: "FLOAT64", DType.F16: "FLOAT16",
-          DType.BF16: "BFLOAT16"}
+_KINDS = {DType.F32: "TIN_FLOAT32", DType.F64: "TIN_FLOAT64", DType.F16: "TIN_FLOAT16",
+          DType.BF16: "TIN_BFLOAT16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a bundle is built by hand.
+
+    Attributes:
+        compiler: what CC is unless the user says otherwise.
+        flags: compiler flags that the network needs on its target.
+        emulator: the command line before the program's name that runs it here, for bare metal.
+        files: what a program without operating system needs beside the network.
+    """
+
+    compiler: str = "cc"
+    flags: tuple[str, ...] = ()
+    emulator: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def bundle(
     plan: Plan,
     golden_inputs: Mapping[str, Array],
     golden_outputs: Mapping[str, Array],
-    flags: Sequence[str],
+    recipe: Recipe,
     name: str | None = None,
 ) -> dict[str, bytes]:
-    """All files of a bundle for a machine with an operating system.
+    """All files of a bundle; ``<name>.c`` and what it includes do not depend on the others.
 
     Args:
         plan: what to emit.
         golden_inputs, golden_outputs: vectors for the self-test, by value name.
-        flags: compiler flags of the target.
+        recipe: how it is built by hand.
         name: the C name of the network; made of the plan's name by default.
+
+    Raises:
+        TargetError: the network does not fit the memories of a target without operating system.
     """
     name = c_name(name or plan.name)
-    golden = b"".join(
-        [golden_inputs[p.name].tobytes() for p in plan.inputs]
-        + [golden_outputs[p.name].tobytes() for p in plan.outputs])
+    weights = plan.blob()
+    golden = b"".join(_padded(golden_inputs[p.name]) for p in plan.inputs) + b"".join(
+        _padded(golden_outputs[p.name]) for p in plan.outputs)
+    network = emit(plan, name)
+    if plan.target.bare_metal:
+        check_memories(plan)
+        network |= {"weights.c": words(f"{name}_weights", weights, "weights.h")}
+    sources = sorted(file for file in network if file.endswith(".c"))
+    fields = _fields(plan, name, golden, recipe, sources)
+    around = _bare_metal(name, golden, recipe) if plan.target.bare_metal else {}
+    suffix = ".bare" if plan.target.bare_metal else ""
+    main = "main_bare.c" if plan.target.bare_metal else "main.c"
     texts = {
-        **emit(plan, name),
-        "main.c": _fill("main.c", plan, name, golden, flags),
-        "Makefile": _fill("Makefile", plan, name, golden, flags),
-        "CMakeLists.txt": _fill("CMakeLists.txt", plan, name, golden, flags),
+        **network,
+        **around,
+        main: _fill(main, fields),
+        "selftest.h": (TEMPLATES / "selftest.h").read_text(),
+        "Makefile": _fill(f"Makefile{suffix}", fields),
+        "CMakeLists.txt": _fill(f"CMakeLists{suffix}.txt", fields),
     }
     files = {file: text.encode() for file, text in texts.items()}
-    files["weights.bin"] = plan.blob()
-    files["golden.bin"] = golden
-    files["manifest.json"] = manifest(plan, name, files)
+    if not plan.target.bare_metal:
+        files |= {"weights.bin": weights, "golden.bin": golden}
+    files[MANIFEST] = manifest(plan, name, files)
     return files
 
 
-def _fill(template: str, plan: Plan, name: str, golden: bytes, flags: Sequence[str]) -> str:
-    def rows(ports: Sequence[Port]) -> str:
-        return "".join(
-            f"{{{_c_string(p.name)}, {p.type.size_bytes}, {_KINDS.get(p.type.dtype, 'EXACT')}, "
-            f"{TOLERANCE.get(p.type.dtype, 0.0)}}}, " for p in ports)
-
-    def total(ports: Sequence[Port]) -> int:
-        return sum(aligned(p.type.size_bytes) for p in ports)
-
-    return Template((TEMPLATES / template).read_text()).substitute(
-        name=name, upper=name.upper(), inputs=rows(plan.inputs), outputs=rows(plan.outputs),
-        arena_bytes=plan.arena_bytes, input_bytes=total(plan.inputs),
-        output_bytes=total(plan.outputs), golden_bytes=len(golden),
-        threads=plan.options.threads, flags=" ".join(flags),
-        libs="-lm -lpthread" if plan.options.threads > 1 else "-lm")
+def _bare_metal(name: str, golden: bytes, recipe: Recipe) -> dict[str, str]:
+    """Weights and golden vectors as declarations and definitions, and the board's files."""
+    return {
+        "weights.h": declaration(f"{name}_weights"),
+        "golden.h": declaration(f"{name}_golden"),
+        "golden.c": words(f"{name}_golden", golden, "golden.h"),
+        **recipe.files,
+    }
 
 
-def _c_string(text: str) -> str:
-    """A C string literal of any text."""
-    return json.dumps(text.encode("ascii", "replace").decode()).replace("??", "?\\?")
+def check_memories(plan: Plan) -> None:
+    """Refuses a network that is larger than a chip's memories."""
+    flash, ram = (sum(m.bytes for m in plan.target.memories if (m.name == "flash") == is_flash)
+                  for is_flash in (True, False))
+    data = plan.arena_bytes + sum(aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs))
+    for what, need, have in (("weights", plan.weight_bytes, flash), ("working memory", data, ram)):
+        if have and need > have:
+            raise TargetError(
+                f"emit: network '{plan.name}': expected at most {have} bytes of {what} on "
+                f"{plan.target.name}, got {need}; take a smaller network or a larger target")
+
+
+def declaration(symbol: str) -> str:
+    """A header that declares a constant array of words."""
+    guard = f"{symbol.upper()}_H"
+    return (f"#ifndef {guard}\n#define {guard}\n#include <stdint.h>\n\n"
+            f"extern const uint32_t {symbol}[];\n#endif\n")
+
+
+def words(symbol: str, data: bytes, header: str) -> str:
+    """Bytes as a constant array of little-endian 32-bit words, which lives in flash."""
+    padded = np.frombuffer(data + bytes(-len(data) % 4), "<u4")
+    rows = [", ".join(f"0x{word:08x}" for word in padded[at:at + 8].tolist())
+            for at in range(0, len(padded), 8)] or ["0"]
+    body = ",\n    ".join(rows)
+    return (f'#include "{header}"\n\n'
+            f"const uint32_t {symbol}[] __attribute__((aligned(64))) = {{\n    {body},\n}};\n")
+
+
+def _padded(array: Array) -> bytes:
+    """An array's bytes up to the next multiple of the alignment."""
+    data = np.ascontiguousarray(array).tobytes()
+    return data + bytes(aligned(len(data)) - len(data))
+
+
+def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
+            sources: Sequence[str]) -> dict[str, object]:
+    """What the templates' placeholders stand for."""
+    bare = plan.target.bare_metal
+    libs = "-lm -lgcc" if bare else "-lm -lpthread" if plan.options.threads > 1 else "-lm"
+    return {
+        "name": name,
+        "upper": name.upper(),
+        "inputs": port_rows(plan.inputs),
+        "outputs": port_rows(plan.outputs),
+        "arena_bytes": plan.arena_bytes,
+        "output_bytes": sum(aligned(p.type.size_bytes) for p in plan.outputs),
+        "golden_bytes": len(golden),
+        "threads": plan.options.threads,
+        "compiler": recipe.compiler,
+        "flags": " ".join(recipe.flags),
+        "emulator": recipe.emulator,
+        "libs": libs,
+        "sources": " ".join(sources),
+        "objects": " ".join(f"{file.removesuffix('.c')}.o" for file in sources),
+        "board": " ".join(f"{file.removesuffix('.c')}.o" for file in recipe.files
+                          if file.endswith(".c")),
+    }
+
+
+def port_rows(ports: Sequence[Port]) -> str:
+    """Initialisers of ``struct tin_port``."""
+    return "".join(
+        f"{{{c_string(p.name)}, {p.type.size_bytes}, {_KINDS.get(p.type.dtype, 'TIN_EXACT')}, "
+        f"{TOLERANCE.get(p.type.dtype, 0.0)}}}, " for p in ports)
+
+
+def _fill(template: str, fields: Mapping[str, object]) -> str:
+    return Template((TEMPLATES / template).read_text()).substitute(fields)
+
+
+def c_string(text: str) -> str:
+    """A C string literal of any text; what is not ASCII becomes '?'."""
+    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("??", "?\\?") + '"'
 
 
 def manifest(plan: Plan, name: str, files: Mapping[str, bytes]) -> bytes:
     """What is in a bundle, for machines: sizes, shapes, steps, hashes, versions."""
     from tinsmith import __version__
 
-    def port(p: Port) -> dict[str, object]:
-        return {"name": p.name, "shape": list(p.type.shape), "dtype": p.type.dtype.value}
-
     content = {
         "format": FORMAT,
-        "name": name,
-        "network": plan.name,
-        "target": plan.target.name,
-        "isa": plan.target.isa,
-        "threads": plan.options.threads,
-        "arena_bytes": plan.arena_bytes,
-        "arena_bound_bytes": plan.bound_bytes,
-        "weights_bytes": plan.weight_bytes,
-        "inputs": [port(p) for p in plan.inputs],
-        "outputs": [port(p) for p in plan.outputs],
-        "macs": sum(s.macs for s in plan.steps),
-        "steps": manifest_steps(plan),
-        "metadata": dict(plan.metadata),
         "tinsmith": __version__,
         "python": platform.python_version(),
+        **describe(plan, name).data(),
         "sha256": {file: hashlib.sha256(data).hexdigest()
                    for file, data in sorted(files.items())},
     }
     return (json.dumps(content, indent=1) + "\n").encode()
+
+
+def amended(files: Mapping[str, bytes], facts: Mapping[str, object]) -> dict[str, bytes]:
+    """The same files, with more facts in the manifest (what a build measured)."""
+    content = json.loads(files[MANIFEST]) | dict(facts)
+    return {**files, MANIFEST: (json.dumps(content, indent=1) + "\n").encode()}

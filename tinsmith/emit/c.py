@@ -1,4 +1,4 @@
-"""A Plan as C: ``model.c``, ``model.h`` and the kernel headers that they use."""
+"""A Plan as C: ``model.c``, ``model.h``, its layers, and the kernel headers that they use."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import keyword
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinsmith.kernels.kernel import Call, Constant
-from tinsmith.kernels.registry import header
+from tinsmith.kernels.registry import FOLDER, header
 from tinsmith.schedule.plan import Argument, Plan, Region, Step
 
+LAYERS_PER_FILE = 4
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([\w.]+)"', re.MULTILINE)
 _C_KEYWORDS = frozenset("""
     auto break case char const continue default do double else enum extern float for goto if inline
@@ -24,17 +25,25 @@ _C_KEYWORDS = frozenset("""
 def c_name(name: str) -> str:
     """A C identifier made of any name."""
     cleaned = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "model"
-    if cleaned[0].isdigit() or cleaned in _C_KEYWORDS or keyword.iskeyword(cleaned):
+    if (cleaned[0].isdigit() or cleaned in _C_KEYWORDS or keyword.iskeyword(cleaned)
+            or (FOLDER / f"{cleaned}.h").is_file()):  # kernels name structs after themselves
         cleaned = f"net_{cleaned}"
     return cleaned[:48]
 
 
 def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
-    """File names and texts: ``<name>.h``, ``<name>.c`` and ``kernels/*.h``."""
+    """File names and texts: ``<name>.h``, ``<name>.c``, the layers, and ``kernels/*.h``.
+
+    The layers stand in files of their own, a few in each, so that compilers can work in parallel.
+    """
     name = c_name(name or plan.name)
+    distinct, by_step = layers(plan, name)
+    groups = _groups(distinct)
     return {
         f"{name}.h": model_header(plan, name),
-        f"{name}.c": model_source(plan, name),
+        f"{name}_layers.h": _declarations(distinct, name),
+        f"{name}.c": model_source(plan, name, by_step),
+        **{f"{name}_layers_{i}.c": _layer_file(group, name) for i, group in enumerate(groups)},
         **kernel_headers(plan),
     }
 
@@ -61,10 +70,10 @@ class Layer:
     pointers: tuple[str, ...]
 
 
-def layers(plan: Plan) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+def layers(plan: Plan, name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
     """The distinct layers of a plan, and for each step the layer that it calls."""
     functions: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
-    distinct: dict[object, Layer] = {}
+    distinct: dict[str, Layer] = {}
     steps: list[Layer] = []
     for step in plan.steps:
         call = step.call
@@ -73,12 +82,31 @@ def layers(plan: Plan) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
             functions[instance] = (
                 f"{call.kernel}_{len(functions)}" if call.macros else call.kernel)
         pointers = tuple(_pointers(step))
-        key = (instance, call.constants, pointers)
-        if repr(key) not in distinct:
-            distinct[repr(key)] = Layer(f"layer_{len(distinct)}", functions[instance], call,
-                                        pointers)
-        steps.append(distinct[repr(key)])
+        key = repr((instance, call.constants, pointers))
+        if key not in distinct:
+            distinct[key] = Layer(f"{name}_layer_{len(distinct)}", functions[instance], call,
+                                  pointers)
+        steps.append(distinct[key])
     return tuple(distinct.values()), tuple(steps)
+
+
+def _groups(distinct: tuple[Layer, ...]) -> list[list[Layer]]:
+    """The layers in groups of a few; layers of one kernel come together."""
+    ordered = sorted(distinct, key=lambda layer: layer.function)
+    return [ordered[i:i + LAYERS_PER_FILE] for i in range(0, len(ordered), LAYERS_PER_FILE)]
+
+
+def _declarations(distinct: tuple[Layer, ...], name: str) -> str:
+    guard = f"{name.upper()}_LAYERS_H"
+    lines = "\n".join(f"{_signature(layer)};" for layer in distinct)
+    return (f"/* The layers of {name}: kernels specialised by constants. */\n#ifndef {guard}\n"
+            f"#define {guard}\n#include <stddef.h>\n\n{lines}\n#endif\n")
+
+
+def _layer_file(group: list[Layer], name: str) -> str:
+    parts = [f'/* Some layers of {name}. */\n#include "{name}_layers.h"', *_includes(group),
+             *(_layer(layer) for layer in group)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _pointers(step: Step) -> Iterator[str]:
@@ -172,15 +200,11 @@ void {name}_free(struct {name} *model);
 """
 
 
-def model_source(plan: Plan, name: str) -> str:
-    """The network: its kernels, its layers, its steps, and the interface functions."""
-    distinct, by_step = layers(plan)
+def model_source(plan: Plan, name: str, by_step: tuple[Layer, ...]) -> str:
+    """The network: its steps, with all addresses, and the interface functions."""
     parts = [
-        f"/* {_comment(plan.name)}: made by Tinsmith for {plan.target.name}. Steps call layers; "
-        "layers are kernels\n * specialised by constants. */",
-        f'#include "{name}.h"',
-        *_includes(distinct),
-        *(_layer(layer) for layer in distinct),
+        f"/* {_comment(plan.name)}: made by Tinsmith for {plan.target.name}. */",
+        f'#include "{name}.h"\n\n#include "{name}_layers.h"',
         *(_step(i, step, layer, plan, name)
           for i, (step, layer) in enumerate(zip(plan.steps, by_step, strict=True))),
         _tasks(plan),
@@ -189,7 +213,7 @@ def model_source(plan: Plan, name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _includes(distinct: tuple[Layer, ...]) -> Iterator[str]:
+def _includes(distinct: Sequence[Layer]) -> Iterator[str]:
     """One include for each kernel, with its macros when it is a template."""
     seen: set[str] = set()
     for layer in distinct:
@@ -214,9 +238,13 @@ def _layer(layer: Layer) -> str:
         88, initial_indent=" " * 12, subsequent_indent=" " * 12, break_long_words=False).lstrip()
     constants = f"(const struct {layer.call.kernel}){{{fields}}}"
     return (
-        f"static __attribute__((noinline)) void {layer.name}({', '.join(layer.pointers)}, "
-        f"ptrdiff_t begin, ptrdiff_t end)\n{{\n"
+        f"{_signature(layer)}\n{{\n"
         f"    {layer.function}({arguments},\n        {constants},\n        begin, end);\n}}")
+
+
+def _signature(layer: Layer) -> str:
+    return (f"void {layer.name}({', '.join(layer.pointers)}{', ' if layer.pointers else ''}"
+            "ptrdiff_t begin, ptrdiff_t end)")
 
 
 def literal(value: Constant) -> str:

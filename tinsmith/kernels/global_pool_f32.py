@@ -20,7 +20,7 @@ class GlobalPool(Kernel):
                 and is_image(site.inputs[0]) and site.input(0).dtype is DType.F32):
             return ()
         block = Layout(site.target.lanes)
-        return Layouts((block,), (block,)), Layouts((block,), (PLAIN,))
+        return Layouts((block,), (PLAIN,)), Layouts((block,), (block,))
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """One vector a cycle."""

@@ -18,7 +18,7 @@ struct grid_sample {
 TIN_INLINE double tin_grid_reflect(double x, ptrdiff_t extent, int align_corners)
 {
     const double start = align_corners ? 0 : -0.5, span = (double)(align_corners ? extent - 1 : extent);
-    if (span == 0 || !(x - x == 0))
+    if (span == 0 || !(x > -16777216 && x < 16777216))
         return start;
     const double over = x < start ? start - x : x - (start + span);
     if (!(over > 0))

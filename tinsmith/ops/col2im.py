@@ -55,7 +55,8 @@ class Col2Im(Op):
         """Adds each tap's plane of columns to a strided view of the padded image."""
         kind = np.float32 if DType.of(x) in (DType.F16, DType.BF16) else x.dtype
         patches = self.patches()
-        columns = x.astype(kind).reshape(x.shape[0], -1, *self.block_shape, *patches)
+        channels = x.shape[1] // math.prod(self.block_shape)
+        columns = x.astype(kind).reshape(x.shape[0], channels, *self.block_shape, *patches)
         axes = range(len(patches))
         padded = [max(d + self.pads[a] + self.pads[a + len(patches)], 0)
                   for a, d in enumerate(self.image_shape)]

@@ -31,6 +31,9 @@ class Gemm(Op):
                      "a float type or integers of 32 or 64 bits", a.dtype.value)
         self.require(self.activation is None or a.dtype.is_float, "activation",
                      "none for integers", self.activation)
+        for factor in (self.alpha, self.beta):
+            self.require(a.dtype.is_float or (factor >= 0 and factor.is_integer()), "alpha, beta",
+                         "integers, none negative, for integers", factor)
         self.require(a.rank == 2, "a", "two axes", a.shape)
         self.require(b.rank == 2, "b", "two axes", b.shape)
         self.require(a.dtype == b.dtype, "b", a.dtype.value, b.dtype.value)
@@ -59,8 +62,6 @@ class Gemm(Op):
         return (y.astype(a.dtype, copy=False),)
 
     def _scaled(self, factor: float, x: Array) -> Array:
-        if x.dtype.kind in "iu":
-            return np.asarray(np.trunc(factor * x.astype(np.float64))).astype(x.dtype)
         return np.asarray(x * x.dtype.type(factor))
 
     def macs(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:

@@ -15,6 +15,7 @@ MODES = ("linear", "nearest", "cubic")
 PADDINGS = ("zeros", "border", "reflection")
 MAX_SPATIAL = 3
 CUBIC_A = -0.75
+FAR = 2.0 ** 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class GridSample(Op):
     """y[n, c, p...] = x[n, c] at grid[n, p...], which holds places from -1 to 1, last axis first.
 
     Places beyond the image read zeros, its border, or its reflection. A place that is no number
-    reads like one far below the image.
+    reads like one far below the image; the reflection ends 2^24 pixels away.
     """
 
     mode: str = "linear"
@@ -111,7 +112,7 @@ class GridSample(Op):
         from_start = np.where(odd, end - rest, start + rest)
         from_end = np.where(odd, start + rest, end - rest)
         mirrored = np.where(x < start, from_start, np.where(x > end, from_end, x))
-        return np.where(np.isfinite(x), mirrored, start).astype(kind)
+        return np.where(np.abs(x) < FAR, mirrored, start).astype(kind)
 
     def _pixel(self, x: Array, length: int) -> tuple[Array, Array]:
         """The pixel at an integer coordinate, and whether it is one of the image's."""

@@ -15,7 +15,7 @@ class OneHot(Op):
     """A new ``axis`` of extent ``depth``: ``values[1]`` at the index and ``values[0]`` elsewhere.
 
     Negative indices count from the end; out of range, all places are ``values[0]``. Indices of
-    float type are cut towards zero.
+    float type are cut towards zero; NaN counts as 0.
     """
 
     depth: int
@@ -32,7 +32,10 @@ class OneHot(Op):
 
     def reference(self, indices: Array, values: Array) -> tuple[Array]:  # type: ignore[override]
         """Compares indices with places."""
-        index = indices.astype(np.float64 if indices.dtype.kind not in "iu" else np.int64)
+        if indices.dtype.kind == "u":
+            indices = np.minimum(indices.astype(np.uint64), np.uint64(self.depth))
+        real = indices.dtype.kind not in "iu"
+        index = np.nan_to_num(indices.astype(np.float64)) if real else indices.astype(np.int64)
         index = np.where((index > -self.depth - 1) & (index < self.depth), index, self.depth)
         index = index.astype(np.int64)
         index = np.expand_dims(np.where(index < 0, index + self.depth, index), self.axis)

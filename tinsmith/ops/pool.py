@@ -94,8 +94,8 @@ class MaxPool(Pool):
         place = np.arange(math.prod(sizes)).reshape(
             sizes, order="F" if self.column_major else "C")
         places = self.view(place[None, None], -1)
-        lowest = np.iinfo(view.dtype).min if view.dtype.kind in "iu" else -np.inf
-        best = np.where(places >= 0, view, lowest).argmax(axis=-1)[..., None]
+        largest = (view == view.max(axis=-1, keepdims=True)) | (view != view)
+        best = (largest & (places >= 0)).argmax(axis=-1)[..., None]
         found = np.take_along_axis(np.broadcast_to(places, view.shape), best, axis=-1)[..., 0]
         base = np.arange(math.prod(shape[:2])).reshape(*shape[:2], *(1,) * len(sizes))
         return np.asarray(found + base * math.prod(sizes), dtype=np.int64)

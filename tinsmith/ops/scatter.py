@@ -137,9 +137,11 @@ class TensorScatter(Op):
         result = cache.copy()
         extent, steps = cache.shape[self.axis], np.arange(update.shape[self.axis])
         for batch in range(cache.shape[0]):
-            place = steps + (0 if start is None else int(start[batch]))
+            first = 0 if start is None else int(start[batch])
             if self.circular:
-                place = place % max(extent, 1)
+                place = (steps + first % max(extent, 1)) % max(extent, 1)
+            else:
+                place = steps + min(max(first, -len(steps)), extent)
             valid = (place >= 0) & (place < extent)
             target = np.moveaxis(result[batch], self.axis - 1, 0)
             target[place[valid]] = np.moveaxis(update[batch], self.axis - 1, 0)[valid]

@@ -29,9 +29,10 @@ def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
         return None
     if graph.types[a] != graph.types[b]:
         return Skip("its operands have different shapes")
-    position = {p.name: graph.nodes.index(p) for p, _ in pairs}
+    if len(pairs) == 2 and _comes_first(graph, pairs[0][0].name, pairs[1][0].name):
+        pairs.reverse()
     reason = ""
-    for before, residual in sorted(pairs, key=lambda pair: -position[pair[0].name]):
+    for before, residual in pairs:
         assert isinstance(before.op, Conv)
         if graph.sole_consumer(before.outputs[0]) is None:
             reason = reason or f"others read '{before.outputs[0]}' too"
@@ -43,3 +44,7 @@ def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
                                    origin=origins((before, node)))
             return Patch(remove=(before, node), add=(fused,))
     return Skip(reason)
+
+
+def _comes_first(graph: Graph, a: str, b: str) -> bool:
+    return next(node.name for node in graph.nodes if node.name in (a, b)) == a

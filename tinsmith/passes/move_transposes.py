@@ -138,20 +138,20 @@ class _Turning:
         """The turned form of an operand."""
         if not value:
             return ""
+        array = self._graph.weights.get(value)
+        if array is not None:
+            turned = permuted_constant(node.op, array, self._perm)
+            if turned is array:
+                return value
+            name = self._graph.unique(f"{value}.turned")
+            self._weights[name] = turned
+            return name
         if value not in self._names:
             self._names[value] = self._turn(node, value)
         return self._names[value]
 
     def _turn(self, node: Node, value: str) -> str:
         """The turned form of a value that a node which stays, or nobody, computes."""
-        if value in self._graph.weights:
-            array = self._graph.weights[value]
-            turned = permuted_constant(array, self._perm)
-            if turned is array:
-                return value
-            name = self._graph.unique(f"{value}.turned")
-            self._weights[name] = turned
-            return name
         before = self._graph.producer(value)
         if (before is not None and isinstance(before.op, Transpose)
                 and before.op.perm == inverse(self._perm)):

@@ -20,9 +20,11 @@ from tinsmith.ops.elementwise import Elementwise
 from tinsmith.ops.expand import Expand, Tile
 from tinsmith.ops.identity import Identity
 from tinsmith.ops.pad import Pad
+from tinsmith.ops.quantize_linear import Scaled
 from tinsmith.ops.reduce import Reduce
 from tinsmith.ops.resize import Resize
 from tinsmith.ops.slice import Slice
+from tinsmith.ops.topk import ArgReduce, TopK
 
 Perm: TypeAlias = tuple[int, ...]
 T = TypeVar("T")
@@ -47,9 +49,9 @@ def permuted(op: Op, perm: Perm) -> Op | None:
     return None
 
 
-def permuted_constant(array: Array, perm: Perm) -> Array:
-    """A constant that broadcast with the old values, made to broadcast with the new ones."""
-    if array.size == 1:
+def permuted_constant(op: Op, array: Array, perm: Perm) -> Array:
+    """A constant that ``op`` read with the old values, made to be read with the new ones."""
+    if array.size == 1 or isinstance(op, Scaled):
         return array
     full = array.reshape((1,) * (len(perm) - array.ndim) + array.shape)
     return np.ascontiguousarray(full.transpose(perm))
@@ -64,8 +66,18 @@ def _same(op: Op, perm: Perm) -> Op:
 
 
 def _axis(op: Op, perm: Perm) -> Op:
-    assert isinstance(op, Concat | AlongAxis | Cumulate)
+    assert isinstance(op, Concat | AlongAxis | Cumulate | TopK)
     return replace(op, axis=perm.index(op.axis))
+
+
+def _place(op: Op, perm: Perm) -> Op | None:
+    assert isinstance(op, ArgReduce)
+    return replace(op, axis=perm.index(op.axis)) if op.keepdims else None
+
+
+def _scaled(op: Op, perm: Perm) -> Op | None:
+    assert isinstance(op, Scaled)
+    return None if op.block_size else replace(op, axis=perm.index(op.axis))
 
 
 def _reduce(op: Op, perm: Perm) -> Op | None:
@@ -107,6 +119,9 @@ _CHANGES: Mapping[type[Op], Callable[[Op, Perm], Op | None]] = {
     Concat: _axis,
     AlongAxis: _axis,
     Cumulate: _axis,
+    TopK: _axis,
+    ArgReduce: _place,
+    Scaled: _scaled,
     Reduce: _reduce,
     Pad: _pad,
     Slice: _slice,

@@ -22,6 +22,8 @@ from tinsmith.passes.fuse_activation import fuse_activation
 from tinsmith.passes.fuse_elementwise import fuse_elementwise
 from tinsmith.passes.fuse_matmul_bias import fuse_matmul_bias
 from tinsmith.passes.fuse_residual import fuse_residual
+from tinsmith.passes.hoist_activations import hoist_activations
+from tinsmith.passes.keep_reduced_axes import keep_reduced_axes
 from tinsmith.passes.manager import Pass
 from tinsmith.passes.move_transposes import move_transposes
 from tinsmith.passes.recognise_clip import recognise_clip
@@ -58,7 +60,7 @@ RECOGNITION: tuple[Pass, ...] = (
 STANDARD: tuple[tuple[Pass, ...], ...] = (
     CLEANING,
     (*RECOGNITION, *CLEANING),
-    (move_transposes, *CLEANING),
+    (keep_reduced_axes, move_transposes, *CLEANING),
     (
         recognise_global_pool,
         fuse_matmul_bias,
@@ -72,6 +74,6 @@ STANDARD: tuple[tuple[Pass, ...], ...] = (
 
 FUSIONS: tuple[tuple[Pass, ...], ...] = (
     (fuse_residual,),
-    (fuse_activation, cancel_reshapes, eliminate_dead_code),
+    (hoist_activations, fuse_activation, cancel_reshapes, eliminate_dead_code),
     (fuse_elementwise, eliminate_dead_code),
 )

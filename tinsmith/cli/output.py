@@ -1,0 +1,125 @@
+"""Where a command's words go: results to stdout, messages and progress to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+WIDE = 200  # columns when nobody looks: a file or a pipe must not be cut
+
+
+class Output:
+    """The streams of one command, as its options want them."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.json: bool = getattr(args, "json", False)
+        self.quiet: bool = getattr(args, "quiet", False)
+
+    def say(self, text: str) -> None:
+        """A message for the person at the terminal."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    @contextmanager
+    def progress(self, start: str) -> Iterator[Callable[[str], None]]:
+        """A line that changes while long work goes on; call what it gives with the next words."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda text: None
+            return
+        with _console(sys.stderr.isatty(), stderr=True).status(start) as status:
+            yield status.update
+
+    def result(self, data: Mapping[str, object], *shown: RenderableType) -> None:
+        """The command's answer: ``data`` as JSON, or what is to be ``shown`` for people."""
+        if self.json:
+            sys.stdout.write(json.dumps(plain(data), indent=2) + "\n")
+            return
+        console = _console(sys.stdout.isatty())
+        for part in shown:
+            console.print(part, highlight=False)
+
+
+def _console(terminal: bool, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, width=None if terminal else WIDE, soft_wrap=not terminal,
+                   emoji=False, markup=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> RenderableType:
+    """A table; a column whose name starts with '>' is set to the right."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        right = name.startswith(">")
+        made.add_column(name.removeprefix(">"), justify="right" if right else "left",
+                        no_wrap=right)
+    for row in rows:
+        made.add_row(*(escape(str(cell)) for cell in row))
+    return made
+
+
+def text(words: object) -> str:
+    """Text in which nothing is taken for markup."""
+    from rich.markup import escape
+
+    return escape(str(words))
+
+
+def plain(value: object) -> object:
+    """A value made of what JSON knows; numbers that JSON lacks become null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def size(count: float) -> str:
+    """Bytes for people."""
+    for unit in ("B", "KB", "MB"):
+        if abs(count) < 1000 or unit == "MB":
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError
+
+
+def amount(count: float) -> str:
+    """A large number for people: 1.2 k, 3.4 M, 5.6 G."""
+    for unit in ("", " k", " M"):
+        if abs(count) < 1000:
+            return f"{count:.0f}" if not unit else f"{count:.1f}{unit}"
+        count /= 1000
+    return f"{count:.2f} G"
+
+
+def span(seconds: float) -> str:
+    """A time for people."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.1f} µs"
+    return f"{seconds * 1e3:.2f} ms" if seconds < 1 else f"{seconds:.2f} s"

@@ -1,0 +1,112 @@
+"""Words of the command line: parsers, options that several commands share, and their types."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_DIMENSION = re.compile(r"\d{1,9}")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose complaint is one line and a pointer to the help."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit code 2."""
+        sys.stderr.write(f"{self.prog}: {message}\n{self.prog} --help shows how to use it\n")
+        self.exit(2)
+
+
+def global_options() -> argparse.ArgumentParser:
+    """The options that stand before or after the command."""
+    parser = argparse.ArgumentParser(add_help=False)
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", default=argparse.SUPPRESS,
+                       help="print the result as JSON, and nothing else, to stdout")
+    group.add_argument("-q", "--quiet", action="store_true", default=argparse.SUPPRESS,
+                       help="no messages and no progress on stderr; errors only")
+    return parser
+
+
+def command(
+    commands: Commands,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    """Adds a command; ``examples`` are shown at the end of its help, one a line."""
+    shown = "\n".join(f"  {line.strip()}" for line in examples.strip().splitlines())
+    parser = commands.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"examples:\n{shown}", parents=[global_options()],
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """How a model file is read."""
+    group = parser.add_argument_group("model")
+    group.add_argument("--shape", type=shape, action="append", default=[],
+                       metavar="NAME=1x3x224x224", help="the shape of an input; may be repeated")
+    group.add_argument("--bind", type=binding, action="append", default=[],
+                       metavar="NAME=FILE.npy", help="make an input a constant; may be repeated")
+
+
+def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> None:
+    """How a network is scheduled and built."""
+    group = parser.add_argument_group("code")
+    if target:
+        group.add_argument("--target", default="native", metavar="T",
+                           help="the machine to compile for (tinsmith targets lists them)")
+    group.add_argument("--threads", type=count, metavar="N",
+                       help="the most threads it may use; all cores by default")
+    group.add_argument("--cc", default="zig", metavar="zig|gcc|clang",
+                       help="the C compiler (a version or a path is fine: gcc-12)")
+    group.add_argument("--exact", action="store_true", help="keep to direct algorithms")
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number of at least 0."""
+    if not text.isdecimal() or int(text) >= 1 << 63:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got '{text}'")
+    return int(text)
+
+
+def shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """``NAME=1x3x224x224``."""
+    name, equals, numbers = text.rpartition("=")
+    parts = re.split(r"[x,]", numbers) if numbers else []
+    if not equals or not name or not all(_DIMENSION.fullmatch(p) for p in parts):
+        raise argparse.ArgumentTypeError(f"expected NAME=1x3x224x224, got '{text}'")
+    return name, tuple(int(p) for p in parts)
+
+
+def binding(text: str) -> tuple[str, Path]:
+    """``NAME=FILE.npy``."""
+    name, equals, file = text.partition("=")
+    if not equals or not name or not file:
+        raise argparse.ArgumentTypeError(f"expected NAME=FILE.npy, got '{text}'")
+    return name, Path(file)
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """``123.7,116.3,103.5``, or one number for all channels."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a number, or several with commas between, got '{text}'") from None

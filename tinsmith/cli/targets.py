@@ -1,0 +1,66 @@
+"""``tinsmith targets``: what it can compile for."""
+
+from __future__ import annotations
+
+import argparse
+
+from tinsmith.cli.output import Output, size, table
+from tinsmith.cli.parser import Commands, command
+from tinsmith.targets import Target, find, names
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = command(
+        commands, "targets", run, "list the machines that Tinsmith compiles for",
+        """tinsmith targets
+        tinsmith targets cortex-a53 x86-64-v4+avx512vnni
+        tinsmith targets --json""")
+    parser.add_argument("name", nargs="*", help="only these; all by default")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints a table of targets, this machine first."""
+    targets = [find(name) for name in args.name or names()]
+    rows = [(t.name, clusters(t), isa(t), t.vector_bits, caches(t), memories(t),
+             f"{t.gpu.name}, {t.gpu.api} {t.gpu.version}" if t.gpu else "") for t in targets]
+    columns = ("target", "cores", "instructions", ">vector", "caches L1d, L2", "memory", "GPU")
+    Output(args).result({"targets": [facts(t) for t in targets]}, table(columns, rows))
+    return 0
+
+
+def clusters(target: Target) -> str:
+    """Its cores: '4 x cortex-a53 1.54 GHz'."""
+    return " + ".join(f"{c.count} x {c.core} {c.ghz:g} GHz" for c in target.cores)
+
+
+def isa(target: Target) -> str:
+    """Instruction set and the extensions that its name does not say."""
+    known = {"x86-64-v3": {"avx2", "fma", "f16c"}, "aarch64": {"neon"}, "armv7": {"neon"}}
+    known["x86-64-v4"] = known["x86-64-v3"] | {"avx512f", "avx512bw", "avx512dq", "avx512vl"}
+    more = [f for f in target.features if f not in known.get(target.isa, ())]
+    return " ".join([target.isa, *more])
+
+
+def caches(target: Target) -> str:
+    """Its caches; '-' where there is none."""
+    return ", ".join(f"{n // 1024} K" if n else "-" for n in (target.l1d_bytes, target.l2_bytes))
+
+
+def memories(target: Target) -> str:
+    """Its memories."""
+    return ", ".join(f"{m.name} {size(m.bytes)}" for m in target.memories)
+
+
+def facts(target: Target) -> dict[str, object]:
+    """A target as plain data."""
+    return {
+        "name": target.name, "isa": target.isa, "features": target.features,
+        "vector_bits": target.vector_bits, "lanes": target.lanes,
+        "vector_registers": target.vector_registers, "l1d_bytes": target.l1d_bytes,
+        "l2_bytes": target.l2_bytes, "os": target.os,
+        "cores": [{"core": c.core, "count": c.count, "ghz": c.ghz} for c in target.cores],
+        "memories": [{"name": m.name, "bytes": m.bytes} for m in target.memories],
+        "gpu": {"name": target.gpu.name, "api": target.gpu.api, "version": target.gpu.version}
+        if target.gpu else None,
+    }

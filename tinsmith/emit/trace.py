@@ -1,0 +1,45 @@
+"""A program that runs a network step by step and writes down every result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+
+from tinsmith.emit.interface import Interface
+from tinsmith.schedule.plan import Port, Region, aligned
+
+TEMPLATE = Path(__file__).parent / "templates" / "trace.c"
+
+
+def trace_program(interface: Interface) -> str:
+    """The text of ``trace.c`` for a network: it reads weights.bin and inputs.bin, writes trace.bin.
+
+    ``inputs.bin`` holds the inputs one after the other, each from the next multiple of 64 bytes.
+    ``trace.bin`` holds the bytes of all results in the order of the interface's steps.
+    """
+    output_at = starts(interface.outputs)
+    rows = [
+        f"    {{{i}, {'OUTPUT' if r.place.region is Region.OUTPUT else 'ARENA'}, "
+        f"{r.place.offset + (output_at[r.place.index] if r.place.region is Region.OUTPUT else 0)}"
+        f", {r.size_bytes}}},"
+        for i, step in enumerate(interface.steps) for r in step.results]
+    return Template(TEMPLATE.read_text()).substitute(
+        name=interface.name,
+        upper=interface.name.upper(),
+        results="\n".join(rows),
+        steps=len(interface.steps),
+        weights_bytes=interface.weights_bytes,
+        arena_bytes=interface.arena_bytes,
+        input_bytes=starts(interface.inputs)[-1],
+        output_bytes=output_at[-1],
+        input_at="".join(f"{at}, " for at in starts(interface.inputs)[:-1]),
+        output_at="".join(f"{at}, " for at in output_at[:-1]))
+
+
+def starts(ports: Sequence[Port]) -> list[int]:
+    """Where each tensor starts when all lie one after the other, and the end of the last."""
+    at = [0]
+    for port in ports:
+        at.append(at[-1] + aligned(port.type.size_bytes))
+    return at

@@ -1,0 +1,54 @@
+"""Lift an activation above Concat and MaxPool, to where a convolution applies it for nothing.
+
+    f(Concat(conv(x), conv(y)))  =  Concat(f(conv(x)), f(conv(y)))
+    f(MaxPool(conv(x)))          =  MaxPool(f(conv(x)))        f rising and cheap
+
+Needs that nobody else reads the values in between, and that each part comes from a Conv,
+ConvTranspose or Gemm that has no activation yet. ``fuse_activation`` takes it from there.
+"""
+
+from __future__ import annotations
+
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.patch import OnSkip, Patch, rewrite
+from tinsmith.ops.activations import Clip, LeakyRelu, Relu
+from tinsmith.ops.concat import Concat
+from tinsmith.ops.elementwise import Unary
+from tinsmith.ops.pool import MaxPool
+from tinsmith.passes.affine import LINEAR
+from tinsmith.passes.fuse_activation import activation_of
+from tinsmith.passes.match import origins, producer_of
+
+_RISING = (Relu, Clip, LeakyRelu)
+
+
+def hoist_activations(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+    """One sweep over all activations."""
+    return rewrite(graph, Unary, hoist, on_skip)
+
+
+def hoist(graph: Graph, node: Node) -> Patch | None:
+    """The activation of every part, then what joined the parts."""
+    if activation_of(node.op) is None:
+        return None
+    below = producer_of(graph, node.inputs[0], Concat, MaxPool)
+    if below is None or len(below.outputs) > 1 or len(set(below.inputs)) != len(below.inputs):
+        return None
+    if isinstance(below.op, MaxPool) and (not _rises(node) or below.op.activation is not None):
+        return None
+    for value in below.inputs:
+        above = producer_of(graph, value, *LINEAR)
+        if above is None or not isinstance(above.op, LINEAR) or above.op.activation is not None:
+            return None
+    parts = tuple(
+        node.replace(name=graph.unique(f"{node.name}.{i}") if i else node.name, inputs=(value,),
+                     outputs=(graph.unique(f"{value}.active"),))
+        for i, value in enumerate(below.inputs))
+    joined = below.replace(inputs=tuple(part.outputs[0] for part in parts), outputs=node.outputs,
+                           origin=origins((below, node)))
+    return Patch(remove=(below, node), add=(*parts, joined))
+
+
+def _rises(node: Node) -> bool:
+    op = node.op
+    return isinstance(op, _RISING) and not (isinstance(op, LeakyRelu) and op.alpha < 0)
