@@ -13,9 +13,9 @@ import sys
 import numpy as np
 
 import tests.cases as cases_package
+from tests.batch import batch_sources
 from tests.cases.case import Case
-from tinsmith.emit.binding import binding
-from tinsmith.emit.c import c_name, emit
+from tinsmith.emit.c import c_name
 from tinsmith.errors import UnsupportedError
 from tinsmith.interpret import interpret
 from tinsmith.kernels.kernel import Options
@@ -61,11 +61,7 @@ def run(cases: tuple[Case, ...], target_name: str = "native", threads: int = 2,
             plans[case.name] = schedule(case.graph(), target, options)
         except UnsupportedError as error:
             answers[case.name] = str(error)
-    sources: dict[str, str] = {}
-    for name, plan in plans.items():
-        c = c_name(name)
-        sources |= emit(plan, c) | {f"{c}_binding.c": binding(c)}
-    library = build(sources, target, kind="shared", compiler=compiler)
+    library = build(batch_sources(plans), target, kind="shared", compiler=compiler)
     for case in cases:
         if case.name in plans:
             got = Session(plans[case.name], library, c_name(case.name)).run(case.feeds())

@@ -23,17 +23,16 @@ import onnx
 import onnx.numpy_helper
 from google.protobuf.message import DecodeError
 from onnx.backend.test.loader import load_model_tests
-from tinsmith.passes.standard import FUSIONS, STANDARD
 
+from tests.batch import batch_sources
 from tinsmith.dtypes import Array
-from tinsmith.emit.binding import binding
-from tinsmith.emit.c import c_name, emit
 from tinsmith.errors import UserError
 from tinsmith.importers.onnx.build import NotConstantError, build
 from tinsmith.importers.onnx.read import RawModel, read
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import run as optimise
+from tinsmith.passes.standard import FUSIONS, STANDARD
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.plan import Plan
@@ -178,10 +177,7 @@ def compile_jobs(jobs: list[Job], size: int = 400) -> dict[str, str]:
     answers: dict[str, str] = {}
     for first in range(0, len(jobs), size):
         part = jobs[first:first + size]
-        sources: dict[str, str] = {}
-        for job in part:
-            name = c_name(job.name)
-            sources |= emit(job.plan, name) | {f"{name}_binding.c": binding(name)}
+        sources = batch_sources({job.name: job.plan for job in part})
         library = build_c(sources, find("native"), kind="shared")
         answers |= run_all(part, library)
         print(f"  {len(answers)} of {len(jobs)} run", file=sys.stderr)

@@ -16,10 +16,30 @@ Every text has one form: ``<stage>: <what> '<name>': expected <x>, got <y>; <wha
 from __future__ import annotations
 
 
+LONGEST_TEXT = 1200
+
+
 class TinsmithError(Exception):
     """The root of all errors that this package raises on purpose."""
 
     exit_code = 3
+
+    def __init__(self, text: str = "") -> None:
+        """The text is made printable: names in model files can hold anything."""
+        super().__init__(printable(text))
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters and surrogates, and the middle of a very long one cut.
+
+    Line breaks stay only where the next line is indented: in what a compiler said.
+    """
+    whole = "".join(
+        c if c.isprintable() or (c == "\n" and text[i + 1:i + 3] == "  ")
+        else c.encode("unicode_escape").decode() for i, c in enumerate(text))
+    if len(whole) <= LONGEST_TEXT:
+        return whole
+    return f"{whole[:LONGEST_TEXT * 2 // 3]} [...] {whole[-LONGEST_TEXT // 3:]}"
 
 
 class UserError(TinsmithError):

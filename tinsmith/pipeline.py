@@ -76,8 +76,8 @@ def compile(
     return session
 
 
-def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Seeded inputs for a self-test, and the outputs that the interpreter gives for them."""
+def seeded_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:
+    """Normal numbers for inputs of floating-point types, zeros and ones for all others."""
     rng = np.random.default_rng(seed)
     inputs: dict[str, Array] = {}
     for value in graph.inputs:
@@ -85,6 +85,12 @@ def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Arr
         data = (np.asarray(rng.standard_normal(kind.shape)) if kind.dtype.is_float
                 else np.asarray(rng.integers(0, 2, kind.shape)))
         inputs[value] = data.astype(kind.dtype.numpy)
+    return inputs
+
+
+def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Seeded inputs for a self-test, and the outputs that the interpreter gives for them."""
+    inputs = seeded_inputs(graph, seed)
     return inputs, interpret(graph, inputs)
 
 

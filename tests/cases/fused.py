@@ -26,6 +26,7 @@ MIXED = Fused(
     ("a", "b"), ("y", "t"))
 
 CASES = (
+    Case("fused_two_first", TWO, (random(3, 50), random(3, 50, seed=1)), outputs=(0,)),
     Case("fused_scale_shift", SCALE_SHIFT,
          (random(2, 5, 6, 7), random(5, 1, 1, seed=1), random(1, 5, 1, 1, seed=2)), weights=(1, 2),
          tolerance=1e-6),

@@ -10,7 +10,8 @@ TRUTH = np.array([False, True])
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
 
 CASES = (
-    *(Case(op.name.lower(), op, (TRUTH[:, None], TRUTH)) for op in (ops.And(), ops.Or(), ops.Xor())),
+    *(Case(op.name.lower(), op, (TRUTH[:, None], TRUTH))
+      for op in (ops.And(), ops.Or(), ops.Xor())),
     Case("not", ops.Not(), (random(3, 5) > 0,)),
     *(Case(f"{op.name.lower()}_{dtype}", op, pairs(dtype)) for dtype in INTEGERS
       for op in (ops.BitwiseAnd(), ops.BitwiseOr(), ops.BitwiseXor())),

@@ -32,23 +32,27 @@ exit codes: 0 done, 1 the input is at fault, 2 the command line is, 3 Tinsmith i
 
 
 @cache
-def commands() -> tuple[ModuleType, ...]:
-    """The modules of this folder that are commands, in the order of their names."""
-    modules = [importlib.import_module(f"{package.__name__}.{info.name}")
-               for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name)
-               if not info.ispkg and info.name != "main"]
-    return tuple(module for module in modules if hasattr(module, "add"))
+def commands(only: str = "") -> tuple[ModuleType, ...]:
+    """The modules of this folder that are commands, in the order of their names.
+
+    ``only``: the name of the one that will run; then no other is imported.
+    """
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__)
+                   if not info.ispkg and info.name != "main")
+    modules = [importlib.import_module(f"{package.__name__}.{name}")
+               for name in ([only] if only in names else names)]
+    return tuple(module for module in modules if hasattr(module, "add")) or commands()
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+def make_parser(only: str = "") -> argparse.ArgumentParser:
+    """The parser of all commands, or of ``only`` one."""
     parser = Parser(
         prog="tinsmith", epilog=EPILOG, parents=[global_options()],
         description="Compiles trained neural networks to plain C for small machines.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"tinsmith {tinsmith.__version__}")
     subparsers: Commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in commands():
+    for module in commands(only):
         module.add(subparsers)
     return parser
 
@@ -75,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def dispatch(words: Sequence[str]) -> int:
     """Parses the words and runs the command that they name."""
-    parser = make_parser()
+    parser = make_parser(next((word for word in words if not word.startswith("-")), ""))
     if not words:
         parser.print_help()
         return 0

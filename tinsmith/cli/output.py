@@ -46,9 +46,13 @@ class Output:
         if self.json:
             sys.stdout.write(json.dumps(plain(data), indent=2) + "\n")
             return
-        console = _console(sys.stdout.isatty())
-        for part in shown:
-            console.print(part, highlight=False)
+        terminal = sys.stdout.isatty()
+        console = _console(terminal)
+        with console.capture() as capture:
+            for part in shown:
+                console.print(part, highlight=False)
+        lines = capture.get().splitlines()
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def _console(terminal: bool, stderr: bool = False) -> Console:
@@ -64,7 +68,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Renderabl
     from rich.markup import escape
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=any(c.strip(">") for c in columns))
     for name in columns:
         right = name.startswith(">")
         made.add_column(name.removeprefix(">"), justify="right" if right else "left",
@@ -102,11 +106,13 @@ def plain(value: object) -> object:
 
 def size(count: float) -> str:
     """Bytes for people."""
-    for unit in ("B", "KB", "MB"):
-        if abs(count) < 1000 or unit == "MB":
-            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    raise AssertionError
+    if abs(count) < 1024:
+        return f"{count:.0f} B"
+    for unit in ("KiB", "MiB"):
+        count /= 1024
+        if abs(count) < 1024:
+            return f"{count:.1f} {unit}"
+    return f"{count / 1024:.1f} GiB"
 
 
 def amount(count: float) -> str:

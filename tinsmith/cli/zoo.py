@@ -32,9 +32,9 @@ def run(args: argparse.Namespace) -> int:
 
     out = Output(args)
     if args.name is None:
-        rows = [(name, "yes" if zoo.has_pretrained(name) else "") for name in zoo.names()]
-        out.result({"networks": [{"name": n, "pretrained": bool(p)} for n, p in rows]},
-                   table(("network", "pretrained weights exist"), rows))
+        rows = [(name, zoo.requirement(name) or "") for name in zoo.names()]
+        out.result({"networks": [{"name": n, "pretrained": p or None} for n, p in rows]},
+                   table(("network", "package with trained weights"), rows))
         return 0
     pretrained = weights_file(args.name, args.pretrained)
     if args.output is None:

@@ -50,7 +50,7 @@ int tin_{name}_step(void *model, int step, const void *const *inputs, void *cons
     return (int){name}_step(model, step, inputs, outputs);
 }}
 
-static int64_t now(void)
+static int64_t tin_{name}_now(void)
 {{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -60,10 +60,10 @@ static int64_t now(void)
 int tin_{name}_profile(void *model, const void *const *inputs, void *const *outputs,
                        int64_t *nanoseconds)
 {{
-    int64_t before = now();
+    int64_t before = tin_{name}_now();
     for (int i = 0; i < {name.upper()}_STEPS; i++) {{
         const int status = (int){name}_step(model, i, inputs, outputs);
-        const int64_t after = now();
+        const int64_t after = tin_{name}_now();
         if (status)
             return status;
         nanoseconds[i] = after - before;

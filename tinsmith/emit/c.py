@@ -80,7 +80,7 @@ def layers(plan: Plan, name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]
         instance = (call.kernel, call.macros)
         if instance not in functions:
             functions[instance] = (
-                f"{call.kernel}_{len(functions)}" if call.macros else call.kernel)
+                f"{name}_{call.kernel}_{len(functions)}" if call.macros else call.kernel)
         pointers = tuple(_pointers(step))
         key = repr((instance, call.constants, pointers))
         if key not in distinct:
@@ -207,7 +207,7 @@ def model_source(plan: Plan, name: str, by_step: tuple[Layer, ...]) -> str:
         f'#include "{name}.h"\n\n#include "{name}_layers.h"',
         *(_step(i, step, layer, plan, name)
           for i, (step, layer) in enumerate(zip(plan.steps, by_step, strict=True))),
-        _tasks(plan),
+        _tasks(plan, name),
         _interface(plan, name),
     ]
     return "\n\n".join(parts) + "\n"
@@ -295,16 +295,16 @@ def _step(i: int, step: Step, layer: Layer, plan: Plan, name: str) -> str:
     origin = _comment(", ".join(step.origin) or step.name)
     return (
         f"/* {step.op} {origin} */\n"
-        f"static void step_{i}(const void *model, int thread, ptrdiff_t begin, ptrdiff_t end)\n"
+        f"static void {name}_step_{i}(const void *model, int thread, ptrdiff_t begin, ptrdiff_t end)\n"
         f"{{\n    const struct {name} *m = model;\n{unused}"
         f"    {layer.name}(" + ",\n            ".join([*arguments, "begin, end"]) + ");\n"
         "    (void)m;\n}")
 
 
-def _tasks(plan: Plan) -> str:
-    rows = "\n".join(f"    {{step_{i}, {step.call.chunks}}},"
+def _tasks(plan: Plan, name: str) -> str:
+    rows = "\n".join(f"    {{{name}_step_{i}, {step.call.chunks}}},"
                      for i, step in enumerate(plan.steps))
-    return f"static const struct tin_task tasks[] = {{\n{rows}\n    {{0, 0}},\n}};"
+    return f"static const struct tin_task {name}_tasks[] = {{\n{rows}\n    {{0, 0}},\n}};"
 
 
 def _interface(plan: Plan, name: str) -> str:
@@ -340,7 +340,7 @@ enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t
     model->outputs = 0;
     model->threads = threads;
 #if TIN_THREADS > 1
-    model->threads = tin_pool_start(&model->pool, model, tasks, {upper}_STEPS, threads);
+    model->threads = tin_pool_start(&model->pool, model, {name}_tasks, {upper}_STEPS, threads);
 #endif
     return {upper}_OK;
 }}
@@ -356,7 +356,7 @@ enum {name}_status {name}_step(struct {name} *model, int step, const void *const
 #if TIN_THREADS > 1
     tin_pool_run(&model->pool, (uint32_t)step);
 #else
-    tasks[step].run(model, 0, 0, tasks[step].chunks);
+    {name}_tasks[step].run(model, 0, 0, {name}_tasks[step].chunks);
 #endif
     return {upper}_OK;
 }}

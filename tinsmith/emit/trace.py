@@ -16,7 +16,8 @@ def trace_program(interface: Interface) -> str:
     """The text of ``trace.c`` for a network: it reads weights.bin and inputs.bin, writes trace.bin.
 
     ``inputs.bin`` holds the inputs one after the other, each from the next multiple of 64 bytes.
-    ``trace.bin`` holds the bytes of all results in the order of the interface's steps.
+    ``trace.bin`` holds the bytes of all results in the order of the interface's steps, then those
+    of all outputs.
     """
     output_at = starts(interface.outputs)
     rows = [
@@ -34,7 +35,8 @@ def trace_program(interface: Interface) -> str:
         input_bytes=starts(interface.inputs)[-1],
         output_bytes=output_at[-1],
         input_at="".join(f"{at}, " for at in starts(interface.inputs)[:-1]),
-        output_at="".join(f"{at}, " for at in output_at[:-1]))
+        output_at="".join(f"{at}, " for at in output_at[:-1]),
+        output_sizes="".join(f"{p.type.size_bytes}, " for p in interface.outputs))
 
 
 def starts(ports: Sequence[Port]) -> list[int]:

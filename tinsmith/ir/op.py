@@ -63,6 +63,11 @@ class Op:
         """Multiply-accumulates that one run takes by the textbook algorithm (0: not counted)."""
         return 0
 
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """About how many elements ``reference`` touches: what decides whether to fold a node."""
+        kinds = [kind for kind in (*inputs, *outputs) if kind]
+        return max(self.macs(inputs, outputs), sum(kind.size for kind in kinds))
+
     def require(self, condition: bool, what: str, expected: str, got: object) -> None:
         """Raises a ``ModelError`` in the one form of our messages unless ``condition`` holds."""
         if not condition:

@@ -25,7 +25,8 @@ def problems(graph: Graph) -> Iterator[str]:
         if node.name in names:
             yield f"node '{node.name}': expected a unique name, got it twice"
         names.add(node.name)
-        missing = [value for value in node.inputs if value and value not in defined]
+        missing = [value for value in node.inputs
+                   if value and (value not in defined or value not in graph.types)]
         if missing:
             yield f"node '{node.name}': expected defined inputs, got {missing}"
             return

@@ -249,14 +249,14 @@ class Program:
             constants, and part of the text.
         kinds: the element type of each of ``reads``.
         lines: the declarations that compute all values, from x<position> of each read.
-        results: for each output of the node its value.
+        results: for each output of the node its value, if it is asked for.
         vector_cycles, scalar_cycles: cycles for a vector, and for an element in addition.
     """
 
     reads: tuple[int, ...]
     kinds: tuple[DType, ...]
     lines: tuple[str, ...]
-    results: tuple[Value, ...]
+    results: tuple[Value | None, ...]
     vector_cycles: float
     scalar_cycles: float
 
@@ -277,9 +277,10 @@ class Program:
                          f"{_load(kind)}(a{k}[AT({k})]);")
         for j, result in enumerate(results):
             value = self.results[result]
+            assert value is not None, "a result that nobody computes"
             parameters.append(f"{value.dtype.c} *{'' if shared else 'restrict '}y{j}")
             stores.append(f"y{j}[AT(OPERANDS)] = {_store(value.dtype)}({value.text});")
-        loop = "TIN_INDEPENDENT" if shared and not self.scalar_cycles else ""
+        loop = "TIN_EACH_INDEPENDENT" if shared and not self.scalar_cycles else "TIN_EACH"
         return (("OPERANDS", str(len(order))), ("PARAMETERS", ", ".join(parameters)),
                 ("LOOP", loop),
                 ("BODY", "\n".join((*loads, *self.lines, *stores))))
@@ -303,23 +304,18 @@ def scalar(array: Array | None) -> float | int | None:
 
 def program(site: Site) -> Program:
     """The loop's body for an elementwise operator or a fused chain of them."""
-    if isinstance(site.op, Fused):
-        body, inputs, outputs = site.op.body, site.op.inputs, site.op.outputs
-    else:
-        inputs = tuple(f"x{i}" for i in range(len(site.inputs)))
-        outputs = ("y",)
-        body = (Node(site.node.name, site.op, inputs, outputs),)
+    body, inputs, outputs = _body(site)
+    used = {name for node in body for name in node.inputs}
     values: dict[str, Value] = {}
     reads: list[int] = []
     for position, name in enumerate(inputs):
         kind = site.input(position).dtype
         number = scalar(site.constant(position))
-        if number is None:
+        if number is not None:
+            values[name] = Value(f"({literal(number, kind)})", kind, number)
+        elif name in used:
             reads.append(position)
             values[name] = Value(f"x{position}", kind)
-        else:
-            values[name] = Value(f"({literal(number, kind)})", kind, number)
-    read_again = {name for node in body for name in node.inputs}
     lines: list[str] = []
     vector = library = 0.0
     for i, node in enumerate(body):
@@ -327,14 +323,29 @@ def program(site: Site) -> Program:
         operands = [values[name] for name in node.inputs]
         dtype = node.op.result(*(x.dtype for x in operands))
         text = expression(node.op, operands)
-        if node.outputs[0] in read_again and dtype in HALVES:
+        if node.outputs[0] in used and dtype in HALVES:
             text = f"tin_{dtype.short}_to_f32(tin_f32_to_{dtype.short}({text}))"
         lines.append(f"const {arithmetic_type(dtype).c} v{i} = {text};")
         values[node.outputs[0]] = Value(f"v{i}", dtype)
         vector += VECTOR_CYCLES.get(type(node.op), 1.0)
         library += LIBRARY_CYCLES if _calls_library(node.op, operands) else 0.0
-    return Program(tuple(reads), tuple(site.input(i).dtype for i in reads), tuple(lines),
-                   tuple(values[name] for name in outputs), vector, library)
+    results = tuple(values.get(name) for name in outputs)
+    return Program(tuple(reads), tuple(site.input(i).dtype for i in reads), tuple(lines), results,
+                   vector, library)
+
+
+def _body(site: Site) -> tuple[tuple[Node, ...], tuple[str, ...], tuple[str, ...]]:
+    """The nodes that the asked outputs need, with the names of all inputs and outputs."""
+    if not isinstance(site.op, Fused):
+        inputs = tuple(f"x{i}" for i in range(len(site.inputs)))
+        return (Node(site.node.name, site.op, inputs, ("y",)),), inputs, ("y",)
+    needed = {name for i, name in enumerate(site.op.outputs) if site.has_output(i)}
+    kept: list[Node] = []
+    for node in reversed(site.op.body):
+        if node.outputs[0] in needed:
+            kept.append(node)
+            needed.update(node.inputs)
+    return tuple(reversed(kept)), site.op.inputs, site.op.outputs
 
 
 def _calls_library(op: Op, operands: Operands) -> bool:

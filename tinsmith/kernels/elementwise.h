@@ -3,16 +3,19 @@
  * Template: OPERANDS is the number of operands and packed weights; PARAMETERS declares their pointers a0, a1 ... and those of
  * the results, y0, y1 ...; BODY computes one element of each result, and finds element AT(k) of operand k, AT(OPERANDS) of all
  * results. A result may share memory with an operand of its own type and strides: then such pointers are not `restrict`, and
- * LOOP is TIN_INDEPENDENT instead; else it is nothing. */
+ * LOOP is TIN_EACH_INDEPENDENT instead of TIN_EACH. */
 #ifndef TIN_ELEMENTWISE_H
 #define TIN_ELEMENTWISE_H
 #include "scalar.h"
 
+/* Clang unrolls short loops (a block of lanes) before it looks for vectors, and then finds none: keep it from that. */
 #if defined(__clang__)
-#define TIN_INDEPENDENT TIN_PRAGMA(clang loop vectorize(assume_safety))
+#define TIN_EACH TIN_PRAGMA(clang loop unroll(disable))
+#define TIN_EACH_INDEPENDENT TIN_PRAGMA(clang loop unroll(disable) vectorize(assume_safety))
 TIN_PRAGMA(clang diagnostic ignored "-Wpass-failed") /* some loops cannot become vectors: that is no mistake */
 #else
-#define TIN_INDEPENDENT TIN_PRAGMA(GCC ivdep)
+#define TIN_EACH
+#define TIN_EACH_INDEPENDENT TIN_PRAGMA(GCC ivdep)
 #endif
 
 struct elementwise {

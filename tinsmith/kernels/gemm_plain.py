@@ -104,7 +104,7 @@ def _addend(site: Site) -> tuple[tuple[str, Constant], ...]:
         return (("c_row", 0), ("c_column", 0), ("has_c", 0), ("scaled", 0), ("a_scale", 1.0),
                 ("c_scale", 1.0))
     has_c = site.has_input(2) and op.beta != 0.0
-    rows, columns = ((1, 1) + site.input(2).shape)[-2:] if site.has_input(2) else (1, 1)
+    rows, columns = (1, 1, *site.input(2).shape)[-2:] if site.has_input(2) else (1, 1)
     return (
         ("c_row", columns if rows > 1 else 0), ("c_column", int(columns > 1)),
         ("has_c", int(has_c)), ("scaled", int(op.alpha != 1.0 or (has_c and op.beta != 1.0))),

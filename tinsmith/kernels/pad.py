@@ -27,7 +27,7 @@ class PadPlain(PlainKernel):
         """Chunks are rows."""
         assert isinstance(site.op, Pad)
         axes = _axes(site)
-        before, inside, after = (tuple(axis[k] for axis in axes) for k in range(3))
+        before, inside = (tuple(axis[k] for axis in axes) for k in range(2))
         extents = tuple(sum(axis) for axis in axes)
         rows = math.prod(extents[:-1])
         chunks = split(rows, site.options, -(-4096 // max(extents[-1] if extents else 1, 1)))

@@ -66,6 +66,14 @@ TIN_INLINE int32_t si_shr(int32_t a, int n) { return (int32_t)((uint32_t)a >> n)
 TIN_INLINE float sf_neg(float a) { return -a; }
 TIN_INLINE float sf_abs(float a) { return si_float(si_and(sf_bits(a), 0x7fffffff)); }
 
+/* Square root without libm: three Newton steps for 1 / sqrt(a), one of Heron's; at most 1 ulp off. Below 2^-126: 0. */
+TIN_INLINE float sf_sqrt(float a) {
+    float r = si_float(0x5f3759df - (sf_bits(a) >> 1));
+    for (int i = 0; i < 3; i++) r = r * (1.5f - 0.5f * a * r * r);
+    const float s = a * r, y = 0.5f * (s + a / s);
+    return a < 1.17549435e-38f ? (a < 0.0f ? __builtin_nanf("") : 0.0f) : a < __builtin_inff() ? y : a;
+}
+
 /* ---- AVX-512 ----------------------------------------------------------------------------------------------------- */
 #if !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX512) && defined(__AVX512F__) && defined(__AVX512DQ__)
 #include <immintrin.h>
@@ -298,7 +306,7 @@ TIN_INLINE vf vf_div(vf a, vf b) {
 TIN_INLINE vf vf_sqrt(vf a) {
     float s[4];
     vst1q_f32(s, a);
-    for (int i = 0; i < 4; i++) s[i] = __builtin_sqrtf(s[i]);
+    for (int i = 0; i < 4; i++) s[i] = sf_sqrt(s[i]);
     return vld1q_f32(s);
 }
 TIN_INLINE vf vf_fma(vf a, vf b, vf c) { return vmlaq_f32(c, a, b); }
@@ -319,48 +327,56 @@ TIN_INLINE float vf_reduce_max(vf a) {
 }
 #endif
 
-/* ---- plain C: right everywhere ------------------------------------------------------------------------------------- */
+/* ---- plain C: right everywhere. Compilers lower these four-lane vectors to whatever the machine has. ------------------------- */
 #else
 #define TIN_LANES 4
 #define TIN_FMA_BY_LANE 0
-typedef struct { float v[4]; } vf;
-typedef struct { int32_t v[4]; } vi;
+typedef float vf __attribute__((vector_size(16)));
+typedef float vf_anywhere __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t vi __attribute__((vector_size(16)));
+typedef uint32_t vi_unsigned __attribute__((vector_size(16)));
 typedef vi vm;
 
-#define TIN_EACH_LANE(type, expression) type r; TIN_UNROLL for (int i = 0; i < 4; i++) r.v[i] = (expression); return r
-TIN_INLINE vf vf_set1(float s) { TIN_EACH_LANE(vf, s); }
+TIN_INLINE vf vf_set1(float s) { return (vf){s, s, s, s}; }
 TIN_INLINE vf vf_zero(void) { return vf_set1(0.0f); }
-TIN_INLINE vf vf_load(const float *p) { TIN_EACH_LANE(vf, p[i]); }
-TIN_INLINE void vf_store(float *p, vf v) { TIN_UNROLL for (int i = 0; i < 4; i++) p[i] = v.v[i]; }
-TIN_INLINE vf vf_load_n(const float *p, int n) { TIN_EACH_LANE(vf, i < n ? p[i] : 0.0f); }
-TIN_INLINE void vf_store_n(float *p, vf v, int n) { TIN_UNROLL for (int i = 0; i < 4; i++) if (i < n) p[i] = v.v[i]; }
-TIN_INLINE vf vf_add(vf a, vf b) { TIN_EACH_LANE(vf, a.v[i] + b.v[i]); }
-TIN_INLINE vf vf_sub(vf a, vf b) { TIN_EACH_LANE(vf, a.v[i] - b.v[i]); }
-TIN_INLINE vf vf_mul(vf a, vf b) { TIN_EACH_LANE(vf, a.v[i] * b.v[i]); }
-TIN_INLINE vf vf_div(vf a, vf b) { TIN_EACH_LANE(vf, a.v[i] / b.v[i]); }
-TIN_INLINE vf vf_fma(vf a, vf b, vf c) { TIN_EACH_LANE(vf, a.v[i] * b.v[i] + c.v[i]); }
-TIN_INLINE vf vf_fnma(vf a, vf b, vf c) { TIN_EACH_LANE(vf, c.v[i] - a.v[i] * b.v[i]); }
-TIN_INLINE vf vf_max(vf a, vf b) { TIN_EACH_LANE(vf, sf_max(a.v[i], b.v[i])); }
-TIN_INLINE vf vf_min(vf a, vf b) { TIN_EACH_LANE(vf, sf_min(a.v[i], b.v[i])); }
-TIN_INLINE vf vf_sqrt(vf a) { TIN_EACH_LANE(vf, __builtin_sqrtf(a.v[i])); }
-TIN_INLINE vf vf_neg(vf a) { TIN_EACH_LANE(vf, -a.v[i]); }
-TIN_INLINE vf vf_abs(vf a) { TIN_EACH_LANE(vf, sf_abs(a.v[i])); }
-TIN_INLINE vm vf_lt(vf a, vf b) { TIN_EACH_LANE(vm, a.v[i] < b.v[i]); }
-TIN_INLINE vm vf_eq(vf a, vf b) { TIN_EACH_LANE(vm, a.v[i] == b.v[i]); }
-TIN_INLINE vf vf_select(vm m, vf a, vf b) { TIN_EACH_LANE(vf, m.v[i] ? a.v[i] : b.v[i]); }
-TIN_INLINE vi vf_bits(vf a) { TIN_EACH_LANE(vi, sf_bits(a.v[i])); }
-TIN_INLINE vf vi_float(vi a) { TIN_EACH_LANE(vf, si_float(a.v[i])); }
-TIN_INLINE vi vi_set1(int32_t s) { TIN_EACH_LANE(vi, s); }
-TIN_INLINE vi vi_add(vi a, vi b) { TIN_EACH_LANE(vi, si_add(a.v[i], b.v[i])); }
-TIN_INLINE vi vi_sub(vi a, vi b) { TIN_EACH_LANE(vi, si_sub(a.v[i], b.v[i])); }
-TIN_INLINE vi vi_and(vi a, vi b) { TIN_EACH_LANE(vi, si_and(a.v[i], b.v[i])); }
-TIN_INLINE vi vi_or(vi a, vi b) { TIN_EACH_LANE(vi, si_or(a.v[i], b.v[i])); }
-TIN_INLINE vi vi_shl(vi a, int n) { TIN_EACH_LANE(vi, si_shl(a.v[i], n)); }
-TIN_INLINE vi vi_shr(vi a, int n) { TIN_EACH_LANE(vi, si_shr(a.v[i], n)); }
-TIN_INLINE vf vf_zip_lo(vf a, vf b) { TIN_EACH_LANE(vf, i % 2 ? b.v[i / 2] : a.v[i / 2]); }
-TIN_INLINE vf vf_zip_hi(vf a, vf b) { TIN_EACH_LANE(vf, i % 2 ? b.v[2 + i / 2] : a.v[2 + i / 2]); }
-TIN_INLINE float vf_reduce_add(vf a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
-TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a.v[0], a.v[2]), sf_max(a.v[1], a.v[3])); }
+TIN_INLINE vf vf_load(const float *p) { return *(const vf_anywhere *)p; }
+TIN_INLINE void vf_store(float *p, vf v) { *(vf_anywhere *)p = v; }
+TIN_INLINE vf vf_load_n(const float *p, int n) {
+    return n >= 4 ? vf_load(p) : (vf){n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, 0.0f};
+}
+TIN_INLINE void vf_store_n(float *p, vf v, int n) {
+    if (n >= 4) { vf_store(p, v); return; }
+    if (n > 0) p[0] = v[0];
+    if (n > 1) p[1] = v[1];
+    if (n > 2) p[2] = v[2];
+}
+TIN_INLINE vf vf_add(vf a, vf b) { return a + b; }
+TIN_INLINE vf vf_sub(vf a, vf b) { return a - b; }
+TIN_INLINE vf vf_mul(vf a, vf b) { return a * b; }
+TIN_INLINE vf vf_div(vf a, vf b) { return a / b; }
+TIN_INLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
+TIN_INLINE vf vf_fnma(vf a, vf b, vf c) { return c - a * b; }
+TIN_INLINE vi vf_bits(vf a) { return (vi)a; }
+TIN_INLINE vf vi_float(vi a) { return (vf)a; }
+TIN_INLINE vi vi_set1(int32_t s) { return (vi){s, s, s, s}; }
+TIN_INLINE vi vi_add(vi a, vi b) { return (vi)((vi_unsigned)a + (vi_unsigned)b); }
+TIN_INLINE vi vi_sub(vi a, vi b) { return (vi)((vi_unsigned)a - (vi_unsigned)b); }
+TIN_INLINE vi vi_and(vi a, vi b) { return a & b; }
+TIN_INLINE vi vi_or(vi a, vi b) { return a | b; }
+TIN_INLINE vi vi_shl(vi a, int n) { return (vi)((vi_unsigned)a << n); }
+TIN_INLINE vi vi_shr(vi a, int n) { return (vi)((vi_unsigned)a >> n); }
+TIN_INLINE vm vf_lt(vf a, vf b) { return (vm)(a < b); }
+TIN_INLINE vm vf_eq(vf a, vf b) { return (vm)(a == b); }
+TIN_INLINE vf vf_select(vm m, vf a, vf b) { return (vf)((m & (vi)a) | (~m & (vi)b)); }
+TIN_INLINE vf vf_max(vf a, vf b) { return vf_select(vf_lt(b, a), a, b); }
+TIN_INLINE vf vf_min(vf a, vf b) { return vf_select(vf_lt(a, b), a, b); }
+TIN_INLINE vf vf_neg(vf a) { return -a; }
+TIN_INLINE vf vf_abs(vf a) { return vi_float(vi_and(vf_bits(a), vi_set1(0x7fffffff))); }
+TIN_INLINE vf vf_sqrt(vf a) { return (vf){sf_sqrt(a[0]), sf_sqrt(a[1]), sf_sqrt(a[2]), sf_sqrt(a[3])}; }
+TIN_INLINE vf vf_zip_lo(vf a, vf b) { return (vf){a[0], b[0], a[1], b[1]}; }
+TIN_INLINE vf vf_zip_hi(vf a, vf b) { return (vf){a[2], b[2], a[3], b[3]}; }
+TIN_INLINE float vf_reduce_add(vf a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a[0], a[2]), sf_max(a[1], a[3])); }
 #endif
 
 /* ---- built from the names above ------------------------------------------------------------------------------------ */

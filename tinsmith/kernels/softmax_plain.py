@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from tinsmith.ir.op import Op
 from tinsmith.kernels.float_element import float_element
 from tinsmith.kernels.kernel import Call, Layouts, Site, split
 from tinsmith.kernels.plain import PlainKernel
@@ -11,7 +12,8 @@ from tinsmith.ops.along_axis import AlongAxis
 from tinsmith.ops.softmax import Hardmax, LogSoftmax, Softmax
 
 BLOCK = 64
-_KINDS = {Softmax: "TIN_SOFTMAX", LogSoftmax: "TIN_LOG_SOFTMAX", Hardmax: "TIN_HARDMAX"}
+_KINDS: dict[type[Op], str] = {
+    Softmax: "TIN_SOFTMAX", LogSoftmax: "TIN_LOG_SOFTMAX", Hardmax: "TIN_HARDMAX"}
 
 
 def around(site: Site) -> tuple[int, int, int]:

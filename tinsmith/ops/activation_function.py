@@ -1,4 +1,4 @@
-"""The activation that a multiplying operator may carry, so that its kernel applies it on the way."""
+"""The activation that an operator may carry, so that its kernel applies it on the way."""
 
 from __future__ import annotations
 

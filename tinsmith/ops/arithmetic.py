@@ -94,7 +94,8 @@ def integer_power(a: Array, b: Array) -> Array:
     """a to the power b for integers, wrapping in the type of a."""
     unsigned = np.dtype(f"uint{8 * a.dtype.itemsize}")
     result = np.ones(np.broadcast_shapes(a.shape, b.shape), unsigned)
-    factor, rest = a.astype(unsigned), np.where(b < 0, 0, b).astype(np.uint64)
+    factor: Array = a.astype(unsigned)
+    rest: Array = np.where(b < 0, 0, b).astype(np.uint64)
     while np.any(rest):
         result = np.where(rest & 1, result * factor, result).astype(unsigned)
         factor, rest = factor * factor, rest >> 1

@@ -90,7 +90,7 @@ class Conv(Op):
 def convolve(x: Array, w: Array, strides: Sequence[int], dilations: Sequence[int],
              pads: Sequence[int], group: int) -> Array:
     """The convolution itself, in the element type of ``x`` and ``w``."""
-    n, c, *sizes = x.shape
+    n, sizes = x.shape[0], x.shape[2:]
     m, d = w.shape[0], x.ndim - 2
     extents = [output_extent(*a) for a in zip(sizes, w.shape[2:], strides, dilations, pads[:d],
                                               pads[d:], strict=True)]

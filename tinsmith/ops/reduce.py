@@ -46,6 +46,7 @@ class Reduce(Op):
         extent = int(np.prod([x.shape[i] for i in self.axes], dtype=np.int64))
         rest = tuple(x.shape[i] for i in kept)
         moved = np.transpose(x, (*kept, *self.axes)).reshape((*rest, extent))
+        moved = np.ascontiguousarray(moved)  # sums pair up, which keeps them exact
         result = self.rows(_widened(moved))
         return (_narrowed(result, x.dtype).reshape(self.reduced(x.shape, self.keepdims)),)
 

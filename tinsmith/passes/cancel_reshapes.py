@@ -3,7 +3,8 @@
     Reshape(Reshape(x))      =  Reshape(x)
     f(Reshape(conv(x)))      =  Reshape(f(conv(x)))      f elementwise, other operands numbers
 
-The second needs a Conv, ConvTranspose or Gemm above, and that nobody else reads the Reshape.
+The second needs a Conv, ConvTranspose, Gemm or something elementwise above, and that nobody else
+reads the Reshape.
 (A Reshape to its own shape is dropped by ``fold_neutral``.)
 """
 
@@ -37,7 +38,7 @@ def cancel(graph: Graph, node: Node) -> Patch | None:
     if reshape is None:
         return None
     above = graph.producer(reshape.inputs[0])
-    if above is None or not isinstance(above.op, LINEAR):
+    if above is None or not isinstance(above.op, (*LINEAR, Elementwise)):
         return None
     return swapped(graph, reshape, node)
 

@@ -21,19 +21,22 @@ import math
 from tinsmith.dtypes import Array
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.patch import OnSkip, Patch, apply
+from tinsmith.ops.identity import Identity
 from tinsmith.ops.transpose import Transpose
+from tinsmith.passes.eliminate_dead_code import eliminate_dead_code
 from tinsmith.passes.minimum_cut import SINK, SOURCE, FlowNetwork, Place
 from tinsmith.passes.permute import Perm, inverse, keeps_memory, permuted, permuted_constant
 
 
 def move_transposes(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
-    """The best move for one order of axes, the first that helps."""
-    perms = dict.fromkeys(p for node in graph.nodes if isinstance(node.op, Transpose)
+    """The best move for one order of axes, the first that helps. Dead code would mislead it."""
+    alive = eliminate_dead_code(graph)
+    perms = dict.fromkeys(p for node in alive.nodes if isinstance(node.op, Transpose)
                           for p in (node.op.perm, inverse(node.op.perm)))
     for perm in perms:
-        turned = choose(graph, perm)
+        turned = choose(alive, perm)
         if turned:
-            return apply(graph, [_Turning(graph, perm, turned).patch()])
+            return eliminate_dead_code(apply(alive, [_Turning(alive, perm, turned).patch()]))
     return graph
 
 
@@ -125,12 +128,11 @@ class _Turning:
         """Names the turned form of a result, and gives the old form to who still reads it."""
         readers = self._graph.consumers.get(value, ())
         wanted = [n for n in readers if isinstance(n.op, Transpose) and n.op.perm == self._perm]
-        if wanted:
-            self._names[value] = wanted[0].outputs[0]
-            self._removed.append(wanted[0])
-        else:
-            self._names[value] = self._graph.unique(f"{value}.turned")
-        others = [n for n in readers if n.name not in self._turned and n not in wanted[:1]]
+        name = wanted[0].outputs[0] if wanted else self._graph.unique(f"{value}.turned")
+        self._names[value] = name
+        self._removed += wanted
+        self._added += [n.replace(op=Identity(), inputs=(name,)) for n in wanted[1:]]
+        others = [n for n in readers if n.name not in self._turned and n not in wanted]
         if others or value in self._graph.outputs:
             self._transpose(node, self._names[value], value, inverse(self._perm))
 

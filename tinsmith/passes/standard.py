@@ -8,6 +8,7 @@ activations, residuals and chains of arithmetic into the operators whose kernels
 from __future__ import annotations
 
 from tinsmith.passes.cancel_reshapes import cancel_reshapes
+from tinsmith.passes.cancel_slices import cancel_slices
 from tinsmith.passes.cancel_transposes import cancel_transposes
 from tinsmith.passes.eliminate_cast import eliminate_cast
 from tinsmith.passes.eliminate_common_subexpressions import eliminate_common_subexpressions
@@ -42,6 +43,7 @@ CLEANING: tuple[Pass, ...] = (
     fold_neutral,
     eliminate_cast,
     cancel_reshapes,
+    cancel_slices,
     cancel_transposes,
     eliminate_common_subexpressions,
     eliminate_dead_code,

@@ -124,9 +124,12 @@ class Network:
         self._finalizer()
 
 
-def row_major(result: Result, memory: Array) -> Array:
-    """A copy of a stored result in its own shape; ``memory`` are the bytes of its region."""
-    start = result.place.offset
+def row_major(result: Result, memory: Array, at: int | None = None) -> Array:
+    """A copy of a stored result in its own shape.
+
+    ``memory`` are the bytes of its region, or any others that hold it from ``at`` on.
+    """
+    start = result.place.offset if at is None else at
     data = memory[start:start + result.size_bytes].copy()
     kind = result.type
     stored = data.view(kind.dtype.numpy).reshape(result.layout.shape(kind))

@@ -139,8 +139,8 @@ def compile_arguments(
     }[compiler.family]
     arguments = [*driver(compiler), "-c", *LANGUAGE, *NUMBERS, "-fvisibility=hidden", *machine]
     arguments += [*target.flags, level]
-    if options.kind == "shared":
-        arguments.append("-fPIC")
+    if not target.bare_metal:
+        arguments.append("-fPIC")  # programs too: then they share objects with the library
     if target.bare_metal:
         arguments += ["-ffunction-sections", "-fdata-sections", "-Itin_libc"]
     if options.sanitize:

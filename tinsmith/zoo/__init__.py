@@ -26,7 +26,7 @@ from tinsmith.zoo.pretrained import Pretrained
 from tinsmith.zoo.state_dict import load_state_dict
 from tinsmith.zoo.weights import Loaded, Seeded, WeightSource
 
-__all__ = ["build", "names", "pretrained_file"]
+__all__ = ["build", "names", "pretrained_file", "requirement"]
 
 _FOLDER = Path(__file__).parent / "networks"
 
@@ -68,6 +68,12 @@ def pretrained_file(name: str) -> Path | None:
         if path.is_file():
             return path
     return None
+
+
+def requirement(name: str) -> str | None:
+    """The package (as pip takes it) that carries the network's weights; None when none does."""
+    origin: Pretrained | None = getattr(_module(name), "PRETRAINED", None)
+    return origin.requirement if origin is not None else None
 
 
 @cache

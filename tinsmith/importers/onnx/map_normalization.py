@@ -41,7 +41,8 @@ def _stash(node: NodeImport) -> DType:
     found = {1: DType.F32, 11: DType.F64}.get(node.attribute_int("stash_type", 1))
     if found is None:
         raise node.unsupported("stash_type", "1 (float32) or 11 (float64)",
-                               node.attribute_int("stash_type", 1), "export with float32 statistics")
+                               node.attribute_int("stash_type", 1),
+                               "export with float32 statistics")
     return found
 
 

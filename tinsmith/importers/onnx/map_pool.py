@@ -8,9 +8,9 @@ from tinsmith.ops import global_pool, max_unpool, pool
 
 
 def _window(node: NodeImport) -> tuple[Window, bool]:
-    """The window, and whether the last one may hang over (never so with automatic padding)."""
+    """The window, and whether the last one may hang over (never so with SAME padding)."""
     found = window(node, node.attribute_ints("kernel_shape"))
-    return found, bool(node.attribute_int("ceil_mode", 0)) and auto_pad(node) == "NOTSET"
+    return found, bool(node.attribute_int("ceil_mode", 0)) and auto_pad(node) in ("NOTSET", "VALID")
 
 
 def MaxPool(node: NodeImport) -> None:

@@ -80,8 +80,7 @@ def _emit(node: NodeImport, op: Recurrent) -> None:
     if not batch_first:
         node.emit(op, *operands)
         return
-    kinds = op.infer(*(node.builder.types[v] if v else None for v in operands))
-    names = [node.builder.fresh(f"{node.raw.name}/{op.name}.{i}") for i in range(len(kinds))]
+    names = [node.builder.fresh(f"{node.raw.name}/{op.name}.{i}") for i in range(1 + op.states)]
     node.builder.add_node(node.raw.name, op, operands, names)
     for i, name in enumerate(names):
         node.emit_output(i, Transpose((2, 0, 1, 3) if i == 0 else (1, 0, 2)), name)

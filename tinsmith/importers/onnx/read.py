@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -15,12 +17,14 @@ import onnx.numpy_helper
 from google.protobuf.message import DecodeError
 
 from tinsmith.dtypes import Array
-from tinsmith.errors import ModelError, UnsupportedError
+from tinsmith.errors import ModelError, UnsupportedError, printable
+from tinsmith.importers.onnx.limits import FILE_LIMIT_BYTES, VISIT_LIMIT
 
 Attribute: TypeAlias = (
     "int | float | str | Array | RawGraph | RawType | tuple[int, ...] | tuple[float, ...] "
     "| tuple[str, ...]"
 )
+SPARSE_LIMIT = 1 << 26  # elements of a sparse tensor when it is made dense
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,10 @@ class RawModel:
 def read(path: Path) -> RawModel:
     """The raw nodes of an ONNX file; ``ModelError`` when it is damaged."""
     try:
+        size = path.stat().st_size
+        if size > FILE_LIMIT_BYTES:
+            raise ModelError(f"import: file '{path}': expected at most {FILE_LIMIT_BYTES} bytes, "
+                             f"got {size}; export it with external data")
         proto = onnx.ModelProto.FromString(path.read_bytes())
     except (DecodeError, OSError, ValueError, MemoryError) as error:
         raise ModelError(f"import: file '{path}': expected an ONNX model, got {_first(error)}; "
@@ -82,11 +90,12 @@ def read_proto(proto: onnx.ModelProto, folder: Path | None = None) -> RawModel:
         if folder is not None:
             onnx.external_data_helper.load_external_data_for_model(proto, str(folder))
         if proto.functions:
+            check_functions(proto)
             proto = onnx.inliner.inline_local_functions(proto)
         return RawModel(
             graph=_graph(proto.graph),
-            opsets={o.domain: o.version for o in proto.opset_import} or {"": 1},
-            metadata={p.key: p.value for p in proto.metadata_props},
+            opsets=_opsets(proto.opset_import),
+            metadata={_text(p.key): _text(p.value) for p in proto.metadata_props},
         )
     except (ModelError, UnsupportedError):
         raise
@@ -100,29 +109,106 @@ def _first(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
+def _text(value: str | bytes) -> str:
+    """A string of the file; protobuf hands over one that is no UTF-8 as bytes."""
+    if isinstance(value, str):
+        return value
+    raise ModelError(f"import: name '{value.decode('utf-8', 'replace')}': expected UTF-8, got "
+                     "other bytes; export it again")
+
+
+def _opsets(imports: Iterable[onnx.OperatorSetIdProto]) -> dict[str, int]:
+    """Versions by domain; a model without any is of version 1."""
+    found: dict[str, int] = {}
+    for entry in imports:
+        domain = "" if entry.domain == "ai.onnx" else _text(entry.domain)
+        if found.setdefault(domain, entry.version) != entry.version:
+            raise ModelError(f"import: operator set '{domain}': expected one version, got "
+                             f"{found[domain]} and {entry.version}; export it again")
+    return found or {"": 1}
+
+
+def check_functions(proto: onnx.ModelProto) -> None:
+    """Refuses functions that call themselves, or that unfold into more nodes than we compile."""
+    bodies = {(_text(f.domain), _text(f.name)): _calls(f.node) for f in proto.functions}
+    sizes: dict[tuple[str, str], int] = {}
+    open_calls: list[tuple[str, str]] = []
+
+    def unfolded(calls: Counter[tuple[str, str]]) -> int:
+        return sum(count * (size_of(called) if called in bodies else 1)
+                   for called, count in calls.items())
+
+    def size_of(function: tuple[str, str]) -> int:
+        if function in open_calls:
+            raise ModelError(f"import: function '{function[1]}': expected no call of itself, got "
+                             "one; export it again")
+        if function not in sizes:
+            open_calls.append(function)
+            sizes[function] = unfolded(bodies[function])
+            open_calls.pop()
+        return sizes[function]
+
+    total = unfolded(_calls(proto.graph.node))
+    if total > VISIT_LIMIT or any(size_of(function) > VISIT_LIMIT for function in bodies):
+        raise UnsupportedError(f"import: model '{_text(proto.graph.name)}': expected at most "
+                               f"{VISIT_LIMIT} nodes with functions inlined, got {total}; "
+                               "export a smaller one")
+
+
+def _calls(nodes: Iterable[onnx.NodeProto]) -> Counter[tuple[str, str]]:
+    """How often each operator or function is called, subgraphs included."""
+    found: Counter[tuple[str, str]] = Counter()
+    for node in nodes:
+        found[_text(node.domain), _text(node.op_type)] += 1
+        for attribute in node.attribute:
+            for graph in (attribute.g, *attribute.graphs):
+                found += _calls(graph.node)
+    return found
+
+
 def _graph(proto: onnx.GraphProto) -> RawGraph:
-    weights = {t.name: _tensor(t) for t in proto.initializer}
+    for what, names in (("initializer", [t.name for t in proto.initializer]),
+                        ("input", [v.name for v in proto.input]),
+                        ("output", [v.name for v in proto.output])):
+        _check_unique(what, names)
+    weights = {_text(t.name): _tensor(t) for t in proto.initializer}
     for sparse in proto.sparse_initializer:
-        weights[sparse.values.name] = _sparse(sparse)
+        weights[_text(sparse.values.name)] = _sparse(sparse)
     return RawGraph(
-        name=proto.name or "model",
+        name=_text(proto.name) or "model",
         nodes=tuple(raw_node(n, i) for i, n in enumerate(proto.node)),
-        inputs={v.name: _type(v.type, v.name) for v in proto.input},
-        outputs={v.name: _type(v.type, v.name) for v in proto.output},
+        inputs={_text(v.name): _type(v.type, v.name) for v in proto.input},
+        outputs={_text(v.name): _type(v.type, v.name) for v in proto.output},
         weights=weights,
     )
+
+
+def _check_unique(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen or not name:
+            got = "it twice" if name else "none"
+            raise ModelError(f"import: {what} '{_text(name)}': expected a name of its own, got "
+                             f"{got}; export it again")
+        seen.add(name)
 
 
 def raw_node(proto: onnx.NodeProto, index: int) -> RawNode:
     """One node of a graph or function; ``index`` names it when it has no name."""
     return RawNode(
-        name=proto.name or f"{proto.op_type}_{index}",
-        op_type=proto.op_type,
-        domain="" if proto.domain == "ai.onnx" else proto.domain,
-        inputs=tuple(proto.input),
-        outputs=tuple(proto.output),
-        attributes={a.name: _attribute(a) for a in proto.attribute},
+        name=printable(_text(proto.name) or f"{_text(proto.op_type)}_{index}"),
+        op_type=_text(proto.op_type),
+        domain="" if proto.domain == "ai.onnx" else _text(proto.domain),
+        inputs=tuple(map(_text, proto.input)),
+        outputs=tuple(map(_text, proto.output)),
+        attributes=_attributes(proto),
     )
+
+
+def _attributes(node: onnx.NodeProto) -> dict[str, Attribute]:
+    _check_unique(f"{_text(node.op_type)} '{_text(node.name)}' attribute",
+                  [a.name for a in node.attribute])
+    return {_text(a.name): _attribute(a) for a in node.attribute}
 
 
 def _attribute(proto: onnx.AttributeProto) -> Attribute:
@@ -161,6 +247,10 @@ def _tensor(proto: onnx.TensorProto) -> Array:
 
 def _sparse(proto: onnx.SparseTensorProto) -> Array:
     shape = tuple(proto.dims)
+    if any(d < 0 for d in shape) or math.prod(shape) > SPARSE_LIMIT:
+        raise UnsupportedError(
+            f"import: sparse tensor '{_text(proto.values.name)}': expected at most "
+            f"{SPARSE_LIMIT} elements, got {shape}; make it smaller")
     values = _tensor(proto.values)
     indices = _tensor(proto.indices)
     dense = np.zeros(shape, values.dtype)
@@ -182,5 +272,5 @@ def _type(proto: onnx.TypeProto, name: str) -> RawType:
     if not tensor.HasField("shape"):
         return RawType(tensor.elem_type, None)
     return RawType(tensor.elem_type, tuple(
-        d.dim_value if d.HasField("dim_value") else d.dim_param or None
+        d.dim_value if d.HasField("dim_value") else _text(d.dim_param) or None
         for d in tensor.shape.dim))

@@ -1,0 +1,144 @@
+"""``tinsmith compile``: a model in, a bundle out."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinsmith.cli.models import load_graph
+from tinsmith.cli.output import Output, amount, size, span, table, text
+from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
+from tinsmith.emit.bundle import amended
+from tinsmith.emit.c import c_name
+from tinsmith.errors import UnsupportedError
+from tinsmith.passes.manager import Optimised
+from tinsmith.pipeline import bundle_files, check_folder, optimise, plan, write_folder
+from tinsmith.runtime.program import Program, build_program, selftest
+from tinsmith.runtime.runner import runs_here
+from tinsmith.schedule.plan import Plan
+from tinsmith.toolchain import find_compiler
+
+PRECISIONS = ("f32", "f16", "bf16", "int8")
+Say = Callable[[str], None]
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = command(
+        commands, "compile", run, "compile a model to a bundle of plain C and weights",
+        """tinsmith compile squeezenet.onnx -o build/squeezenet
+        tinsmith compile model.onnx -o build/a53 --target cortex-a53 --on qemu
+        tinsmith compile ds-cnn.onnx -o build/m4 --target cortex-m4 --on qemu
+        tinsmith compile crnn.onnx -o build/crnn --shape x=1x3x48x320 --threads 2 --explain""")
+    parser.add_argument("model", metavar="MODEL", help="an ONNX file")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR",
+                        help="the bundle's folder; an earlier bundle there is replaced")
+    parser.add_argument("--precision", choices=PRECISIONS, default="f32",
+                        help="of weights and arithmetic")
+    parser.add_argument("--name", help="the C name of the network; made of the file name otherwise")
+    parser.add_argument("--explain", action="store_true",
+                        help="say what each pass did, and why it left things alone")
+    parser.add_argument("--dump", type=Path, metavar="DIR",
+                        help="write the graph's text there, after every change")
+    parser.add_argument("--no-build", action="store_true",
+                        help="only write the bundle: build and test nothing")
+    parser.add_argument("--on", default="auto", metavar="auto|here|qemu|ssh://USER@HOST",
+                        help="where the self-test runs; auto: here, if this machine can")
+    add_model_options(parser)
+    add_build_options(parser)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a compilation made."""
+
+    optimised: Optimised
+    plan: Plan
+    files: Mapping[str, bytes]
+    program: Program | None
+    test: tuple[str, ...] | None
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compiles, builds, tests, writes."""
+    start = time.perf_counter()
+    if args.precision != "f32":
+        raise UnsupportedError(f"compile: precision '{args.precision}': expected f32, got "
+                               f"{args.precision}, which is not available yet; leave it out")
+    check_folder(args.output)
+    out = Output(args)
+    with out.progress("reading the model") as say:
+        made = compile_bundle(args, say)
+        name = c_name(args.name or made.plan.name)
+        programs: dict[str, bytes] = {}
+        if made.program is not None:
+            suffix = ".elf" if made.plan.target.bare_metal else ""
+            programs = {f"{name}{suffix}": made.program.path.read_bytes()}
+        write_folder(args.output, {**made.files, **programs}, tuple(programs))
+    answer = facts(args, made, name, time.perf_counter() - start)
+    explanation = [made.optimised.explanation()] if args.explain else []
+    out.result(answer, *(text(line) for line in explanation), *shown(args, made, name, answer))
+    return 0
+
+
+def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
+    """The bundle's files, after its program was built and tested."""
+    graph = load_graph(args)
+    say("optimising")
+    optimised = optimise(graph, dump=args.dump)
+    say("scheduling")
+    made = plan(optimised.graph, args.target, args.threads, args.exact)
+    if not args.no_build:
+        find_compiler(args.cc, made.target)  # before the long work
+    say("computing golden vectors")
+    files = bundle_files(graph, made, args.name)
+    if args.no_build:
+        return Compiled(optimised, made, files, None, None)
+    say(f"building {len(made.steps)} steps with {args.cc}")
+    program = build_program(files, made.target, args.cc)
+    test = None
+    if args.on != "auto" or runs_here(made.target):
+        say("running the self-test")
+        test = tuple(selftest(program, made.target, files, args.on))
+    facts = {"code_bytes": program.code_bytes, "compiler": args.cc}
+    return Compiled(optimised, made, amended(files, facts), program, test)
+
+
+def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -> dict[str, object]:
+    """The result as plain data."""
+    plan, program = made.plan, made.program
+    answer: dict[str, object] = {
+        "bundle": args.output, "name": name, "target": plan.target.name,
+        "threads": plan.options.threads, "steps": len(plan.steps),
+        "macs": sum(step.macs for step in plan.steps), "weights_bytes": plan.weight_bytes,
+        "arena_bytes": plan.arena_bytes, "arena_bound_bytes": plan.bound_bytes,
+        "code_bytes": program.code_bytes if program else None,
+        "selftest": made.test, "seconds": round(seconds, 3),
+    }
+    if args.explain:
+        answer["explanation"] = made.optimised.explanation().splitlines()
+    return answer
+
+
+def shown(args: argparse.Namespace, made: Compiled, name: str,
+          answer: Mapping[str, object]) -> list[object]:
+    """The result for people."""
+    plan = made.plan
+    bound = plan.arena_bytes / plan.bound_bytes if plan.bound_bytes else 1.0
+    rows = [
+        ("network", f"{name}: {len(plan.steps)} steps, {amount(sum(s.macs for s in plan.steps))} "
+                    f"multiply-accumulates"),
+        ("target", f"{plan.target.name}, {plan.options.threads} threads"),
+        ("weights", size(plan.weight_bytes)),
+        ("arena", f"{size(plan.arena_bytes)} ({bound:.2f} x the lower bound of "
+                  f"{size(plan.bound_bytes)})"),
+        ("code", size(made.program.code_bytes) + " stripped" if made.program else "not built"),
+        ("self-test", "; ".join(made.test) if made.test else "not run"),
+        ("bundle", f"{args.output} (written in {span(float(str(answer['seconds'])))})"),
+        ("by hand", f"cd {args.output} && make && "
+                    + ("make test" if plan.target.bare_metal else f"./{name} --selftest")),
+    ]
+    return [table(("", ""), rows)]

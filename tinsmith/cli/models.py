@@ -1,0 +1,60 @@
+"""What several commands do with a model file: read it, compile it, or load a bundle."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from tinsmith.cli.tensors import read_npy
+from tinsmith.ir.graph import Graph
+from tinsmith.runtime.network import Network
+
+
+def load_graph(args: argparse.Namespace) -> Graph:
+    """The graph of ``args.model``, named after its file.
+
+    Raises:
+        UserError: the file is missing, damaged or unsupported.
+    """
+    from tinsmith.importers import load
+
+    path = Path(args.model)
+    bind = {name: read_npy(file) for name, file in args.bind}
+    shapes = dict(args.shape)
+    if getattr(args, "size", None):
+        shapes = image_shapes(path, args.size) | shapes
+    return load(path, shapes, bind).replace(name=path.stem)
+
+
+def image_shapes(path: Path, size: int) -> dict[str, tuple[int, ...]]:
+    """Shapes for inputs of four axes whose height or width the model leaves open."""
+    from tinsmith.importers.onnx.read import read
+
+    raw = read(path).graph
+    found: dict[str, tuple[int, ...]] = {}
+    for name, declared in raw.inputs.items():
+        known = [n if isinstance(n, int) and n > 0 else None for n in declared.shape or ()]
+        if name not in raw.weights and len(known) == 4 and None in known[1:]:
+            channels_last = known[3] in (1, 3, 4)
+            batch, *rest = known
+            channels = (rest[2] if channels_last else rest[0]) or 3
+            sides = (size, size, channels) if channels_last else (channels, size, size)
+            found[name] = (batch or 1, *(n or side for n, side in zip(rest, sides, strict=True)))
+    return found
+
+
+def load_network(args: argparse.Namespace, say: Callable[[str], None]) -> Network:
+    """A bundle folder as it is, or a model compiled for this machine."""
+    path = Path(args.model)
+    if path.is_dir():
+        from tinsmith.runtime.bundle import load_bundle
+
+        say("building the bundle")
+        return load_bundle(path, args.cc, args.threads)
+    from tinsmith import pipeline
+
+    say("reading the model")
+    graph = load_graph(args)
+    return pipeline.compile(graph, target=getattr(args, "target", "native"), threads=args.threads,
+                            compiler=args.cc, exact=args.exact, progress=say)

@@ -1,0 +1,193 @@
+"""``tinsmith verify``: compiled code against a reference, node by node."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tinsmith.cli.feeds import add_image_options, check_files, preprocess, requests
+from tinsmith.cli.models import load_graph
+from tinsmith.cli.output import Output, table, text
+from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command, seed
+from tinsmith.cli.run import is_scores
+from tinsmith.dtypes import Array, DType
+from tinsmith.emit.interface import Interface, describe
+from tinsmith.errors import UsageError
+from tinsmith.ir.graph import Graph
+from tinsmith.pipeline import optimise, plan, seeded_inputs
+from tinsmith.runtime.bundle import load_bundle, read_golden, read_interface
+from tinsmith.runtime.compare import (
+    Difference,
+    allowed_error,
+    compare_steps,
+    error_of,
+    reference_values,
+)
+from tinsmith.runtime.ort import run_with_ort
+from tinsmith.runtime.program import build_program, selftest
+from tinsmith.runtime.remote import trace_remotely
+from tinsmith.runtime.runner import runs_here
+from tinsmith.runtime.session import load
+from tinsmith.schedule.plan import Port
+from tinsmith.targets import find
+
+DIFFERS = 3  # the exit code: compiled code that is wrong is a defect of ours
+WORST = 10
+Say = Callable[[str], None]
+Traced = tuple[Interface, list[dict[str, Array]], dict[str, Array]]
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = command(
+        commands, "verify", run, "compare compiled code with a reference, node by node",
+        """tinsmith verify model.onnx
+        tinsmith verify model.onnx --target cortex-a7 --on qemu
+        tinsmith verify model.onnx --against ort --input photo.jpg
+        tinsmith verify build/squeezenet
+        tinsmith verify build/squeezenet --model squeezenet.onnx""")
+    parser.add_argument("model", metavar="MODEL_OR_BUNDLE", help="an ONNX file or a bundle")
+    parser.add_argument("--against", choices=("interpret", "ort"), default="interpret",
+                        help="interpret: every node, in numpy; ort: the outputs, by ONNX Runtime")
+    parser.add_argument("--on", default="auto", metavar="auto|here|qemu|ssh://USER@HOST",
+                        help="where the compiled code runs")
+    parser.add_argument("--input", nargs="+", default=[], metavar="FILE", dest="inputs",
+                        help="an image, .npy or .npz; seeded numbers otherwise")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of the inputs")
+    parser.add_argument("--tolerance", type=float, metavar="SHARE",
+                        help="allowed error as a share of the largest magnitude (float32: 1e-4)")
+    parser.add_argument("--model", dest="source", metavar="FILE",
+                        help="the model that a bundle was made of, to compare node by node")
+    add_image_options(parser)
+    add_model_options(parser)
+    add_build_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs both, compares, says where they part."""
+    out = Output(args)
+    check_files(args.inputs)
+    is_bundle = Path(args.model).is_dir()
+    if args.source and not is_bundle:
+        raise UsageError(f"verify: --model '{args.source}': expected it with a bundle only, got "
+                         f"the model '{args.model}'; leave it out")
+    with out.progress("reading the model") as say:
+        if is_bundle and not args.source:
+            return verify_golden(args, out, say)
+        bundle, args.model = (Path(args.model) if is_bundle else None), args.source or args.model
+        graph = load_graph(args)
+        feeds = feeds_of(args, graph, out)
+        optimised = optimise(graph).graph
+        interface, traced, outputs = trace(args, optimised, feeds, bundle, say)
+        say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")
+        if args.against == "ort":
+            wanted = run_with_ort(Path(args.model), feeds, graph.outputs)
+            return report_outputs(args, out, outputs, wanted)
+        found = compare_steps(interface, traced, reference_values(optimised, feeds),
+                              args.tolerance)
+    return report_steps(out, found, interface)
+
+
+def feeds_of(args: argparse.Namespace, graph: Graph, out: Output) -> dict[str, Array]:
+    """The inputs that were given, or seeded ones."""
+    if not args.inputs:
+        return seeded_inputs(graph, args.seed)
+    ports = [Port(value, graph.types[value]) for value in graph.inputs]
+    how = preprocess(args, graph.metadata, ports, out)
+    _, feeds = next(iter(requests(args.inputs, ports, how)))
+    return feeds
+
+
+def trace(args: argparse.Namespace, optimised: Graph, feeds: dict[str, Array],
+          bundle: Path | None, say: Say) -> Traced:
+    """Every result of the compiled code, and its outputs: here, or where ``--on`` says."""
+    if bundle is not None:
+        network = load_bundle(bundle, args.cc, args.threads)
+        return network.interface, network.trace(feeds), network.run(feeds)
+    made = plan(optimised, args.target, args.threads, args.exact)
+    say(f"building {len(made.steps)} steps")
+    if args.on == "here" or (args.on == "auto" and runs_here(made.target)):
+        session = load(made, args.cc)
+        return session.interface, session.trace(feeds), session.run(feeds)
+    traced, outputs = trace_remotely(made, feeds, args.cc, args.on)
+    return describe(made, "network"), traced, outputs
+
+
+def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
+    """Runs a bundle on its golden vectors."""
+    folder = Path(args.model)
+    say("checking the files")
+    interface = read_interface(folder)
+    target = find(interface.target)
+    if args.on == "here" or (args.on == "auto" and runs_here(target) and not target.bare_metal):
+        say("building the bundle")
+        network = load_bundle(folder, args.cc, args.threads)
+        feeds, wanted = read_golden(folder, interface)
+        return report_outputs(args, out, network.run(feeds), wanted)
+    say(f"building the program for {target.name}")
+    names = [p for p in folder.rglob("*") if p.is_file()]
+    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in names
+             if p.suffix in (".c", ".h", ".bin", ".ld")}
+    lines = selftest(build_program(files, target, args.cc), target, files, args.on)
+    out.result({"bundle": folder, "target": target.name, "passed": True, "selftest": lines},
+               *(text(line) for line in lines))
+    return 0
+
+
+def report_steps(out: Output, found: Sequence[Difference], interface: Interface) -> int:
+    """Names the first node that differs, and shows the worst."""
+    first = next((d for d in found if not d.ok), None)
+    worst = sorted(found, key=lambda d: -d.error)[:WORST]
+    if first is None:
+        verdict = (f"[green]all {len(found)} results agree[/green]: worst error "
+                   f"{worst[0].error:.2e} of the largest" if worst else "no result to compare")
+    else:
+        origin = ", ".join(first.origin) or first.node
+        verdict = (f"[red]first difference[/red]: step {first.step}, {text(first.op)} "
+                   f"'{text(origin)}' ({first.kernel}), value '{text(first.value)}': error "
+                   f"{first.error:.2e} of the largest, allowed {first.allowed:.0e}")
+    rows = [(d.step, d.op, ", ".join(d.origin) or d.node, d.kernel, list(d.shape),
+             f"{d.error:.2e}", "" if d.ok else "differs") for d in worst]
+    out.result(
+        {"passed": first is None, "compared": len(found), "steps": len(interface.steps),
+         "first": difference_data(first) if first else None,
+         "results": [difference_data(d) for d in found]},
+        verdict,
+        table((">step", "operator", "node", "kernel", "shape", ">error", ""), rows))
+    return 0 if first is None else DIFFERS
+
+
+def difference_data(d: Difference) -> dict[str, object]:
+    """One comparison as plain data."""
+    return {"step": d.step, "node": d.node, "op": d.op, "kernel": d.kernel, "origin": d.origin,
+            "value": d.value, "shape": d.shape, "error": d.error, "allowed": d.allowed,
+            "ok": d.ok}
+
+
+def report_outputs(args: argparse.Namespace, out: Output, outputs: Mapping[str, Array],
+                   wanted: Mapping[str, Array]) -> int:
+    """The error of each output, and whether the best class is the same."""
+    rows: list[dict[str, object]] = []
+    for name, want in wanted.items():
+        got = outputs[name]
+        error = error_of(got, want)
+        allowed = allowed_error(DType.of(want), args.tolerance)
+        same = (bool(np.array_equal(got.argmax(1), want.argmax(1)))
+                if is_scores(want.shape) and want.dtype.kind == "f" else None)
+        rows.append({"output": name, "shape": want.shape, "error": error, "allowed": allowed,
+                     "same_best_class": same, "ok": error <= allowed})
+    passed = all(row["ok"] for row in rows)
+    answer = {None: "", True: "same", False: "another"}
+    against = "ONNX Runtime" if args.against == "ort" else "golden vectors"
+    out.result(
+        {"against": args.against if not Path(args.model).is_dir() else "golden", "passed": passed,
+         "outputs": rows},
+        f"[green]agrees with {against}[/green]" if passed
+        else f"[red]differs from {against}[/red]",
+        table(("output", "shape", ">error", ">allowed", "best class", ""), [
+            (r["output"], list(r["shape"]), f"{r['error']:.2e}", f"{r['allowed']:.0e}",
+             answer[r["same_best_class"]], "" if r["ok"] else "differs") for r in rows]))
+    return 0 if passed else DIFFERS

@@ -1,0 +1,153 @@
+/* conv_transpose2d_f32.h: transposed 2-D convolution of float32, gathered: each output pixel sums the inputs that reach it, so chunks
+ * never write the same place.
+ *
+ *   y[n, o, i, j] = finish(bias[o] + sum over c and taps (p, q) with i + pad_top - p dil_h = h stride_h, j + pad_left - q dil_w = v stride_w of
+ *                   w[c, o, p, q] x[n, c, h, v], r)
+ *
+ * Output columns are taken by phase (j mod stride_w): within a phase the taps are fixed and neighbouring outputs read neighbouring inputs, as in a
+ * convolution of stride 1. stride_w up to 8.
+ * Layouts, groups, weights and bias as in conv2d_direct_f32.h: weights [group][oc group][segment][kh][kw][c][B][L] taken from the ONNX tensor
+ * w[c, o, p, q] without flipping; x NCHWc or plain, y NCHWc (groups > 1 needs oc % L == 0: merge groups as there).
+ * Chunks: n x groups x oc groups x ceil(oh / band_rows), the band running fastest.
+ * Tiles: tile_p outputs of one phase (so tile_p stride_w columns) x tile_b vectors of channels.
+ */
+#ifndef TIN_CONV_TRANSPOSE2D_F32_H
+#define TIN_CONV_TRANSPOSE2D_F32_H
+
+#include "conv2d_direct_f32.h"
+
+struct conv_transpose2d_f32 {
+    int n, groups, ic, ih, iw, oc, oh, ow; /* ic, oc: channels of one group */
+    int kh, kw, stride_h, stride_w, dil_h, dil_w, pad_top, pad_left;
+    int ic_block;
+    ptrdiff_t x_n, x_block, x_lane, x_row, x_pixel;
+    ptrdiff_t y_n, y_block, y_row, y_pixel;
+    ptrdiff_t r_n, r_block, r_row, r_pixel;
+    int tile_p, tile_b, band_rows;
+    int residual, act;
+    float alpha, beta;
+};
+
+/* Of the taps q that serve a phase, the input column of its first output is conv_transpose2d_shift(); other taps give no whole number. */
+TIN_INLINE int conv_transpose2d_serves(const struct conv_transpose2d_f32 s, const int phase, const int q) {
+    return (phase + s.pad_left - q * s.dil_w) % s.stride_w == 0;
+}
+TIN_INLINE int conv_transpose2d_shift(const struct conv_transpose2d_f32 s, const int phase, const int q) {
+    return (phase + s.pad_left - q * s.dil_w) / s.stride_w;
+}
+
+/* Outputs phase + stride_w (t + 0 .. P - 1) of row i. x: channel 0 of image n; other pointers as in conv2d_direct_tile. */
+TIN_INLINE void conv_transpose2d_tile(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
+                                      const struct conv_transpose2d_f32 s, const int P, const int B, const int edge, const int phase,
+                                      const int t, const int i, const int first_channel) {
+    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
+    TIN_UNROLL
+    for (int b = 0; b < B; b++) {
+        const vf v = vf_load(bias + b * TIN_LANES);
+        TIN_UNROLL
+        for (int p = 0; p < P; p++) acc[p][b] = v;
+    }
+    const int aligned = s.groups == 1 || s.ic % s.ic_block == 0;
+    TIN_NO_UNROLL
+    for (int c = 0; c < s.ic;) {
+        const int channel = first_channel + c, lane = aligned ? 0 : channel % s.ic_block, left = s.ic - c;
+        const int channels = s.ic_block - lane < left ? s.ic_block - lane : left;
+        const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
+        const float *xs = x + (ptrdiff_t)(channel / s.ic_block) * s.x_block + lane * s.x_lane + (ptrdiff_t)t * s.x_pixel;
+        TIN_NO_UNROLL
+        for (int p = 0; p < s.kh; p++) {
+            const int above = i + s.pad_top - p * s.dil_h;
+            if (above < 0 || above % s.stride_h != 0 || above / s.stride_h >= s.ih) continue;
+            const float *row = xs + (ptrdiff_t)(above / s.stride_h) * s.x_row;
+            const float *wr = w + (ptrdiff_t)p * s.kw * tap;
+            TIN_UNROLL
+            for (int q = 0; q < s.kw; q++) {
+                if (!conv_transpose2d_serves(s, phase, q)) continue;
+                const int shift = conv_transpose2d_shift(s, phase, q);
+                const struct conv2d_direct_f32 tap_shape = { /* a stride-1 tap that reads columns t + p + shift */
+                    .iw = s.iw, .stride_w = 1, .pad_left = -shift, .ic_block = s.ic_block, .x_lane = s.x_lane, .x_pixel = s.x_pixel};
+                if (channels == s.ic_block)
+                    conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + q * tap, tap_shape, P, B, s.ic_block, edge, t, 0);
+                else
+                    conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + q * tap, tap_shape, P, B, channels, edge, t, 0);
+            }
+        }
+        w += s.kh * s.kw * tap;
+        c += channels;
+    }
+    TIN_UNROLL
+    for (int b = 0; b < B; b++) {
+        TIN_UNROLL
+        for (int p = 0; p < P; p++) {
+            const ptrdiff_t at = phase + (ptrdiff_t)(t + p) * s.stride_w;
+            const vf rv = s.residual ? vf_load(r + b * s.r_block + at * s.r_pixel) : vf_zero();
+            vf_store(y + b * s.y_block + at * s.y_pixel, vf_finish(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta));
+        }
+    }
+}
+
+/* One phase of row i: outputs t = 0 .. count - 1. */
+TIN_INLINE void conv_transpose2d_phase(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias,
+                                       float *y, const struct conv_transpose2d_f32 s, const int B, const int phase, const int i,
+                                       const int first_channel) {
+    const int count = (s.ow - phase + s.stride_w - 1) / s.stride_w;
+    if (count <= 0) return;
+    int low = 0, high = 0, any = 0; /* smallest and largest shift of the taps that serve this phase */
+    TIN_UNROLL
+    for (int q = 0; q < s.kw; q++) {
+        if (!conv_transpose2d_serves(s, phase, q)) continue;
+        const int shift = conv_transpose2d_shift(s, phase, q);
+        low = !any || shift < low ? shift : low;
+        high = !any || shift > high ? shift : high;
+        any = 1;
+    }
+    const int P = s.tile_p < count ? s.tile_p : count;
+#define TIN_TRANSPOSE_TILE(pixels, edge, column) \
+    conv_transpose2d_tile(x, r, w, bias, y, s, pixels, B, edge, phase, column, i, first_channel)
+    TIN_ROW_TILES(P, count, s.iw, 1, -low, high - low, TIN_TRANSPOSE_TILE);
+#undef TIN_TRANSPOSE_TILE
+}
+
+TIN_INLINE void conv_transpose2d_row(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
+                                     const struct conv_transpose2d_f32 s, const int B, const int i, const int first_channel) {
+#define TIN_TRANSPOSE_PHASE(phase) \
+    if (s.stride_w > (phase)) conv_transpose2d_phase(x, r, w, bias, y, s, B, phase, i, first_channel)
+    TIN_TRANSPOSE_PHASE(0);
+    TIN_TRANSPOSE_PHASE(1);
+    TIN_TRANSPOSE_PHASE(2);
+    TIN_TRANSPOSE_PHASE(3);
+    TIN_TRANSPOSE_PHASE(4);
+    TIN_TRANSPOSE_PHASE(5);
+    TIN_TRANSPOSE_PHASE(6);
+    TIN_TRANSPOSE_PHASE(7);
+#undef TIN_TRANSPOSE_PHASE
+}
+
+TIN_INLINE void conv_transpose2d_f32(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
+                                     const struct conv_transpose2d_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+    const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
+    const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
+    const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
+    const ptrdiff_t taps = (ptrdiff_t)s.ic * s.kh * s.kw * TIN_LANES;
+    TIN_NO_UNROLL
+    for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
+        const int first = (int)(chunk % bands) * s.band_rows;
+        const int last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
+        const int og = (int)(chunk / bands % oc_groups);
+        const int g = s.groups == 1 ? 0 : (int)(chunk / bands / oc_groups % s.groups);
+        const int n = s.n == 1 ? 0 : (int)(chunk / bands / oc_groups / s.groups);
+        const int vector = g * blocks + og * s.tile_b, block = g * (s.oc / TIN_LANES) + og * s.tile_b;
+        const float *wg = w + vector * taps, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
+        TIN_NO_UNROLL
+        for (int i = first; i < last; i++) {
+            float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;
+            const float *rr = s.residual ? r + n * s.r_n + block * s.r_block + (ptrdiff_t)i * s.r_row : r;
+            if (B_tail && og == oc_groups - 1)
+                conv_transpose2d_row(x + n * s.x_n, rr, wg, bg, yr, s, B_tail, i, g * s.ic);
+            else
+                conv_transpose2d_row(x + n * s.x_n, rr, wg, bg, yr, s, s.tile_b, i, g * s.ic);
+        }
+    }
+}
+
+#endif

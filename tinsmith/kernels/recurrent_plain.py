@@ -1,0 +1,72 @@
+"""RNN, GRU, LSTM, plain: any float type. Constant weights are packed with the gates innermost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.kernels.float_element import float_element
+from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
+from tinsmith.kernels.plain import PlainKernel
+from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
+
+MAX_FUNCTIONS = 6
+
+
+class RecurrentPlain(PlainKernel):
+    """Each sequence of each direction by itself."""
+
+    serves = (RNN, GRU, LSTM)
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """Weights [D, rows, k] are packed as [D, k, rows] when both are constant."""
+        op, x = site.op, site.input(0)
+        assert isinstance(op, Recurrent)
+        steps, batch, size = x.shape
+        rows = op.gates * op.hidden
+        w, r = site.constant(1), site.constant(2)
+        packed: tuple[Array, ...] = ()
+        if w is not None and r is not None:
+            packed = tuple(np.ascontiguousarray(a.transpose(0, 2, 1)) for a in (w, r))
+        lengths = np.array(op.sequence_lens or (steps,) * batch, np.int64)
+        results = tuple(i for i in range(1 + op.states) if site.has_output(i)) or (0,)
+        chunks = split(op.directions * batch, site.options)
+        return Call(
+            kernel="recurrent_plain",
+            operands=(0, *(i if site.has_input(i) else -1 for i in (3, 4, 5, 6)),
+                      *(() if packed else (1, 2))),
+            results=results,
+            weights=(*packed, lengths),
+            constants=(
+                ("steps", steps), ("batch", batch), ("input", size), ("hidden", op.hidden),
+                ("directions", op.directions), ("gates", op.gates), ("chunks", chunks),
+                ("w_step", rows if packed else 1), ("w_column", 1 if packed else size),
+                ("r_step", rows if packed else 1), ("r_column", 1 if packed else op.hidden),
+                ("kind", f"TIN_{op.name}"), ("backwards", int(op.direction == "reverse")),
+                ("linear_before_reset", int(isinstance(op, GRU) and op.linear_before_reset)),
+                ("input_forget", int(isinstance(op, LSTM) and op.input_forget)),
+                *((f"has_{what}", int(site.has_input(i)))
+                  for what, i in (("b", 3), ("h", 4), ("c", 5), ("p", 6))),
+                *_functions(op), ("clip", op.clip)),
+            macros=(*float_element("T", x.dtype),
+                    *((name, str(int(i in results)))
+                      for i, name in enumerate(("Y", "Y_H", "Y_C")))),
+            scratch_bytes=max(64, (size + (op.gates + 3) * op.hidden) * 8),
+            chunks=chunks,
+        )
+
+
+def _functions(op: Recurrent) -> tuple[tuple[str, Constant], ...]:
+    """The gates' functions; both directions share them where they are the same."""
+    each, functions = op.functions_each, op.functions
+    same = op.directions == 1 or functions[:each] == functions[each:]
+    fill = MAX_FUNCTIONS - len(functions)
+    names = [f"TIN_GATE_{f.kind.upper()}" for f in functions] + ["0"] * fill
+    return (
+        ("functions_each", 0 if same else each),
+        ("function", "{" + ", ".join(names) + "}"),
+        ("alpha", tuple(f.alpha for f in functions) + (0.0,) * fill),
+        ("beta", tuple(f.beta for f in functions) + (0.0,) * fill))
+
+
+KERNEL = RecurrentPlain()

@@ -1,0 +1,161 @@
+"""A bundle in this process: checked against its manifest, built, and loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from tinsmith.dtypes import Array
+from tinsmith.emit.binding import binding
+from tinsmith.emit.bundle import FORMAT, MANIFEST
+from tinsmith.emit.interface import Interface, parse
+from tinsmith.emit.trace import starts
+from tinsmith.errors import ModelError, TargetError
+from tinsmith.runtime.network import Network, aligned_bytes
+from tinsmith.runtime.runner import runs_here
+from tinsmith.schedule.plan import Port, aligned
+from tinsmith.targets import Target, find
+from tinsmith.toolchain import build
+
+AROUND = ("main.c", "main_bare.c", "selftest.h", "weights.c", "golden.c")  # not the network itself
+
+
+class Bundle(Network):
+    """A network from a bundle's folder. Its weights are mapped from weights.bin, not copied."""
+
+    def __init__(self, folder: Path, interface: Interface, library: Path,
+                 threads: int | None = None) -> None:
+        self.folder = folder
+        super().__init__(interface, library, mapped(folder / "weights.bin",
+                                                    interface.weights_bytes), threads)
+
+
+def load_bundle(folder: str | Path, compiler: str = "zig", threads: int | None = None) -> Bundle:
+    """Checks a bundle, builds its sources for this machine, and loads them.
+
+    Raises:
+        ModelError: a file is missing, damaged, or from another version.
+        TargetError: the bundle is for a machine whose code does not run here.
+        ToolchainError: the compiler is missing or fails.
+    """
+    folder = Path(folder)
+    interface = read_interface(folder)
+    target = target_of(interface, folder)
+    if target.bare_metal or not runs_here(target):
+        raise TargetError(
+            f"bundle: folder '{folder}': expected code for this machine, got code for "
+            f"{interface.target}; compile the model for 'native', or use tinsmith verify --on qemu")
+    library = build({**network_sources(folder), "binding.c": binding(interface.name)}, target,
+                    kind="shared", compiler=compiler)
+    return Bundle(folder, interface, library, threads)
+
+
+def read_interface(folder: Path) -> Interface:
+    """The interface in a bundle's manifest, after all its files were compared with their hashes.
+
+    Raises:
+        ModelError: the folder is no bundle, or one of its files was changed or is missing.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_bytes())
+        version, hashes = content["format"], dict(content["sha256"])
+    except FileNotFoundError as error:
+        raise ModelError(f"bundle: folder '{folder}': expected {MANIFEST} in it, got none; name a "
+                         "folder that tinsmith compile wrote") from error
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ModelError(f"bundle: file '{path}': expected the manifest of a bundle, got "
+                         f"{type(error).__name__}: {error}; compile the network again") from error
+    if version != FORMAT:
+        raise ModelError(f"bundle: file '{path}' format: expected {FORMAT}, got {version!r}; "
+                         "compile the network again with this version of Tinsmith")
+    for name, digest in hashes.items():
+        if hash_of(folder, name) != digest:
+            raise ModelError(f"bundle: file '{folder / name}': expected the file that was "
+                             "compiled, got another; compile the network again")
+    return parse(content, str(path))
+
+
+def hash_of(folder: Path, name: str) -> str:
+    """sha256 of a file inside a bundle.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    parts = PurePosixPath(name)
+    if parts.is_absolute() or ".." in parts.parts:
+        raise ModelError(f"bundle: file '{name}': expected a name inside the bundle, got another; "
+                         "compile the network again")
+    try:
+        with (folder / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"bundle: file '{folder / name}': expected it in the bundle, got "
+                         f"'{error.strerror}'; compile the network again") from error
+
+
+def target_of(interface: Interface, folder: Path) -> Target:
+    """The target of a bundle; 'native' must still mean what it meant.
+
+    Raises:
+        TargetError: the bundle is for the instructions of another machine.
+    """
+    target = find(interface.target)
+    if (target.isa, target.features) != (interface.isa, interface.features):
+        raise TargetError(
+            f"bundle: folder '{folder}': expected code for {target.isa} with "
+            f"{', '.join(target.features) or 'no extensions'}, got code for {interface.isa} with "
+            f"{', '.join(interface.features) or 'none'}; compile the model on this machine")
+    return target
+
+
+def network_sources(folder: Path) -> dict[str, str]:
+    """The C files and headers of the network itself, without programs and data."""
+    names = [path for path in (*folder.glob("*.[ch]"), *folder.glob("kernels/*.h"))
+             if path.name not in AROUND]
+    try:
+        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in names}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"bundle: folder '{folder}': expected C sources, got "
+                         f"{type(error).__name__}: {error}; compile the network again") from error
+
+
+def mapped(path: Path, size_bytes: int) -> Array:
+    """A file's bytes, read-only, without copying them; mappings start at a page.
+
+    Raises:
+        ModelError: the file is missing or of another size.
+    """
+    if size_bytes == 0:
+        return aligned_bytes(0)
+    try:
+        data: Array = np.memmap(path, np.uint8, "r")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"bundle: file '{path}': expected {size_bytes} bytes of weights, got "
+                         f"'{error}'; compile the network again") from error
+    if data.size != size_bytes:
+        raise ModelError(f"bundle: file '{path}': expected {size_bytes} bytes of weights, got "
+                         f"{data.size}; compile the network again")
+    return data
+
+
+def read_golden(folder: Path, interface: Interface) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The golden inputs and outputs of a bundle, by name."""
+    data = mapped(folder / "golden.bin", starts((*interface.inputs, *interface.outputs))[-1])
+
+    def take(ports: tuple[Port, ...], at: int) -> dict[str, Array]:
+        found: dict[str, Array] = {}
+        for port in ports:
+            kind = port.type
+            found[port.name] = np.array(data[at:at + kind.size_bytes]).view(
+                kind.dtype.numpy).reshape(kind.shape)
+            at += aligned(kind.size_bytes)
+        return found
+
+    return (take(interface.inputs, 0),
+            take(interface.outputs, starts(interface.inputs)[-1]))
+
+

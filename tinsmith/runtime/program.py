@@ -1,0 +1,78 @@
+"""A bundle's own program: built, measured, and put to its self-test."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinsmith.errors import InternalError
+from tinsmith.runtime.runner import run_program
+from tinsmith.targets import Target
+from tinsmith.toolchain import build
+
+DATA = (".bin", ".json", ".txt", "Makefile")
+CONSTANTS = ("weights.c", "golden.c")  # words of four bytes that are part of a bare-metal program
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A built program: where it lies, and the bytes of its code when it is stripped."""
+
+    path: Path
+    code_bytes: int
+
+
+def build_program(files: Mapping[str, bytes], target: Target, compiler: str) -> Program:
+    """Builds the program of a bundle from its files.
+
+    Raises:
+        ToolchainError: the compiler is missing or fails.
+    """
+    sources = {name: data.decode() for name, data in files.items()
+               if not name.endswith(DATA) and not name.startswith(("tin_libc/", "link.ld"))}
+    if "main.c" in sources:  # with the library's own headers only, its objects are found again
+        check = sources.pop("selftest.h")
+        sources["main.c"] = sources["main.c"].replace('#include "selftest.h"\n', check)
+    path = build(sources, target, kind="program", compiler=compiler)
+    constants = sum(files[name].count(b"0x") * 4 for name in CONSTANTS if name in files)
+    return Program(path, loaded_bytes(path.read_bytes()) - constants)
+
+
+def loaded_bytes(elf: bytes) -> int:
+    """The bytes of an ELF file that are loaded: code, constants and initial values.
+
+    What ``strip`` leaves, but for headers and padding.
+    """
+    if elf[:4] != b"\x7fELF" or len(elf) < 64:
+        return len(elf)
+    wide, order = elf[4] == 2, "<" if elf[5] == 1 else ">"
+    header = struct.unpack_from(f"{order}16sHHI{'QQQ' if wide else 'III'}IHHHHHH", elf)
+    start, each, count = header[5], header[9], header[10]
+    row = f"{order}IIQQQQQQ" if wide else f"{order}IIIIIIII"
+    total = 0
+    for i in range(count):
+        segment = struct.unpack_from(row, elf, start + i * each)
+        if segment[0] == 1:  # PT_LOAD
+            total += segment[5] if wide else segment[4]
+    return total
+
+
+def selftest(program: Program, target: Target, files: Mapping[str, bytes], on: str) -> list[str]:
+    """Runs the golden self-test; returns what the program printed, line by line.
+
+    Raises:
+        InternalError: a result is wrong, or the program crashed.
+        ToolchainError: the emulator is missing, or there is no end in time.
+    """
+    data = {name: files[name] for name in ("weights.bin", "golden.bin") if name in files}
+    arguments = () if target.bare_metal else ("--selftest",)
+    done = run_program(program.path, target, arguments, on=on, files=data)
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if done.returncode != 0:
+        told = (lines + done.stderr.decode("utf-8", "replace").splitlines())[-3:]
+        raise InternalError(
+            f"selftest: program for '{target.name}': expected exit code 0, got {done.returncode}: "
+            f"{'; '.join(told) or 'no message'}; report this (tinsmith verify finds the node)")
+    return lines
