@@ -14,17 +14,15 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from tinsmith.importers import load
-    from tinsmith.interpret import interpret
     from tinsmith.pipeline import compile, optimise, save
 
 _PUBLIC = {
     "compile": "tinsmith.pipeline",
-    "interpret": "tinsmith.interpret",
     "load": "tinsmith.importers",
     "optimise": "tinsmith.pipeline",
     "save": "tinsmith.pipeline",
 }
-__all__ = ["compile", "interpret", "load", "optimise", "save"]
+__all__ = ["compile", "load", "optimise", "save"]
 
 
 def __getattr__(name: str) -> object:

@@ -7,8 +7,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from tinsmith.dtypes import Array
 from tinsmith.emit.bundle import MANIFEST, Recipe, bundle
 from tinsmith.errors import DataError
@@ -17,10 +15,11 @@ from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import Optimised, Step, run
 from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import Session
 from tinsmith.runtime.session import load as load_session
 from tinsmith.schedule.assemble import schedule
-from tinsmith.schedule.plan import Plan
+from tinsmith.schedule.plan import Plan, Port
 from tinsmith.targets import Target, find
 from tinsmith.toolchain.baremetal import bare_metal_files
 from tinsmith.toolchain.compiler import NUMBERS, is_host
@@ -76,21 +75,9 @@ def compile(
     return session
 
 
-def seeded_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:
-    """Normal numbers for inputs of floating-point types, zeros and ones for all others."""
-    rng = np.random.default_rng(seed)
-    inputs: dict[str, Array] = {}
-    for value in graph.inputs:
-        kind = graph.types[value]
-        data = (np.asarray(rng.standard_normal(kind.shape)) if kind.dtype.is_float
-                else np.asarray(rng.integers(0, 2, kind.shape)))
-        inputs[value] = data.astype(kind.dtype.numpy)
-    return inputs
-
-
 def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
     """Seeded inputs for a self-test, and the outputs that the interpreter gives for them."""
-    inputs = seeded_inputs(graph, seed)
+    inputs = seeded_feeds([Port(value, graph.types[value]) for value in graph.inputs], seed)
     return inputs, interpret(graph, inputs)
 
 

@@ -45,5 +45,6 @@ CASES = (
     Case("cast_to_bf16", Cast(DType.BF16), (halves(),)),
     Case("bitcast_f32_u32", BitCast(DType.U32), (random(3, 5),)),
     Case("bitcast_i64_f64", BitCast(DType.F64), (random(3, 5, dtype="int64", high=9),)),
+    Case("bitcast_bool_u8", BitCast(DType.U8), (random(3, 5) > 0,)),
     Case("bitcast_bf16_i16", BitCast(DType.I16), (random(3, 5, dtype="bfloat16"),)),
 )

@@ -31,7 +31,7 @@ REFUSED: tuple[tuple[Op, tuple[TensorType | None, ...], str], ...] = (
     (PRelu(), (F, TensorType((4, 2, 3))), "expected a shape that broadcasts to"),
     (Where(), (F, F, F), "expected bool, got float32"),
     (Where(), (B, F, I8), "got float32 and int8"),
-    (BitCast(DType.F32), (I8,), "expected a type of 1 bytes, got float32"),
+    (BitCast(DType.F32), (I8,), "expected a type of 1 bytes, not bool, got float32"),
     (Pow(), (F, B), "expected a number, got bool"),
     (Fused((Node("n", Transpose((1, 0)), ("a",), ("y",)),), ("a",), ("y",)), (F,),
      "expected an elementwise operator, got Transpose"),

@@ -17,7 +17,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.emit.interface import Interface, describe
 from tinsmith.errors import UsageError
 from tinsmith.ir.graph import Graph
-from tinsmith.pipeline import optimise, plan, seeded_inputs
+from tinsmith.pipeline import optimise, plan
 from tinsmith.runtime.bundle import load_bundle, read_golden, read_interface
 from tinsmith.runtime.compare import (
     Difference,
@@ -30,6 +30,7 @@ from tinsmith.runtime.ort import run_with_ort
 from tinsmith.runtime.program import build_program, selftest
 from tinsmith.runtime.remote import trace_remotely
 from tinsmith.runtime.runner import runs_here
+from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import load
 from tinsmith.schedule.plan import Port
 from tinsmith.targets import find
@@ -93,9 +94,9 @@ def run(args: argparse.Namespace) -> int:
 
 def feeds_of(args: argparse.Namespace, graph: Graph, out: Output) -> dict[str, Array]:
     """The inputs that were given, or seeded ones."""
-    if not args.inputs:
-        return seeded_inputs(graph, args.seed)
     ports = [Port(value, graph.types[value]) for value in graph.inputs]
+    if not args.inputs:
+        return seeded_feeds(ports, args.seed)
     how = preprocess(args, graph.metadata, ports, out)
     _, feeds = next(iter(requests(args.inputs, ports, how)))
     return feeds

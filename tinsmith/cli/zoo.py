@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinsmith.cli.files import write_bytes
 from tinsmith.cli.output import Output, size, table, text
 from tinsmith.cli.parser import Commands, command, seed
-from tinsmith.errors import DataError, UsageError, UserError
+from tinsmith.errors import UsageError, UserError
 
 
 def add(commands: Commands) -> None:
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
                          f"add -o {args.name}.onnx")
     with out.progress(f"building {args.name}"):
         data = zoo.build(args.name, args.seed, pretrained).SerializeToString()
-        write(args.output, data)
+        write_bytes(args.output, data)
     out.result({"network": args.name, "file": args.output, "bytes": len(data), "seed": args.seed,
                 "pretrained": pretrained},
                f"{text(args.output)}: {args.name}, {size(len(data))}, "
@@ -66,16 +67,3 @@ def weights_file(name: str, asked: str | None) -> Path | None:
         raise UserError(f"zoo: network '{name}' weights: expected a package that carries them, "
                         f"got none; {cure}")
     return found
-
-
-def write(path: Path, data: bytes) -> None:
-    """Writes a file: all of it, or nothing."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise DataError(f"zoo: file '{path}': expected to write {len(data)} bytes there, got "
-                        f"'{error.strerror}'; choose another place") from error

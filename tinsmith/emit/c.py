@@ -24,11 +24,11 @@ _C_KEYWORDS = frozenset("""
 
 def c_name(name: str) -> str:
     """A C identifier made of any name."""
-    cleaned = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "model"
+    cleaned = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_")[:44].strip("_") or "model"
     if (cleaned[0].isdigit() or cleaned in _C_KEYWORDS or keyword.iskeyword(cleaned)
             or (FOLDER / f"{cleaned}.h").is_file()):  # kernels name structs after themselves
         cleaned = f"net_{cleaned}"
-    return cleaned[:48]
+    return cleaned
 
 
 def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
@@ -51,7 +51,7 @@ def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
 def kernel_headers(plan: Plan) -> dict[str, str]:
     """The kernel headers of a plan and all that they include."""
     found: dict[str, str] = {}
-    waiting = ["pool.h", *(f"{step.call.kernel}.h" for step in plan.steps)]
+    waiting = ["pool.h", *(f"{_header(step.call)}.h" for step in plan.steps)]
     while waiting:
         file = waiting.pop()
         if file not in found:
@@ -222,9 +222,13 @@ def _includes(distinct: Sequence[Layer]) -> Iterator[str]:
         seen.add(layer.function)
         macros = (("KERNEL", layer.function), *layer.call.macros) if layer.call.macros else ()
         lines = [f"#define {_macro(key, value)}" for key, value in macros]
-        lines.append(f'#include "kernels/{layer.call.kernel}.h"')
+        lines.append(f'#include "kernels/{_header(layer.call)}.h"')
         lines += [f"#undef {key.split('(')[0]}" for key, _ in macros]
         yield "\n".join(lines)
+
+
+def _header(call: Call) -> str:
+    return call.header or call.kernel
 
 
 def _macro(key: str, value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 from tinsmith.dtypes import Array, DType, Quantization
 from tinsmith.errors import ModelError
@@ -46,6 +47,8 @@ class Op:
     attributes here, because shapes are static. An absent optional input is None.
     """
 
+    effort_each: ClassVar[int] = 1  # of an element in ``reference``, in additions of numpy
+
     @property
     def name(self) -> str:
         """The operator's ONNX name."""
@@ -64,9 +67,9 @@ class Op:
         return 0
 
     def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
-        """About how many elements ``reference`` touches: what decides whether to fold a node."""
-        kinds = [kind for kind in (*inputs, *outputs) if kind]
-        return max(self.macs(inputs, outputs), sum(kind.size for kind in kinds))
+        """What ``reference`` takes, in additions of numpy: it decides whether to fold a node."""
+        touched = sum(kind.size for kind in (*inputs, *outputs) if kind)
+        return max(self.macs(inputs, outputs), touched * self.effort_each)
 
     def require(self, condition: bool, what: str, expected: str, got: object) -> None:
         """Raises a ``ModelError`` in the one form of our messages unless ``condition`` holds."""

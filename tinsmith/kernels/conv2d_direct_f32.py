@@ -128,7 +128,8 @@ def weights_of(site: Site, index: int = 1) -> Array:
 
 def bias_of(site: Site) -> Array:
     """The bias, zeros when there is none."""
-    return weights_of(site, 2) if site.has_input(2) else np.zeros(site.input(1).shape[0], np.float32)
+    channels = site.output().shape[1]
+    return weights_of(site, 2) if site.has_input(2) else np.zeros(channels, np.float32)
 
 
 def four_axes(w: Array) -> Array:

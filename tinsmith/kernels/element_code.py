@@ -274,16 +274,20 @@ class Program:
             restrict = "" if k in shared else "restrict "
             parameters.append(f"const {kind.c} *{restrict}a{k}")
             loads.append(f"const {arithmetic_type(kind).c} x{position} = "
-                         f"{_load(kind)}(a{k}[AT({k})]);")
+                         f"{_apply(_load(kind), f'a{k}[AT({k})]')};")
         for j, result in enumerate(results):
             value = self.results[result]
             assert value is not None, "a result that nobody computes"
             parameters.append(f"{value.dtype.c} *{'' if shared else 'restrict '}y{j}")
-            stores.append(f"y{j}[AT(OPERANDS)] = {_store(value.dtype)}({value.text});")
+            stores.append(f"y{j}[AT(OPERANDS)] = {_apply(_store(value.dtype), value.text)};")
         loop = "TIN_EACH_INDEPENDENT" if shared and not self.scalar_cycles else "TIN_EACH"
         return (("OPERANDS", str(len(order))), ("PARAMETERS", ", ".join(parameters)),
                 ("LOOP", loop),
                 ("BODY", "\n".join((*loads, *self.lines, *stores))))
+
+
+def _apply(function: str, text: str) -> str:
+    return f"{function}({text})" if function else text
 
 
 def _load(kind: DType) -> str:

@@ -117,7 +117,8 @@ class Call:
     """One call of a kernel, with everything decided.
 
     Attributes:
-        kernel: the name of header, struct and (without macros) function.
+        kernel: the name of struct and (without macros) function; of the header too, unless
+            ``header`` names another.
         operands: positions of the node's inputs passed as pointers, in order; -1 passes a null
             pointer. Constants among them are stored as they are, row-major.
         results: positions of the node's outputs passed as pointers, in order.
@@ -140,6 +141,7 @@ class Call:
     scratch_bytes: int = 0
     chunks: int = 1
     in_place: tuple[tuple[int, int], ...] = ()
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

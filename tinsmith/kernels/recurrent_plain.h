@@ -12,15 +12,18 @@ enum {
     TIN_GATE_RELU, TIN_GATE_TANH, TIN_GATE_SIGMOID, TIN_GATE_AFFINE, TIN_GATE_LEAKY_RELU, TIN_GATE_THRESHOLDED_RELU,
     TIN_GATE_SCALED_TANH, TIN_GATE_HARD_SIGMOID, TIN_GATE_ELU, TIN_GATE_SOFTSIGN, TIN_GATE_SOFTPLUS
 };
+struct tin_gate {
+    int function;
+    double alpha, beta;
+};
 struct recurrent_plain {
     ptrdiff_t steps, batch, input, hidden, directions, gates, chunks;
     ptrdiff_t w_step, w_column, r_step, r_column;
     int kind, backwards, linear_before_reset, input_forget;
     int has_b, has_h, has_c, has_p;
-    int functions_each; /* functions of a direction; 0: both directions have the same ones */
-    int function[6];
-    double alpha[6], beta[6];
-    double clip; /* 0: none */
+    int same;                          /* both directions have the same functions */
+    struct tin_gate f, g, h, f2, g2, h2; /* of the first and of the second direction */
+    double clip;                       /* 0: none */
 };
 #define TIN_PASTE_TOKENS(a, b) a##b
 #define TIN_PASTE(a, b) TIN_PASTE_TOKENS(a, b)
@@ -53,9 +56,10 @@ TIN_INLINE void TIN_PASTE(KERNEL, _multiply)(T_ARITH *restrict sum, ptrdiff_t co
 }
 
 /* Applies one function to `count` elements that are first limited to [-clip, clip]. */
-TIN_INLINE void TIN_PASTE(KERNEL, _gate)(T_ARITH *restrict v, ptrdiff_t count, const int function, const T_ARITH alpha,
-                                         const T_ARITH beta, const T_ARITH clip)
+TIN_INLINE void TIN_PASTE(KERNEL, _gate)(T_ARITH *restrict v, ptrdiff_t count, const struct tin_gate gate,
+                                         const T_ARITH clip)
 {
+    const T_ARITH alpha = (T_ARITH)gate.alpha, beta = (T_ARITH)gate.beta;
     if (clip > 0)
         for (ptrdiff_t i = 0; i < count; i++)
             v[i] = T_CALL(at_most)(T_CALL(at_least)(v[i], -clip), clip);
@@ -66,7 +70,7 @@ TIN_INLINE void TIN_PASTE(KERNEL, _gate)(T_ARITH *restrict v, ptrdiff_t count, c
             v[i] = (T_ARITH)(value);                     \
         }                                                \
         break;
-    switch (function) {
+    switch (gate.function) {
         TIN_GATE(TIN_GATE_RELU, T_CALL(relu)(x))
         TIN_GATE(TIN_GATE_TANH, T_CALL(tanh)(x))
         TIN_GATE(TIN_GATE_SIGMOID, T_CALL(sigmoid)(x))
@@ -86,13 +90,13 @@ TIN_INLINE void TIN_PASTE(KERNEL, _gate)(T_ARITH *restrict v, ptrdiff_t count, c
 /* GRU: gates z, r, n hold the input's share and bias; h becomes the next state. `carried`: hidden elements of scratch. */
 TIN_INLINE void TIN_PASTE(KERNEL, _gru)(T_ARITH *restrict gates, T_ARITH *restrict h, T_ARITH *restrict carried,
                                         const T *restrict r, const T *restrict bias, const struct recurrent_plain s,
-                                        const int f)
+                                        const struct tin_gate f, const struct tin_gate g)
 {
     const ptrdiff_t n = s.hidden;
     const T_ARITH clip = (T_ARITH)s.clip;
     T_ARITH *restrict candidate = gates + 2 * n;
     TIN_PASTE(KERNEL, _multiply)(gates, 2 * n, h, n, r, s.r_step, s.r_column);
-    TIN_PASTE(KERNEL, _gate)(gates, 2 * n, s.function[f], (T_ARITH)s.alpha[f], (T_ARITH)s.beta[f], clip);
+    TIN_PASTE(KERNEL, _gate)(gates, 2 * n, f, clip);
     if (s.linear_before_reset) {
         for (ptrdiff_t i = 0; i < n; i++)
             carried[i] = s.has_b ? T_LOAD(bias[5 * n + i]) : 0;
@@ -104,7 +108,7 @@ TIN_INLINE void TIN_PASTE(KERNEL, _gru)(T_ARITH *restrict gates, T_ARITH *restri
             carried[i] = gates[n + i] * h[i];
         TIN_PASTE(KERNEL, _multiply)(candidate, n, carried, n, r + 2 * n * s.r_column, s.r_step, s.r_column);
     }
-    TIN_PASTE(KERNEL, _gate)(candidate, n, s.function[f + 1], (T_ARITH)s.alpha[f + 1], (T_ARITH)s.beta[f + 1], clip);
+    TIN_PASTE(KERNEL, _gate)(candidate, n, g, clip);
     for (ptrdiff_t i = 0; i < n; i++)
         h[i] = (1 - gates[i]) * candidate[i] + gates[i] * h[i];
 }
@@ -112,10 +116,10 @@ TIN_INLINE void TIN_PASTE(KERNEL, _gru)(T_ARITH *restrict gates, T_ARITH *restri
 /* LSTM: gates i, o, f, c hold the input's share and bias; h and c become the next states. */
 TIN_INLINE void TIN_PASTE(KERNEL, _lstm)(T_ARITH *restrict gates, T_ARITH *restrict h, T_ARITH *restrict c,
                                          const T *restrict r, const T *restrict p, const struct recurrent_plain s,
-                                         const int f)
+                                         const struct tin_gate f, const struct tin_gate g, const struct tin_gate last)
 {
     const ptrdiff_t n = s.hidden;
-    const T_ARITH clip = (T_ARITH)s.clip, alpha = (T_ARITH)s.alpha[f], beta = (T_ARITH)s.beta[f];
+    const T_ARITH clip = (T_ARITH)s.clip;
     T_ARITH *restrict output = gates + n, *restrict forget = gates + 2 * n, *restrict cell = gates + 3 * n;
     TIN_PASTE(KERNEL, _multiply)(gates, 4 * n, h, n, r, s.r_step, s.r_column);
     if (s.has_p)
@@ -123,20 +127,38 @@ TIN_INLINE void TIN_PASTE(KERNEL, _lstm)(T_ARITH *restrict gates, T_ARITH *restr
             gates[i] += T_LOAD(p[i]) * c[i];
             forget[i] += T_LOAD(p[2 * n + i]) * c[i];
         }
-    TIN_PASTE(KERNEL, _gate)(gates, n, s.function[f], alpha, beta, clip);
-    TIN_PASTE(KERNEL, _gate)(forget, n, s.function[f], alpha, beta, clip);
-    TIN_PASTE(KERNEL, _gate)(cell, n, s.function[f + 1], (T_ARITH)s.alpha[f + 1], (T_ARITH)s.beta[f + 1], clip);
+    TIN_PASTE(KERNEL, _gate)(gates, n, f, clip);
+    TIN_PASTE(KERNEL, _gate)(forget, n, f, clip);
+    TIN_PASTE(KERNEL, _gate)(cell, n, g, clip);
     for (ptrdiff_t i = 0; i < n; i++)
         c[i] = (s.input_forget ? 1 - gates[i] : forget[i]) * c[i] + gates[i] * cell[i];
     if (s.has_p)
         for (ptrdiff_t i = 0; i < n; i++)
             output[i] += T_LOAD(p[n + i]) * c[i];
-    TIN_PASTE(KERNEL, _gate)(output, n, s.function[f], alpha, beta, clip);
+    TIN_PASTE(KERNEL, _gate)(output, n, f, clip);
     for (ptrdiff_t i = 0; i < n; i++)
         h[i] = c[i];
-    TIN_PASTE(KERNEL, _gate)(h, n, s.function[f + 2], (T_ARITH)s.alpha[f + 2], (T_ARITH)s.beta[f + 2], 0);
+    TIN_PASTE(KERNEL, _gate)(h, n, last, 0);
     for (ptrdiff_t i = 0; i < n; i++)
         h[i] *= output[i];
+}
+
+/* One step: gates hold the input's share and bias; the states become the next ones. */
+TIN_INLINE void TIN_PASTE(KERNEL, _step)(T_ARITH *restrict gates, T_ARITH *restrict h, T_ARITH *restrict c,
+                                         T_ARITH *restrict carried, const T *restrict r, const T *restrict bias,
+                                         const T *restrict p, const struct recurrent_plain s, const struct tin_gate f,
+                                         const struct tin_gate g, const struct tin_gate last)
+{
+    if (s.kind == TIN_GRU) {
+        TIN_PASTE(KERNEL, _gru)(gates, h, carried, r, bias, s, f, g);
+    } else if (s.kind == TIN_LSTM) {
+        TIN_PASTE(KERNEL, _lstm)(gates, h, c, r, p, s, f, g, last);
+    } else {
+        TIN_PASTE(KERNEL, _multiply)(gates, s.hidden, h, s.hidden, r, s.r_step, s.r_column);
+        TIN_PASTE(KERNEL, _gate)(gates, s.hidden, f, (T_ARITH)s.clip);
+        for (ptrdiff_t i = 0; i < s.hidden; i++)
+            h[i] = gates[i];
+    }
 }
 
 TIN_INLINE void KERNEL(const T *restrict x, const T *restrict b, const T *restrict h0, const T *restrict c0,
@@ -159,7 +181,6 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict b, const T *restri
     for (ptrdiff_t piece = tin_chunk(s.directions * s.batch, s.chunks, begin); piece < last; piece++) {
         const ptrdiff_t d = s.directions == 1 ? 0 : piece / s.batch, sequence = piece % s.batch;
         const ptrdiff_t length = (ptrdiff_t)lengths[sequence];
-        const int f = s.functions_each == 0 ? 0 : (int)d * s.functions_each;
         const T *restrict bias = s.has_b ? b + d * 2 * rows : x, *restrict peepholes = s.has_p ? p + d * 3 * n : x;
         const T *restrict wd = w + d * rows * s.input, *restrict rd = r + d * rows * n;
         for (ptrdiff_t i = 0; i < n; i++) {
@@ -175,17 +196,10 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict b, const T *restri
                 gates[j] = !s.has_b ? 0 : both ? T_LOAD(bias[j]) + T_LOAD(bias[rows + j]) : T_LOAD(bias[j]);
             }
             TIN_PASTE(KERNEL, _multiply)(gates, rows, now, s.input, wd, s.w_step, s.w_column);
-            if (s.kind == TIN_GRU) {
-                TIN_PASTE(KERNEL, _gru)(gates, h, carried, rd, bias, s, f);
-            } else if (s.kind == TIN_LSTM) {
-                TIN_PASTE(KERNEL, _lstm)(gates, h, c, rd, peepholes, s, f);
-            } else {
-                TIN_PASTE(KERNEL, _multiply)(gates, n, h, n, rd, s.r_step, s.r_column);
-                TIN_PASTE(KERNEL, _gate)(gates, n, s.function[f], (T_ARITH)s.alpha[f], (T_ARITH)s.beta[f],
-                                         (T_ARITH)s.clip);
-                for (ptrdiff_t i = 0; i < n; i++)
-                    h[i] = gates[i];
-            }
+            if (s.same || d == 0)
+                TIN_PASTE(KERNEL, _step)(gates, h, c, carried, rd, bias, peepholes, s, s.f, s.g, s.h);
+            else
+                TIN_PASTE(KERNEL, _step)(gates, h, c, carried, rd, bias, peepholes, s, s.f2, s.g2, s.h2);
 #if Y
             for (ptrdiff_t i = 0; i < n; i++)
                 y[((time * s.directions + d) * s.batch + sequence) * n + i] = T_STORE(h[i]);

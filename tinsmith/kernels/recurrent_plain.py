@@ -10,8 +10,6 @@ from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
 
-MAX_FUNCTIONS = 6
-
 
 class RecurrentPlain(PlainKernel):
     """Each sequence of each direction by itself."""
@@ -57,16 +55,14 @@ class RecurrentPlain(PlainKernel):
 
 
 def _functions(op: Recurrent) -> tuple[tuple[str, Constant], ...]:
-    """The gates' functions; both directions share them where they are the same."""
+    """The gates' functions of both directions."""
     each, functions = op.functions_each, op.functions
-    same = op.directions == 1 or functions[:each] == functions[each:]
-    fill = MAX_FUNCTIONS - len(functions)
-    names = [f"TIN_GATE_{f.kind.upper()}" for f in functions] + ["0"] * fill
-    return (
-        ("functions_each", 0 if same else each),
-        ("function", "{" + ", ".join(names) + "}"),
-        ("alpha", tuple(f.alpha for f in functions) + (0.0,) * fill),
-        ("beta", tuple(f.beta for f in functions) + (0.0,) * fill))
+    first, second = functions[:each], functions[each:]
+    found: list[tuple[str, Constant]] = [("same", int(not second or first == second))]
+    for names, given in ((("f", "g", "h"), first), (("f2", "g2", "h2"), second)):
+        found += [(name, f"{{TIN_GATE_{f.kind.upper()}, {f.alpha!r}, {f.beta!r}}}")
+                  for name, f in zip(names, given, strict=False)]
+    return tuple(found)
 
 
 KERNEL = RecurrentPlain()

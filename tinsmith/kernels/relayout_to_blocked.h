@@ -2,7 +2,7 @@
  * A chunk is a range of (image, channel block) pairs. */
 #ifndef TIN_RELAYOUT_TO_BLOCKED_H
 #define TIN_RELAYOUT_TO_BLOCKED_H
-#include "task.h"
+#include "layout_f32.h"
 struct relayout_to_blocked {
     ptrdiff_t n, c, pixels, block, chunks;
 };
@@ -19,15 +19,8 @@ TIN_INLINE void relayout_to_blocked(const float *restrict x, float *restrict y,
         const ptrdiff_t lanes = s.c - c0 < s.block ? s.c - c0 : s.block;
         const float *from = x + (i / blocks * s.c + c0) * s.pixels;
         float *to = y + i * s.pixels * s.block;
-        if (lanes == s.block) {
-            for (ptrdiff_t p = 0; p < s.pixels; p++)
-                for (ptrdiff_t lane = 0; lane < s.block; lane++)
-                    to[p * s.block + lane] = from[lane * s.pixels + p];
-        } else {
-            for (ptrdiff_t p = 0; p < s.pixels; p++)
-                for (ptrdiff_t lane = 0; lane < s.block; lane++)
-                    to[p * s.block + lane] = lane < lanes ? from[lane * s.pixels + p] : 0.0f;
-        }
+        const struct layout_f32 row = {.w = (int)s.pixels, .p_channel = s.pixels};
+        layout_block_row(from, to, row, (int)lanes);
     }
 }
 #endif

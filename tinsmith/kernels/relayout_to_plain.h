@@ -2,7 +2,7 @@
  * A chunk is a range of (image, channel block) pairs. */
 #ifndef TIN_RELAYOUT_TO_PLAIN_H
 #define TIN_RELAYOUT_TO_PLAIN_H
-#include "task.h"
+#include "layout_f32.h"
 struct relayout_to_plain {
     ptrdiff_t n, c, pixels, block, chunks;
 };
@@ -19,9 +19,8 @@ TIN_INLINE void relayout_to_plain(const float *restrict x, float *restrict y,
         const ptrdiff_t lanes = s.c - c0 < s.block ? s.c - c0 : s.block;
         const float *from = x + i * s.pixels * s.block;
         float *to = y + (i / blocks * s.c + c0) * s.pixels;
-        for (ptrdiff_t lane = 0; lane < lanes; lane++)
-            for (ptrdiff_t p = 0; p < s.pixels; p++)
-                to[lane * s.pixels + p] = from[p * s.block + lane];
+        const struct layout_f32 row = {.w = (int)s.pixels, .p_channel = s.pixels};
+        layout_plain_row(from, to, row, (int)lanes);
     }
 }
 #endif

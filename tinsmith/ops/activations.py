@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -42,9 +43,10 @@ class Clip(Unary):
     high: float | int | None = None
 
     def check(self, *operands: TensorType) -> None:
-        """Integers take bounds that their type holds."""
+        """Bounds are numbers that the type holds."""
         super(Clip, self).check(*operands)
         (x,) = operands
+        self.require(self.low == self.low and self.high == self.high, "bound", "a number", "NaN")
         if not x.dtype.is_float:
             limits = np.iinfo(x.dtype.numpy)
             for bound in (self.low, self.high):
@@ -200,6 +202,8 @@ class Swish(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Gelu(FloatUnary):
     """x (1 + erf(x / sqrt 2)) / 2, or its approximation by tanh where ``tanh`` is set."""
+
+    effort_each: ClassVar[int] = 100
 
     tanh: bool = False
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -185,6 +186,8 @@ def erf(x: Array) -> Array:
 @dataclass(frozen=True, slots=True)
 class Erf(FloatUnary):
     """The error function."""
+
+    effort_each: ClassVar[int] = 100
 
     def _formula(self, x: Array) -> Array:
         return erf(x)

@@ -57,9 +57,8 @@ class BitCast(Op):
 
     def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The same shape."""
-        self.require(x.dtype.size_bytes == self.to.size_bytes and DType.BOOL not in
-                     (x.dtype, self.to), "to", f"a type of {x.dtype.size_bytes} bytes",
-                     self.to.value)
+        fits = x.dtype.size_bytes == self.to.size_bytes and self.to is not DType.BOOL
+        self.require(fits, "to", f"a type of {x.dtype.size_bytes} bytes, not bool", self.to.value)
         return (TensorType(x.shape, self.to),)
 
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]

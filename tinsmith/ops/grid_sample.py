@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,11 @@ class GridSample(Op):
         result = TensorType((*x.shape[:2], *grid.shape[1:-1]), x.dtype)
         self.require(0 not in x.shape[2:] or result.size == 0, "x", "pixels to read", x)
         return (result,)
+
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """Every tap of every point."""
+        each = {"nearest": 1, "linear": 2}.get(self.mode, 4)
+        return 8 * outputs[0].size * each ** (outputs[0].rank - 2)
 
     def reference(self, x: Array, grid: Array) -> tuple[Array]:  # type: ignore[override]
         """Sums the taps of every point, in float32 (float64 for float64)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +28,17 @@ class LRN(Op):
         self.require(self.size >= 1, "size", "1 or more", self.size)
         return (x,)
 
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """One addition for each neighbour that there is."""
+        y = outputs[0]
+        return y.size * min(self.size, 2 * y.shape[1])
+
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """One shifted addition for each neighbour."""
         values = wide(x)
         square, total = values * values, np.zeros_like(values)
         c = x.shape[1]
-        for shift in range(-((self.size - 1) // 2), self.size // 2 + 1):
+        for shift in range(max(1 - c, -((self.size - 1) // 2)), min(c - 1, self.size // 2) + 1):
             low, high = max(0, -shift), min(c, c - shift)
             if low < high:
                 total[:, low:high] += square[:, low + shift:high + shift]

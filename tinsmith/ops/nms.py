@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,11 @@ class NonMaxSuppression(Op):
                      f"f32 of shape ({boxes.shape[0]}, classes, {boxes.shape[1]})", scores)
         self.require(self.rows >= 0, "rows", "no negative number", self.rows)
         return (TensorType((self.rows, 3), DType.I64),)
+
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """Every box against every chosen one, in each class."""
+        scores = inputs[1]
+        return scores.size * (100 + self.max_output_boxes_per_class) if scores else 0
 
     def reference(self, boxes: Array, scores: Array) -> tuple[Array]:  # type: ignore[override]
         """Greedy, class by class."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,10 @@ class Pool(Op):
         found = windows(x, self.kernel, self.strides, self.dilations, self.pads[:x.ndim - 2],
                         extents, fill)
         return found.reshape(*found.shape[:x.ndim], math.prod(self.kernel))
+
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """Every tap of every window."""
+        return outputs[0].size * math.prod(self.kernel)
 
     def finish(self, y: Array, x: Array) -> Array:
         """The activation, and the element type of the input."""

@@ -152,6 +152,10 @@ class Recurrent(Op):
         """The next states. ``projected``: x w^T + the first half of the bias."""
         raise NotImplementedError
 
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """The products, and some calls of numpy at every step."""
+        return self.macs(inputs, outputs) + 50_000 * self.directions * outputs[0].shape[0]
+
     def macs(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
         """Both matrix products at every step."""
         x, w, r = inputs[:3]

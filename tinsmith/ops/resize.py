@@ -7,6 +7,7 @@ samples, its *taps*. Which ones, and their weights, depends only on attributes.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,15 @@ class Resize(Op):
         self.require(not self.antialias or self.mode != "nearest", "antialias",
                      "mode linear or cubic", self.mode)
         return (TensorType(self.sizes, x.dtype),)
+
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """The larger of input and output on each axis, times the taps of the widest one."""
+        x = inputs[0]
+        if x is None:
+            return 0
+        taps = max((1 / s for s in self.scales), default=1.0) if self.antialias else 1.0
+        largest = math.prod(max(a, b) for a, b in zip(x.shape, self.sizes, strict=True))
+        return int(min(largest * max(taps, 1.0) * (1 if self.mode == "nearest" else 8), 2.0**62))
 
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """Axis by axis, in float64: gather the taps, sum them by weight."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,11 @@ class RoiAlign(Op):
         self.require(batch_indices.dtype is DType.I64 and batch_indices.shape == (count,),
                      "batch_indices", f"i64[{count}]", batch_indices)
         return (TensorType((count, x.shape[1], self.output_height, self.output_width), x.dtype),)
+
+    def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
+        """Four neighbours of every sample, and some calls of numpy for every region."""
+        samples = (self.sampling_ratio or MAX_SAMPLES) ** 2
+        return 4 * outputs[0].size * samples + 50_000 * outputs[0].shape[0]
 
     def reference(  # type: ignore[override]
         self, x: Array, rois: Array, batch_indices: Array

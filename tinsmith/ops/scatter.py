@@ -6,6 +6,7 @@ A negative index counts from the end. An index out of range is ignored.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -39,6 +40,8 @@ class ScatterElements(Op):
 
     An index out of range is ignored. Updates of the same place happen in row-major order.
     """
+
+    effort_each: ClassVar[int] = 100
 
     axis: int = 0
     reduction: str = "none"
@@ -79,6 +82,8 @@ class ScatterND(Op):
     Updates of the same slice happen in row-major order.
     """
 
+    effort_each: ClassVar[int] = 100
+
     reduction: str = "none"
 
     def infer(self, x: TensorType, indices: TensorType,  # type: ignore[override]
@@ -114,6 +119,8 @@ class TensorScatter(Op):
     Positions come in the third input (0 if absent). ``circular``: they wrap around; otherwise what
     falls outside the cache is ignored.
     """
+
+    effort_each: ClassVar[int] = 100
 
     axis: int
     circular: bool = False

@@ -1,17 +1,19 @@
 """What this machine can do at most: multiply-accumulates and bytes a second, measured.
 
 A small C program over ``simd.h`` runs independent chains of fused multiply-adds, and reads arrays
-that fit into the second-level cache or into no cache. All threads run at the same time; the best
+that fit into the second-level cache, into a shared one, or into none. All threads run at the same time; the best
 of several trials counts, because others may use the machine too.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Barrier
 
 import numpy as np
 
@@ -19,10 +21,10 @@ from tinsmith.kernels.registry import header
 from tinsmith.targets import Target
 from tinsmith.toolchain import build
 
-TRIALS = 12
+TRIALS = 40
 FMA_ROUNDS = 200_000
-MEMORY_BYTES = 64 << 20
-CACHE_SHARE = 2  # an array of half the cache stays in it
+READ_BYTES = 4 << 20  # in one trial, at least
+MEMORY_BYTES = 64 << 20  # fits no cache
 SOURCE = """\
 #include "simd.h"
 
@@ -91,30 +93,27 @@ float tin_read(const float *from, int64_t floats, int64_t times)
 
 
 @dataclass(frozen=True, slots=True)
-class Peak:
-    """The best rates of ``threads`` threads together.
+class Level:
+    """A level of memory: how much fits, and how many bytes a second come from it."""
 
-    Attributes:
-        macs_per_s: float32 multiply-accumulates a second.
-        cache_bytes_per_s: reads a second from the second-level caches.
-        memory_bytes_per_s: reads a second from memory.
-        cache_bytes: the second-level caches of those threads.
-    """
+    name: str
+    capacity_bytes: float
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The best rates of ``threads`` threads together: multiply-accumulates, and reads by level."""
 
     threads: int
     macs_per_s: float
-    cache_bytes_per_s: float
-    memory_bytes_per_s: float
-    cache_bytes: int
+    levels: tuple[Level, ...]
 
     def bound_s(self, macs: int, traffic_bytes: int) -> tuple[float, str]:
-        """The least time for some work, and which of the two limits sets it."""
-        in_cache = traffic_bytes <= self.cache_bytes
-        rate = self.cache_bytes_per_s if in_cache else self.memory_bytes_per_s
-        compute, bandwidth = macs / self.macs_per_s, traffic_bytes / rate
-        if compute >= bandwidth:
-            return compute, "compute"
-        return bandwidth, "cache" if in_cache else "memory"
+        """The least time for some work, and what sets it: 'compute' or a level of memory."""
+        level = next(each for each in self.levels if traffic_bytes <= each.capacity_bytes)
+        compute, reading = macs / self.macs_per_s, traffic_bytes / level.bytes_per_s
+        return (compute, "compute") if compute >= reading else (reading, level.name)
 
 
 def measure(target: Target, threads: int, compiler: str = "zig") -> Peak:
@@ -127,35 +126,45 @@ def measure(target: Target, threads: int, compiler: str = "zig") -> Peak:
     sources = {"peak.c": SOURCE % {"chains": chains}, "simd.h": header("simd"),
                "task.h": header("task")}
     library = ctypes.CDLL(str(build(sources, target, kind="shared", compiler=compiler)))
-    fma, read = library.tin_fma, library.tin_read
-    fma.argtypes = (ctypes.c_int64, ctypes.c_float, ctypes.c_float)
-    read.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-    fma.restype = read.restype = ctypes.c_float
+    fma = library.tin_fma
+    fma.argtypes, fma.restype = (ctypes.c_int64, ctypes.c_float, ctypes.c_float), ctypes.c_float
     work = FMA_ROUNDS * library.tin_lanes() * library.tin_chains()
-    macs = fastest(threads, lambda i: fma(FMA_ROUNDS, 1.0, 1e-6))
-    small = [np.ones(target.l2_bytes // CACHE_SHARE // 4 or 2048, np.float32)
-             for _ in range(threads)]
-    large = np.ones(MEMORY_BYTES // 4, np.float32)
-    part = large.size // threads
-    times = max(1, (4 << 20) // small[0].nbytes)
-    cache_s = fastest(threads, lambda i: read(small[i].ctypes.data, small[i].size, times))
-    memory_s = fastest(threads, lambda i: read(large[i * part:].ctypes.data, part, 1), trials=6)
-    return Peak(
-        threads=threads,
-        macs_per_s=threads * work / macs,
-        cache_bytes_per_s=threads * times * small[0].nbytes / cache_s,
-        memory_bytes_per_s=threads * part * 4 / memory_s,
-        cache_bytes=threads * target.l2_bytes,
+    macs = threads * work / fastest(threads, lambda i: fma(FMA_ROUNDS, 1.0, 1e-6))
+    own = target.l2_bytes or 32 << 10
+    levels = (
+        Level("L2", threads * own, read_rate(library, threads, own // 2)),
+        Level("L3", threads * own * 16, read_rate(library, threads, own * 4)),
+        Level("memory", math.inf, read_rate(library, threads, MEMORY_BYTES // threads)),
     )
+    return Peak(threads, macs, levels)
+
+
+def read_rate(library: ctypes.CDLL, threads: int, size_bytes: int) -> float:
+    """Bytes a second when every thread reads its own array of that size again and again."""
+    read = library.tin_read
+    read.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+    read.restype = ctypes.c_float
+    arrays = [np.ones(size_bytes // 4, np.float32) for _ in range(threads)]
+    times = max(1, READ_BYTES // size_bytes)
+    trials = max(6, min(TRIALS, (256 << 20) // (times * size_bytes)))
+    seconds = fastest(
+        threads, lambda i: read(arrays[i].ctypes.data, arrays[i].size, times), trials)
+    return threads * times * arrays[0].nbytes / seconds
 
 
 def fastest(threads: int, work: Callable[[int], float], trials: int = TRIALS) -> float:
     """Seconds of the fastest trial in which every thread did ``work(thread)`` once."""
-    best = float("inf")
+    together = Barrier(threads)
+
+    def timed(i: int) -> tuple[float, float]:
+        together.wait()
+        start = time.perf_counter()
+        work(i)
+        return start, time.perf_counter()
+
+    best = math.inf
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, range(threads)))
         for _ in range(trials):
-            start = time.perf_counter()
-            list(pool.map(work, range(threads)))
-            best = min(best, time.perf_counter() - start)
+            times = list(pool.map(timed, range(threads)))
+            best = min(best, max(end for _, end in times) - min(start for start, _ in times))
     return best

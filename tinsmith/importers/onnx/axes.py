@@ -27,9 +27,12 @@ def front_axes(node: NodeImport, axes: Sequence[int], rank: int) -> tuple[int, .
 
 
 def given_axes(node: NodeImport, rank: int, index: int, since: int) -> tuple[int, ...] | None:
-    """Operator axes, an input since opset ``since`` and an attribute before; None if absent."""
-    if node.opset >= since:
-        return front_axes(node, node.ints(index, "axes"), rank) if node.has_input(index) else None
+    """Operator axes, an input since opset ``since`` and an attribute before; None if absent.
+
+    The attribute counts later too: there are exporters that write it with a newer opset.
+    """
+    if node.opset >= since and node.has_input(index):
+        return front_axes(node, node.ints(index, "axes"), rank)
     if "axes" not in node.raw.attributes:
         return None
     return front_axes(node, node.attribute_ints("axes"), rank)

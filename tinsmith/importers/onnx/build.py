@@ -10,6 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from typing import TypeAlias
 
@@ -19,14 +20,15 @@ import onnx.helper
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.errors import DataError, InternalError, ModelError, TinsmithError, UnsupportedError
+from tinsmith.importers.onnx import signature
 from tinsmith.importers.onnx.functions import body
+from tinsmith.importers.onnx.limits import FOLD_LIMIT_BYTES, TENSOR_LIMIT, Budget
 from tinsmith.importers.onnx.read import Attribute, RawGraph, RawModel, RawNode, RawType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.verify import verify
+from tinsmith.ops.elementwise import Elementwise
 from tinsmith.ops.identity import Identity
-
-FOLD_LIMIT_BYTES = 1 << 29
 
 
 class NotConstantError(UnsupportedError):
@@ -46,42 +48,73 @@ class GraphBuilder:
         self.types: dict[str, TensorType] = {}
         self.weights: dict[str, Array] = {}
         self.declared: dict[str, RawType] = {}
+        self.budget = Budget()
         self._names: set[str] = set()
+        self._counts: dict[str, int] = {}
 
     def fresh(self, stem: str) -> str:
         """A name nobody has yet, starting with ``stem``."""
-        name, i = stem, 0
+        name, i = stem, self._counts.get(stem, 0)
         while name in self.types or name in self._names:
             i += 1
             name = f"{stem}.{i}"
+        self._counts[stem] = i
         self._names.add(name)
         return name
+
+    def add_input(self, name: str, kind: TensorType) -> None:
+        """Registers an input of the network."""
+        self.budget.add_value(name, kind)
+        self.types[self.fresh(name)] = kind
 
     def add_weight(self, name: str, array: Array) -> str:
         """Registers a constant; returns its name."""
         array = np.ascontiguousarray(array).reshape(array.shape)
-        self.types[name] = TensorType(array.shape, DType.of(array))
+        kind = TensorType(array.shape, DType.of(array))
+        self.budget.add_value(name, kind)
+        self.types[name] = kind
         self.weights[name] = array
         return name
 
     def add_node(self, stem: str, op: Op, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         """Registers a node and infers its outputs, or folds it when all inputs are constant."""
         types = [self.types[value] if value else None for value in inputs]
+        _check_fields(op, stem)
         inferred = op.infer(*types)
         if len(outputs) > len(inferred):
             raise ModelError(f"import: {op.name} '{stem}': expected at most {len(inferred)} "
                              f"outputs, got {len(outputs)}; check the model")
-        size = sum(t.size_bytes for t in inferred)
-        if all(v in self.weights for v in inputs if v) and size <= FOLD_LIMIT_BYTES:
+        constant = all(value in self.weights for value in inputs if value)
+        if constant and self.budget.may_fold(op, types, inferred):
             with np.errstate(all="ignore"):
                 results = op.reference(*(self.weights[v] if v else None for v in inputs))
             for value, array, kind in zip(outputs, results, inferred, strict=False):
                 if value:
                     self.add_weight(value, array.astype(kind.dtype.numpy, copy=False))
             return
+        self.budget.add_node(stem)
         self.nodes.append(Node(self.fresh(f"node:{stem}").removeprefix("node:"), op,
                                tuple(inputs), tuple(outputs), (stem,)))
-        self.types.update((v, t) for v, t in zip(outputs, inferred, strict=False) if v)
+        for value, kind in zip(outputs, inferred, strict=False):
+            if value:
+                self.budget.add_value(value, kind)
+                self.types[value] = kind
+
+
+def _check_fields(op: Op, stem: str) -> None:
+    """Refuses sizes, places and counts beyond 32 bits, in which kernels count.
+
+    What is no geometry, the bounds of Clip for example, has the width of its element type.
+    """
+    if isinstance(op, Elementwise):
+        return
+    for field in fields(op):
+        value = getattr(op, field.name)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, int) and not -TENSOR_LIMIT <= number <= TENSOR_LIMIT:
+                raise UnsupportedError(
+                    f"import: {op.name} '{stem}' {field.name}: expected numbers up to "
+                    f"{TENSOR_LIMIT}, got {number}; check the model")
 
 
 class NodeImport:
@@ -227,6 +260,12 @@ class NodeImport:
         return UnsupportedError(f"import: {self.raw.op_type} '{self.raw.name}' {what}: "
                                 f"expected {expected}, got {got}; {cure}")
 
+    def check_size(self, count: int, itemsize: int) -> None:
+        """Refuses a constant of ``count`` elements that is too large to be made here."""
+        if count * itemsize > FOLD_LIMIT_BYTES:
+            raise self.unsupported("output", f"at most {FOLD_LIMIT_BYTES} bytes",
+                                   count * itemsize, "make it smaller")
+
     def temporary(self, op: Op, *inputs: str) -> str:
         """Adds a node with one new output for use inside this mapping; returns its name."""
         name = self.builder.fresh(f"{self.raw.name}/{op.name}")
@@ -288,7 +327,9 @@ def build(
 ) -> Graph:
     """The verified graph of a raw model. See ``importers.load`` for the arguments."""
     raw = model.graph
+    signature.check_opsets(model.opsets)
     builder = GraphBuilder(model.opsets)
+    builder.budget.weights = sum(array.size for array in raw.weights.values())
     builder.declared.update(raw.outputs)
     scope: dict[str, str] = {}
     inputs: list[str] = []
@@ -299,12 +340,16 @@ def build(
     for name, declared in raw.inputs.items():
         if name in bind:
             scope[name] = builder.add_weight(builder.fresh(name), bind[name])
-        elif name not in raw.weights:
-            builder.types[builder.fresh(name)] = _input_type(name, declared, shapes.get(name))
+        elif name in raw.weights:
+            _check_default(name, declared, raw.weights[name])
+        else:
+            builder.add_input(name, _input_type(name, declared, shapes.get(name)))
             scope[name] = name
             inputs.append(name)
     add_graph(builder, raw, scope)
     outputs = tuple(_graph_output(builder, scope, name, inputs) for name in raw.outputs)
+    for name, value in zip(raw.outputs, outputs, strict=True):
+        _check_output(name, raw.outputs[name], builder.types[value])
     used = {value for node in builder.nodes for value in node.inputs}
     weights = {name: array for name, array in builder.weights.items() if name in used}
     keep = used | set(inputs) | set(outputs) | {v for n in builder.nodes for v in n.outputs}
@@ -322,12 +367,20 @@ def add_graph(builder: GraphBuilder, raw: RawGraph, scope: dict[str, str]) -> No
             raise UnsupportedError(f"import: weight '{name}': expected numbers, got strings; "
                                    "remove the text processing from the model")
         scope[name] = builder.add_weight(builder.fresh(name), array)
+    defined = {*raw.weights, *raw.inputs}
     for node in raw.nodes:
+        for value in filter(None, node.outputs):
+            if value in defined:
+                raise ModelError(f"import: {node.op_type} '{node.name}' output '{value}': expected "
+                                 "a name of its own, got one that is taken; check the model")
+            defined.add(value)
         add_raw_node(builder, node, scope)
 
 
 def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> None:
     """Adds one raw node through its mapping; every failure names the node."""
+    builder.budget.visit(raw.name)
+    signature.check(raw, builder.opsets)
     mapping = mappings().get(raw.op_type) if raw.domain == "" else None
     if mapping is None and _add_function(builder, raw, scope):
         return
@@ -344,7 +397,8 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
             raise
         raise type(error)(f"{error} (in {raw.op_type} '{raw.name}')") from error
     except (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
-            MemoryError, AttributeError, ArithmeticError, AssertionError) as error:
+            MemoryError, AttributeError, ArithmeticError, AssertionError,
+            RecursionError) as error:
         raise ModelError(
             f"import: {raw.op_type} '{raw.name}': expected operands and attributes that fit, got "
             f"{type(error).__name__}: {str(error)[:200]}; check the model") from error
@@ -411,6 +465,28 @@ def _input_type(name: str, declared: RawType, given: tuple[int, ...] | None) -> 
         raise UnsupportedError(f"import: input '{name}': expected a static shape, got "
                                f"{list(declared.shape)}; give it with --shape {name}={asked}")
     return TensorType(tuple(d for d in shape if isinstance(d, int)), dtype)
+
+
+def _check_default(name: str, declared: RawType, array: Array) -> None:
+    """Refuses an input whose initialiser has another type."""
+    if array.dtype == object:
+        return
+    shape = declared.shape
+    fits = shape is None or len(shape) == array.ndim and all(
+        not isinstance(d, int) or d == n for d, n in zip(shape, array.shape, strict=True))
+    if not fits or dtype_of(declared.elem_type, name) is not DType.of(array):
+        raise ModelError(f"import: input '{name}': expected an initializer as declared, got "
+                         f"{array.dtype}{list(array.shape)}; check the model")
+
+
+def _check_output(name: str, declared: RawType, found: TensorType) -> None:
+    """Refuses an output of another element type than the model says. Shapes may be out of date."""
+    if declared.elem_type == onnx.TensorProto.UNDEFINED:
+        return
+    expected = dtype_of(declared.elem_type, name)
+    if expected is not found.dtype:
+        raise ModelError(f"import: output '{name}': expected {expected.value} as declared, got "
+                         f"{found.dtype.value}; check the model")
 
 
 def _graph_output(

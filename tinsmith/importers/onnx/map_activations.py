@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinsmith.dtypes import Array
 from tinsmith.importers.onnx.build import NodeImport
 from tinsmith.ops import activations, arithmetic
+from tinsmith.ops.reshape import Reshape
 
 
 def Relu(node: NodeImport) -> None:
@@ -133,5 +134,10 @@ def Gelu(node: NodeImport) -> None:
 
 
 def PRelu(node: NodeImport) -> None:
-    """As ours: the slope broadcasts to x."""
+    """As ours: the slope broadcasts to x; before opset 7 one for each channel stands alone."""
+    x, slope = node.type(0), node.type(1)
+    if node.opset < 7 and slope.rank == 1 and slope.size > 1 and x.rank > 2:
+        shaped = node.temporary(Reshape((slope.size, *(1,) * (x.rank - 2))), node.value(1))
+        node.emit(activations.PRelu(), node.value(0), shaped)
+        return
     node.emit(activations.PRelu(), node.value(0), node.value(1))

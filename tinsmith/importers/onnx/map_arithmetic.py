@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinsmith.importers.onnx.broadcast import emit_binary
 from tinsmith.importers.onnx.build import NodeImport
 from tinsmith.ir.op import Op
 from tinsmith.ops import arithmetic
@@ -11,22 +12,22 @@ from tinsmith.ops import arithmetic
 
 def Add(node: NodeImport) -> None:
     """As ours."""
-    node.emit(arithmetic.Add(), *node.values())
+    emit_binary(node, arithmetic.Add())
 
 
 def Sub(node: NodeImport) -> None:
     """As ours."""
-    node.emit(arithmetic.Sub(), *node.values())
+    emit_binary(node, arithmetic.Sub())
 
 
 def Mul(node: NodeImport) -> None:
     """As ours."""
-    node.emit(arithmetic.Mul(), *node.values())
+    emit_binary(node, arithmetic.Mul())
 
 
 def Div(node: NodeImport) -> None:
     """As ours."""
-    node.emit(arithmetic.Div(), *node.values())
+    emit_binary(node, arithmetic.Div())
 
 
 def Mod(node: NodeImport) -> None:
@@ -36,7 +37,7 @@ def Mod(node: NodeImport) -> None:
 
 def Pow(node: NodeImport) -> None:
     """As ours."""
-    node.emit(arithmetic.Pow(), *node.values())
+    emit_binary(node, arithmetic.Pow())
 
 
 def Min(node: NodeImport) -> None:

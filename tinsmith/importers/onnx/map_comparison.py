@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from tinsmith.importers.onnx.broadcast import emit_binary
 from tinsmith.importers.onnx.build import NodeImport
 from tinsmith.ops import comparison
 
 
 def Equal(node: NodeImport) -> None:
     """As ours."""
-    node.emit(comparison.Equal(), *node.values())
+    emit_binary(node, comparison.Equal())
 
 
 def Less(node: NodeImport) -> None:
     """As ours."""
-    node.emit(comparison.Less(), *node.values())
+    emit_binary(node, comparison.Less())
 
 
 def LessOrEqual(node: NodeImport) -> None:
     """As ours."""
-    node.emit(comparison.LessOrEqual(), *node.values())
+    emit_binary(node, comparison.LessOrEqual())
 
 
 def Greater(node: NodeImport) -> None:
     """As ours."""
-    node.emit(comparison.Greater(), *node.values())
+    emit_binary(node, comparison.Greater())
 
 
 def GreaterOrEqual(node: NodeImport) -> None:
     """As ours."""
-    node.emit(comparison.GreaterOrEqual(), *node.values())
+    emit_binary(node, comparison.GreaterOrEqual())
 
 
 def Where(node: NodeImport) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError
-from tinsmith.importers.onnx.build import FOLD_LIMIT_BYTES, NodeImport, dtype_of
+from tinsmith.importers.onnx.build import NodeImport, dtype_of
+from tinsmith.ops.expand import Expand
 
 
 def Constant(node: NodeImport) -> None:
@@ -39,10 +40,8 @@ def ConstantOfShape(node: NodeImport) -> None:
     if any(d < 0 for d in shape) or value.size != 1:
         raise ModelError(f"import: ConstantOfShape '{node.raw.name}': expected a shape and one "
                          f"value, got {shape} and {value.size} values; check the model")
-    if math.prod(shape) * value.dtype.itemsize > FOLD_LIMIT_BYTES:
-        raise node.unsupported("shape", f"at most {FOLD_LIMIT_BYTES} bytes", shape,
-                               "make the constant smaller")
-    node.emit_constant(np.full(shape, value.reshape(()), value.dtype))
+    one = node.builder.add_weight(node.builder.fresh(f"{node.raw.name}/value"), value.reshape(()))
+    node.emit(Expand(shape), one)
 
 
 def EyeLike(node: NodeImport) -> None:
@@ -54,6 +53,7 @@ def EyeLike(node: NodeImport) -> None:
     kind = x.dtype
     if "dtype" in node.raw.attributes:
         kind = dtype_of(node.attribute_int("dtype", 1), node.raw.name)
+    node.check_size(x.size, 8)
     eye = np.eye(x.shape[0], x.shape[1], node.attribute_int("k", 0))
     node.emit_constant(eye.astype(kind.numpy))
 
@@ -66,9 +66,7 @@ def Range(node: NodeImport) -> None:
         raise ModelError(f"import: Range '{node.raw.name}' delta: expected another number than 0, "
                          "got 0; check the model")
     count = max(0, math.ceil((limit.item() - start.item()) / delta.item()))
-    if count * start.dtype.itemsize > FOLD_LIMIT_BYTES:
-        raise node.unsupported("limit", f"at most {FOLD_LIMIT_BYTES} bytes", count,
-                               "make the range shorter")
+    node.check_size(count, 8)
     wide = np.float64 if start.dtype.kind not in "iu" else np.int64
     steps = start.astype(wide) + np.arange(count) * delta.astype(wide)
     node.emit_constant(steps.astype(start.dtype))
@@ -93,6 +91,7 @@ def _window(node: NodeImport, a0: float, a1: float, a2: float) -> None:
     """a0 - a1 cos(2 pi n / N) + a2 cos(4 pi n / N); N is one less when not periodic."""
     size = int(node.require(0, "size").reshape(()))
     kind = dtype_of(node.attribute_int("output_datatype", 1), node.raw.name)
+    node.check_size(max(size, 0), 8)
     length = size if node.attribute_int("periodic", 1) else size - 1
     phase = 2 * np.pi * np.arange(size) / max(length, 1)
     window = a0 - a1 * np.cos(phase) + a2 * np.cos(2 * phase)

@@ -111,8 +111,13 @@ def Scan(node: NodeImport) -> None:
 
 def _inline(node: NodeImport, graph: RawGraph, scope: Mapping[str, str]) -> list[str]:
     """Adds the nodes of ``graph``; the values of its outputs."""
+    node.builder.budget.visit(node.raw.name)
     inner = dict(scope)
     add_graph(node.builder, graph, inner)
+    for name in graph.outputs:
+        if name not in inner:
+            raise node.unsupported(f"output '{name}' of its body", "a value", "none",
+                                   "check the model")
     return [inner[name] for name in graph.outputs]
 
 
@@ -150,6 +155,8 @@ def _stack(node: NodeImport, output: int, parts: Sequence[str], kind: RawType, a
         if kind.shape is None or not all(isinstance(d, int) for d in kind.shape):
             raise node.unsupported("scan output", "one step or more", 0, "declare its shape")
         shape = [d for d in kind.shape if isinstance(d, int)]
+        if any(d < 0 for d in shape):
+            raise node.unsupported("scan output", "a shape", shape, "check the model")
         shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 0)
         node.emit_constant(np.zeros(shape, dtype_of(kind.elem_type, node.raw.name).numpy), output)
         return

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from tinsmith.importers.onnx.broadcast import emit_binary
 from tinsmith.importers.onnx.build import NodeImport
 from tinsmith.ops import logic
 
 
 def And(node: NodeImport) -> None:
     """As ours."""
-    node.emit(logic.And(), *node.values())
+    emit_binary(node, logic.And())
 
 
 def Or(node: NodeImport) -> None:
     """As ours."""
-    node.emit(logic.Or(), *node.values())
+    emit_binary(node, logic.Or())
 
 
 def Xor(node: NodeImport) -> None:
     """As ours."""
-    node.emit(logic.Xor(), *node.values())
+    emit_binary(node, logic.Xor())
 
 
 def Not(node: NodeImport) -> None:

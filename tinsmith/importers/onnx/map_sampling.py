@@ -1,9 +1,14 @@
-"""GridSample, RoiAlign, DeformConv, Col2Im: operators that read or write at computed places."""
+"""GridSample, AffineGrid, RoiAlign, DeformConv, Col2Im: reads and writes at computed places."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinsmith.importers.onnx.build import NodeImport
 from tinsmith.ops import col2im, deform_conv, grid_sample, roi_align
+from tinsmith.ops.matmul import MatMul
+from tinsmith.ops.reshape import Reshape
+from tinsmith.ops.transpose import Transpose
 
 
 def GridSample(node: NodeImport) -> None:
@@ -63,3 +68,21 @@ def Col2Im(node: NodeImport) -> None:
         image, block, node.attribute_ints("strides", ones),
         node.attribute_ints("pads", (0,) * 2 * len(image)),
         node.attribute_ints("dilations", ones)), node.value(0))
+
+
+def AffineGrid(node: NodeImport) -> None:
+    """A constant grid of [..., y, x, 1] times each image's matrix."""
+    theta, size = node.type(0), node.ints(1, "size")
+    axes = len(size) - 2
+    if axes not in (2, 3) or theta.shape != (size[0], axes, axes + 1) or min(size) < 1:
+        raise node.unsupported("size", f"[N, C, H, W] or [N, C, D, H, W] for theta {theta}", size,
+                               "check the model")
+    corners = bool(node.attribute_int("align_corners", 0))
+    places = [np.linspace(-1, 1, d) * (1 if corners else (d - 1) / d) if d > 1 else np.zeros(1)
+              for d in size[2:]]
+    grid = np.stack([*reversed(np.meshgrid(*places, indexing="ij")), np.ones(size[2:])], -1)
+    name = node.builder.fresh(f"{node.raw.name}/grid")
+    base = node.builder.add_weight(name, grid.reshape(-1, axes + 1).astype(theta.dtype.numpy))
+    turned = node.temporary(Transpose((0, 2, 1)), node.value(0))
+    product = node.temporary(MatMul(), base, turned)
+    node.emit(Reshape((size[0], *size[2:], axes)), product)

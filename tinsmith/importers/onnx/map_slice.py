@@ -58,7 +58,8 @@ def Split(node: NodeImport) -> None:
     x = node.type(0)
     axis = front_axis(node, node.attribute_int("axis", 0), x.rank)
     lengths = _split_lengths(node, x.shape[axis])
-    if sum(lengths) != x.shape[axis] or min(lengths) < 0 or len(lengths) < node.output_count:
+    if sum(lengths) != x.shape[axis] or min(lengths, default=0) < 0 \
+            or len(lengths) < node.output_count:
         raise ModelError(f"import: Split '{node.raw.name}' split: expected {node.output_count} "
                          f"lengths that sum to {x.shape[axis]}, got {lengths}; check the model")
     start = 0
@@ -72,12 +73,11 @@ def _split_lengths(node: NodeImport, extent: int) -> tuple[int, ...]:
         return node.ints(1, "split")
     if node.opset < 13 and "split" in node.raw.attributes:
         return node.attribute_ints("split")
-    parts = node.output_count
-    if node.opset >= 18:
-        parts = node.attribute_int("num_outputs", parts)
-    elif extent % parts:
-        raise ModelError(f"import: Split '{node.raw.name}': expected {parts} equal parts, got an "
-                         f"extent of {extent}; check the model")
+    parts = len(node.raw.outputs)
+    given = node.attribute_int("num_outputs", parts)
+    if given != parts or (node.opset < 18 and extent % parts):
+        raise ModelError(f"import: Split '{node.raw.name}': expected {parts} equal parts, got "
+                         f"{given} of an extent of {extent}; check the model")
     each = -(-extent // parts)
     return tuple(max(0, min(each, extent - i * each)) for i in range(parts))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.limits import TENSOR_LIMIT
 from tinsmith.ops.window import reach
 
 
@@ -39,6 +41,15 @@ def lists(node: NodeImport, kernel: Sequence[int]) -> tuple[tuple[int, ...], tup
     return found
 
 
+def _check_padded(node: NodeImport, pads: Sequence[int]) -> None:
+    """Refuses padding that makes a tensor of the input which is too large."""
+    shape = node.type(0).shape
+    padded = [size + sum(pads[i::len(shape) - 2]) for i, size in enumerate(shape[2:])]
+    if math.prod((*shape[:2], *padded)) > TENSOR_LIMIT:
+        raise node.unsupported("pads", f"at most {TENSOR_LIMIT} elements with them", list(pads),
+                               "check the model")
+
+
 def window(node: NodeImport, kernel: Sequence[int]) -> Window:
     """The window of ``node`` over input 0, which has two axes more than ``kernel``."""
     sizes = node.type(0).shape[2:]
@@ -49,6 +60,7 @@ def window(node: NodeImport, kernel: Sequence[int]) -> Window:
     mode = auto_pad(node)
     if mode == "NOTSET":
         pads = node.attribute_ints("pads", (0,) * (2 * len(kernel)))
+        _check_padded(node, pads)
         return Window(tuple(kernel), strides, dilations, pads)
     begin, end = [], []
     for size, k, s, d in zip(sizes, kernel, strides, dilations, strict=True):
