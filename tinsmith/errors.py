@@ -16,6 +16,7 @@ Every text has one form: ``<stage>: <what> '<name>': expected <x>, got <y>; <wha
 from __future__ import annotations
 
 
+LONGEST_WORD = 160
 LONGEST_TEXT = 1200
 
 
@@ -30,16 +31,22 @@ class TinsmithError(Exception):
 
 
 def printable(text: str) -> str:
-    """``text`` without control characters and surrogates, and the middle of a very long one cut.
+    """``text`` without control characters and surrogates; long words and texts lose their middle.
 
     Line breaks stay only where the next line is indented: in what a compiler said.
     """
     whole = "".join(
         c if c.isprintable() or (c == "\n" and text[i + 1:i + 3] == "  ")
         else c.encode("unicode_escape").decode() for i, c in enumerate(text))
-    if len(whole) <= LONGEST_TEXT:
-        return whole
-    return f"{whole[:LONGEST_TEXT * 2 // 3]} [...] {whole[-LONGEST_TEXT // 3:]}"
+    short = " ".join(_cut(word, LONGEST_WORD) for word in whole.split(" "))
+    return _cut(short, LONGEST_TEXT)
+
+
+def _cut(text: str, longest: int) -> str:
+    """``text`` without its middle if it is longer than ``longest``."""
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest * 2 // 3]}[...]{text[-longest // 4:]}"
 
 
 class UserError(TinsmithError):

@@ -83,12 +83,14 @@ def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Arr
 
 def recipe(target: Target) -> Recipe:
     """How a bundle for this target is built by hand."""
-    flags = (*NUMBERS, *target.flags, *target.gcc_flags)
+    zig = ("-target", target.zig_target, f"-mcpu={target.zig_cpu}")
+    flags = (*NUMBERS, *target.flags)
     if target.bare_metal:
         emulator = (f"{target.qemu} -M {target.qemu_machine} -nographic -monitor none -serial null "
                     "-semihosting-config enable=on,target=native -kernel")
-        return Recipe(target.gcc, flags, emulator, bare_metal_files(target))
-    return Recipe("cc" if is_host(target) else target.gcc, flags)
+        return Recipe(target.gcc, flags, target.gcc_flags, zig, emulator,
+                      bare_metal_files(target))
+    return Recipe("cc" if is_host(target) else target.gcc, flags, target.gcc_flags, zig)
 
 
 def bundle_files(graph: Graph, made: Plan, name: str | None = None) -> dict[str, bytes]:

@@ -174,3 +174,13 @@ def test_random_graphs() -> None:
         after = check(move_transposes, before)
         assert moved_bytes(after) <= moved_bytes(before)
         assert np.isfinite(moved_bytes(rested(before)))
+
+
+def test_a_transpose_between_two_turned_nodes_counts_once() -> None:
+    s = Sketch()
+    written = transpose(s, conv(s, s.input(1, 2, 6, 6), 7), 0, 1, 3, 2)
+    part = s.node(Slice((0, 0, 0, 2), (1, 7, 6, 3), (1, 1, 1, 1)), written)
+    scores = transpose(s, s.node(Sigmoid(), part), 0, 1, 3, 2)
+    best = s.node(ReduceMean((2,)), scores)
+    graph = s.graph(s.node(Reshape((1, 42)), best))
+    assert moved_bytes(rested(graph)) == 0

@@ -16,6 +16,7 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -32,7 +33,6 @@ from tests.robustness.corpus import corpus  # noqa: E402
 from tests.robustness.mutate import spoilt  # noqa: E402
 from tests.robustness.trial import (  # noqa: E402
     FINE,
-    LIMIT_S,
     Outcome,
     attempt,
     limit_memory,
@@ -41,7 +41,7 @@ from tests.robustness.trial import (  # noqa: E402
 )
 
 FOLDER = Path("build/fuzz")
-GRACE_S = 5.0  # after its alarm, until a worker that does not answer is ended
+PATIENCE_S = 120.0  # until a worker that sleeps is ended
 REFRESH = 500  # files after which a worker is replaced
 
 
@@ -82,7 +82,7 @@ class Worker:
 
     def late(self) -> bool:
         """Whether it is long past its limit."""
-        return self.number >= 0 and time.monotonic() - self.since > LIMIT_S + GRACE_S
+        return self.number >= 0 and time.monotonic() - self.since > PATIENCE_S
 
     def end(self) -> None:
         """Now."""
@@ -132,7 +132,9 @@ def _answer(worker: Worker) -> Outcome:
         return outcome
     except (EOFError, OSError):
         worker.process.join(1)
-        return Outcome(worker.number, "killed", "?", f"exit code {worker.process.exitcode}")
+        code = worker.process.exitcode
+        verdict = "hang" if code == -signal.SIGXCPU else "killed"
+        return Outcome(worker.number, verdict, "?", f"exit code {code}")
 
 
 @dataclass
@@ -183,10 +185,18 @@ def report(log: Log) -> str:
             groups[f"{outcome.verdict} {root}"].append(outcome)
     for group in sorted(groups.values(), key=len, reverse=True):
         first = group[0]
-        lines.append(f"{len(group)} x {first.verdict} in {first.stage}: {first.why}\n"
+        lines.append(f"{len(group)} x {first.verdict} in {first.stage}: {first.why[:400]}\n"
                      f"    first: --only {first.number} ({first.seed}: {first.what}); others: "
                      f"{', '.join(str(o.number) for o in group[1:6])}")
     return "\n".join(lines)
+
+
+def warm_up() -> None:
+    """Loads in this process what every worker would load again."""
+    model = corpus()[0][0]
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        for number in range(6):
+            attempt(place(model, Path(folder)), number, [])
 
 
 def one(number: int, seed: int) -> int:
@@ -206,7 +216,7 @@ def one(number: int, seed: int) -> int:
 def run(count: int, seed: int, jobs: int, resume: bool = False, every: int = 200,
         quiet: bool = False) -> list[Outcome]:
     """A whole run; the findings."""
-    corpus()
+    warm_up()
     log = Log.open(seed, resume)
     left = [n for n in range(count) if n not in log.rows]
     start = time.monotonic()
@@ -218,12 +228,14 @@ def run(count: int, seed: int, jobs: int, resume: bool = False, every: int = 200
             speed = done / (time.monotonic() - start)
             print(f"  {len(log.rows)} of {count}, {speed:.0f} a second", file=sys.stderr)
     accepted = sorted(o.number for o in log.rows.values() if o.verdict == "accepted")
-    for outcome in answers.compare(accepted[::every] if every else [], seed):
-        log.rows[outcome.number] = outcome
-        if outcome.verdict not in FINE:
-            log.add(outcome, seed)
+    if every:
+        quick = accepted[::max(1, every // 10)]
+        for outcome in answers.compare(accepted[::every], seed, quick):
+            model, what = spoilt(outcome.number, seed)
+            log.add(replace(outcome, seed=model.name.partition("-")[2], what=what), seed)
     if not quiet:
         print(report(log))
+        print(f"  {len(accepted[::every])} compiled" if every else "  none compiled")
     return [o for o in log.rows.values() if o.verdict not in FINE]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinsmith.cli.models import load_graph
-from tinsmith.cli.output import Output, amount, size, span, table, text
+from tinsmith.cli.output import Output, Shown, amount, size, span, table, text
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.c import c_name
@@ -124,7 +124,7 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
 
 
 def shown(args: argparse.Namespace, made: Compiled, name: str,
-          answer: Mapping[str, object]) -> list[object]:
+          answer: Mapping[str, object]) -> list[Shown]:
     """The result for people."""
     plan = made.plan
     bound = plan.arena_bytes / plan.bound_bytes if plan.bound_bytes else 1.0

@@ -34,7 +34,7 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
 def check_files(words: Sequence[str]) -> None:
     """``DataError`` when an input is missing, before any long work."""
     for word in words:
-        name, equals, rest = word.partition("=")
+        _, equals, rest = word.partition("=")
         path = Path(word if Path(word).exists() or not equals else rest)
         if not path.is_file():
             raise DataError(f"input: file '{path}': expected an image, .npy or .npz, got no file; "

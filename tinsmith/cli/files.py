@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from tinsmith.errors import DataError
@@ -19,10 +20,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        try:
+        with suppress(OSError):  # in a folder that cannot be written there is nothing to remove
             part.unlink(missing_ok=True)
-        except OSError:
-            pass  # the folder cannot be written, so there is nothing to remove
         raise DataError(f"output: file '{path}': expected to write {len(data)} bytes there, got "
                         f"'{error.strerror}'; choose another place") from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinsmith.cli.files import write_text
 from tinsmith.cli.models import load_graph
-from tinsmith.cli.output import Output, amount, size, table, text
+from tinsmith.cli.output import Output, Shown, amount, size, table, text
 from tinsmith.cli.pages.inspect_page import inspect_page
 from tinsmith.cli.pages.layers import Report, report
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
@@ -65,7 +65,7 @@ def data(args: argparse.Namespace, found: Report) -> dict[str, object]:
     }
 
 
-def shown(found: Report) -> tuple[object, ...]:
+def shown(found: Report) -> tuple[Shown, ...]:
     """The report for people."""
     interface = found.interface
     rows = [(layer.step, layer.op, layer.title, f"{layer.dtype}{list(layer.shape)}",

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+Shown: TypeAlias = "RenderableType"
 
 WIDE = 200  # columns when nobody looks: a file or a pipe must not be cut
 
@@ -41,7 +43,7 @@ class Output:
         with _console(sys.stderr.isatty(), stderr=True).status(start) as status:
             yield status.update
 
-    def result(self, data: Mapping[str, object], *shown: RenderableType) -> None:
+    def result(self, data: Mapping[str, object], *shown: Shown) -> None:
         """The command's answer: ``data`` as JSON, or what is to be ``shown`` for people."""
         if self.json:
             sys.stdout.write(json.dumps(plain(data), indent=2) + "\n")
@@ -62,13 +64,14 @@ def _console(terminal: bool, stderr: bool = False) -> Console:
                    emoji=False, markup=True)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> RenderableType:
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Shown:
     """A table; a column whose name starts with '>' is set to the right."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=any(c.strip(">") for c in columns))
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False,
+                 show_header=any(name.strip(">") for name in columns))
     for name in columns:
         right = name.startswith(">")
         made.add_column(name.removeprefix(">"), justify="right" if right else "left",

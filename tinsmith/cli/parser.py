@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 _DIMENSION = re.compile(r"\d{1,9}")
 
 
@@ -22,9 +22,9 @@ class Parser(argparse.ArgumentParser):
         self.exit(2)
 
 
-def global_options() -> argparse.ArgumentParser:
+def global_options() -> Parser:
     """The options that stand before or after the command."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", default=argparse.SUPPRESS,
                        help="print the result as JSON, and nothing else, to stdout")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinsmith.cli.files import write_text
 from tinsmith.cli.models import load_network
-from tinsmith.cli.output import Output, amount, span, table, text
+from tinsmith.cli.output import Output, Shown, amount, span, table, text
 from tinsmith.cli.pages.profile_page import profile_page
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command, count
 from tinsmith.runtime.network import Network
@@ -78,7 +78,7 @@ def row_data(row: Row) -> dict[str, object]:
             "of_bound": row.of_bound, "bound": row.bound}
 
 
-def shown(network: Network, result: Profile) -> tuple[object, ...]:
+def shown(network: Network, result: Profile) -> tuple[Shown, ...]:
     """The profile for people."""
     peak = result.peak
     return (

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinsmith.cli.feeds import add_image_options, check_files, preprocess, requests
 from tinsmith.cli.models import load_network
-from tinsmith.cli.output import Output, plain, span, table, text
+from tinsmith.cli.output import Output, Shown, plain, span, table, text
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command, count
 from tinsmith.cli.tensors import write_npz
 from tinsmith.dtypes import Array
@@ -165,7 +165,7 @@ def stats(array: Array) -> dict[str, object]:
             "std": float(finite.std()), "not_finite": int(values.size - finite.size)}
 
 
-def shown(each: Run, top: int, labels: Sequence[str] | None) -> Iterator[object]:
+def shown(each: Run, top: int, labels: Sequence[str] | None) -> Iterator[Shown]:
     """One run for people."""
     yield f"[bold]{text(', '.join(each.files))}[/bold]  {span(each.seconds)}"
     for name, array in each.outputs.items():

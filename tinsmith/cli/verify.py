@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -168,27 +169,44 @@ def difference_data(d: Difference) -> dict[str, object]:
             "ok": d.ok}
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One compared output; ``same_best_class`` is None where there are no classes."""
+
+    name: str
+    shape: tuple[int, ...]
+    error: float
+    allowed: float
+    same_best_class: bool | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the error is within what is allowed."""
+        return self.error <= self.allowed
+
+
+def checked(name: str, got: Array, want: Array, tolerance: float | None) -> Checked:
+    """Compares one output."""
+    same = (bool(np.array_equal(got.argmax(1), want.argmax(1)))
+            if is_scores(want.shape) and want.dtype.kind == "f" else None)
+    return Checked(name, want.shape, error_of(got, want),
+                   allowed_error(DType.of(want), tolerance), same)
+
+
 def report_outputs(args: argparse.Namespace, out: Output, outputs: Mapping[str, Array],
                    wanted: Mapping[str, Array]) -> int:
     """The error of each output, and whether the best class is the same."""
-    rows: list[dict[str, object]] = []
-    for name, want in wanted.items():
-        got = outputs[name]
-        error = error_of(got, want)
-        allowed = allowed_error(DType.of(want), args.tolerance)
-        same = (bool(np.array_equal(got.argmax(1), want.argmax(1)))
-                if is_scores(want.shape) and want.dtype.kind == "f" else None)
-        rows.append({"output": name, "shape": want.shape, "error": error, "allowed": allowed,
-                     "same_best_class": same, "ok": error <= allowed})
-    passed = all(row["ok"] for row in rows)
+    rows = [checked(name, outputs[name], want, args.tolerance) for name, want in wanted.items()]
+    passed = all(row.ok for row in rows)
     answer = {None: "", True: "same", False: "another"}
     against = "ONNX Runtime" if args.against == "ort" else "golden vectors"
     out.result(
         {"against": args.against if not Path(args.model).is_dir() else "golden", "passed": passed,
-         "outputs": rows},
+         "outputs": [{"output": r.name, "shape": r.shape, "error": r.error, "allowed": r.allowed,
+                      "same_best_class": r.same_best_class, "ok": r.ok} for r in rows]},
         f"[green]agrees with {against}[/green]" if passed
         else f"[red]differs from {against}[/red]",
         table(("output", "shape", ">error", ">allowed", "best class", ""), [
-            (r["output"], list(r["shape"]), f"{r['error']:.2e}", f"{r['allowed']:.0e}",
-             answer[r["same_best_class"]], "" if r["ok"] else "differs") for r in rows]))
+            (r.name, list(r.shape), f"{r.error:.2e}", f"{r.allowed:.0e}",
+             answer[r.same_best_class], "" if r.ok else "differs") for r in rows]))
     return 0 if passed else DIFFERS

@@ -32,13 +32,16 @@ class Recipe:
 
     Attributes:
         compiler: what CC is unless the user says otherwise.
-        flags: compiler flags that the network needs on its target.
+        flags: compiler flags that the network needs, for any compiler.
+        target, zig_target: flags that name the machine, for gcc and clang, and for zig.
         emulator: the command line before the program's name that runs it here, for bare metal.
         files: what a program without operating system needs beside the network.
     """
 
     compiler: str = "cc"
     flags: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    zig_target: tuple[str, ...] = ()
     emulator: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -150,6 +153,8 @@ def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
         "threads": plan.options.threads,
         "compiler": recipe.compiler,
         "flags": " ".join(recipe.flags),
+        "target": " ".join(recipe.target),
+        "zig_target": " ".join(recipe.zig_target),
         "emulator": recipe.emulator,
         "libs": libs,
         "sources": " ".join(sources),

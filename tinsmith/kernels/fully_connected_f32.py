@@ -16,6 +16,7 @@ from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
 
 VECTOR_ROW = 4
+SCRATCH_BYTES = 64  # the kernel copies panels only of transposed operands, which we never pass
 
 
 class FullyConnected(Kernel):
@@ -134,7 +135,7 @@ class MatrixProduct(Kernel):
         return Call(
             kernel="matmul_f32", header="gemm_f32", operands=(0, 1, -1, -1),
             constants=(*constants.items(), *epilogue(None)),
-            chunks=chunks)
+            scratch_bytes=SCRATCH_BYTES, chunks=chunks)
 
 
 Strides = tuple[int, int]

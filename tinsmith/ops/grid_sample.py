@@ -47,7 +47,7 @@ class GridSample(Op):
     def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
         """Every tap of every point."""
         each = {"nearest": 1, "linear": 2}.get(self.mode, 4)
-        return 8 * outputs[0].size * each ** (outputs[0].rank - 2)
+        return int(8 * outputs[0].size * each ** (outputs[0].rank - 2))
 
     def reference(self, x: Array, grid: Array) -> tuple[Array]:  # type: ignore[override]
         """Sums the taps of every point, in float32 (float64 for float64)."""

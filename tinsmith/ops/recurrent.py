@@ -93,8 +93,8 @@ class Recurrent(Op):
                      4 + len(states))
         asked += [(f"input {4 + i}", s, extra[i]) for i, s in enumerate(states)]
         for what, kind, shape in asked:
-            self.require(kind is None or kind == TensorType(shape, x.dtype), what,
-                         str(TensorType(shape, x.dtype)), kind)
+            fits = what not in ("w", "r") if kind is None else kind == TensorType(shape, x.dtype)
+            self.require(fits, what, str(TensorType(shape, x.dtype)), kind)
         lens = self.sequence_lens
         self.require(lens is None or (len(lens) == batch and all(0 <= n <= steps for n in lens)),
                      "sequence_lens", f"{batch} numbers from 0 to {steps}", lens)

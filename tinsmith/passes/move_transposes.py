@@ -10,6 +10,10 @@ its size. Which operators to turn, so that the sum is least, is a minimum cut:
     Transpose(x; p)           reads x in order p: SOURCE
     anything else             SINK
 
+Where p is its own inverse, one Transpose may stand on both sides, and its size would be counted
+twice; then the sum is least only in the model, and Transposes are taken for readers only, or for
+givers only.
+
 Needs constants in place of values of lower rank. Leaves a graph whose Transposes move strictly
 fewer bytes, or the same graph. Transposes in a row are left to ``cancel_transposes``.
 """
@@ -17,6 +21,7 @@ fewer bytes, or the same graph. Transposes in a row are left to ``cancel_transpo
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.graph import Graph, Node
@@ -27,6 +32,9 @@ from tinsmith.passes.eliminate_dead_code import eliminate_dead_code
 from tinsmith.passes.minimum_cut import SINK, SOURCE, FlowNetwork, Place
 from tinsmith.passes.permute import Perm, inverse, keeps_memory, permuted, permuted_constant
 
+READER, GIVER = "reader", "giver"
+BOTH = (READER, GIVER)
+
 
 def move_transposes(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
     """The best move for one order of axes, the first that helps. Dead code would mislead it."""
@@ -34,13 +42,23 @@ def move_transposes(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
     perms = dict.fromkeys(p for node in alive.nodes if isinstance(node.op, Transpose)
                           for p in (node.op.perm, inverse(node.op.perm)))
     for perm in perms:
-        turned = choose(alive, perm)
-        if turned:
-            return eliminate_dead_code(apply(alive, [_Turning(alive, perm, turned).patch()]))
+        for roles in (BOTH, (READER,), (GIVER,)) if perm == inverse(perm) else (BOTH,):
+            turned = choose(alive, perm, roles)
+            if turned:
+                after = eliminate_dead_code(
+                    apply(alive, [_Turning(alive, perm, turned).patch()]))
+                if moved_bytes(after) < moved_bytes(alive):
+                    return after
     return graph
 
 
-def choose(graph: Graph, perm: Perm) -> set[str]:
+def moved_bytes(graph: Graph) -> int:
+    """What all Transposes move that change the order in memory."""
+    return sum(kind.size_bytes for node in graph.nodes if isinstance(node.op, Transpose)
+               and not keeps_memory(node.op.perm, (kind := graph.types[node.inputs[0]]).shape))
+
+
+def choose(graph: Graph, perm: Perm, roles: Sequence[str] = BOTH) -> set[str]:
     """The names of the nodes to turn to ``perm``; none if no choice is better than now."""
     movable = {node.name for node in graph.nodes if _movable(graph, node, perm)}
     network = FlowNetwork()
@@ -48,10 +66,10 @@ def choose(graph: Graph, perm: Perm) -> set[str]:
     for value, kind in graph.types.items():
         if value in graph.weights or kind.rank != len(perm):
             continue
-        ends = [_reader(node, perm, movable) for node in graph.consumers.get(value, ())]
+        ends = [_reader(node, perm, movable, roles) for node in graph.consumers.get(value, ())]
         if value in graph.outputs:
             ends.append(SINK)
-        start = _giver(graph, value, perm, movable)
+        start = _giver(graph, value, perm, movable, roles)
         cost = 0.0 if keeps_memory(perm, kind.shape) else float(kind.size_bytes)
         fixed = {SINK if end not in (SOURCE, SINK) else end for end in (start, *ends)}
         now += cost if len(fixed) > 1 else 0.0
@@ -72,17 +90,18 @@ def _tie(network: FlowNetwork, value: str, start: Place, ends: list[Place], cost
         network.connect(end, up, math.inf)
 
 
-def _reader(node: Node, perm: Perm, movable: set[str]) -> Place:
-    if isinstance(node.op, Transpose) and node.op.perm == perm:
+def _reader(node: Node, perm: Perm, movable: set[str], roles: Sequence[str]) -> Place:
+    if READER in roles and isinstance(node.op, Transpose) and node.op.perm == perm:
         return SOURCE
     return node.name if node.name in movable else SINK
 
 
-def _giver(graph: Graph, value: str, perm: Perm, movable: set[str]) -> Place:
+def _giver(graph: Graph, value: str, perm: Perm, movable: set[str],
+           roles: Sequence[str]) -> Place:
     node = graph.producer(value)
     if node is None:
         return SINK
-    if isinstance(node.op, Transpose) and node.op.perm == inverse(perm):
+    if GIVER in roles and isinstance(node.op, Transpose) and node.op.perm == inverse(perm):
         return SOURCE
     return node.name if node.name in movable else SINK
 
@@ -156,7 +175,8 @@ class _Turning:
         """The turned form of a value that a node which stays, or nobody, computes."""
         before = self._graph.producer(value)
         if (before is not None and isinstance(before.op, Transpose)
-                and before.op.perm == inverse(self._perm)):
+                and before.op.perm == inverse(self._perm)
+                and not self._is_turned(before.inputs[0])):
             return before.inputs[0]
         for reader in self._graph.consumers.get(value, ()):
             if isinstance(reader.op, Transpose) and reader.op.perm == self._perm:
@@ -164,6 +184,10 @@ class _Turning:
         name = self._graph.unique(f"{value}.turned")
         self._transpose(node, value, name, self._perm)
         return name
+
+    def _is_turned(self, value: str) -> bool:
+        node = self._graph.producer(value)
+        return node is not None and node.name in self._turned
 
     def _transpose(self, node: Node, source: str, result: str, perm: Perm) -> None:
         name = self._graph.unique(f"{node.name}.transpose")

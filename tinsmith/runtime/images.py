@@ -12,8 +12,8 @@ from tinsmith.dtypes import Array
 from tinsmith.errors import DataError
 from tinsmith.schedule.plan import Port
 
-SUFFIXES = frozenset(
-    ".bmp .gif .jpeg .jpg .jp2 .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp .avif".split())
+SUFFIXES = frozenset((".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png",
+                      ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"))
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -93,7 +93,7 @@ def normalised(pixels: Array, how: Preprocess, channels: int, path: Path) -> Arr
     if not all(how.std):
         raise DataError(f"input: '{path}' std: expected numbers other than 0, got "
                         f"{how.std}; set --std")
-    mean, std = np.float32(how.mean), np.float32(how.std)
+    mean, std = np.array(how.mean, np.float32), np.array(how.std, np.float32)
     return (pixels.astype(np.float32) - mean) / std
 
 

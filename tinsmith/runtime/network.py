@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -165,10 +166,10 @@ class _Functions:
     def __init__(self, library: ctypes.CDLL, name: str) -> None:
         pointer, size = ctypes.c_void_p, ctypes.c_size_t
 
-        def function(suffix: str, result: object, *arguments: object):  # type: ignore[no-untyped-def]
+        def function(suffix: str, result: object, *arguments: object) -> Callable[..., int]:
             found = getattr(library, f"tin_{name}_{suffix}")
             found.restype, found.argtypes = result, arguments
-            return found
+            return cast(Callable[..., int], found)
 
         self.context_bytes = function("context_bytes", size)
         self.arena_bytes = function("arena_bytes", size)

@@ -1,8 +1,8 @@
 """What this machine can do at most: multiply-accumulates and bytes a second, measured.
 
 A small C program over ``simd.h`` runs independent chains of fused multiply-adds, and reads arrays
-that fit into the second-level cache, into a shared one, or into none. All threads run at the same time; the best
-of several trials counts, because others may use the machine too.
+that fit into the second-level cache, into a shared one, or into none. All threads run at the same
+time; the best of several trials counts, because others may use the machine too.
 """
 
 from __future__ import annotations

@@ -12,8 +12,12 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 
-WORK_LIMIT = 1_000_000  # pairs of spans that the search for a better order may look at
+from tinsmith.dtypes import Array
+
+MANY = 500  # spans
+TRIES_LIMIT = 60_000  # placements of one span that the local search may make
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +46,15 @@ def lower_bound(spans: Sequence[Span]) -> int:
     return peak
 
 
-def neighbours(spans: Sequence[Span]) -> list[list[int]]:
-    """For each span those that it meets: one walk by first step, with the spans still there."""
-    found: list[list[int]] = [[] for _ in spans]
-    there: list[int] = []
-    for i in sorted(range(len(spans)), key=lambda i: spans[i].first):
-        there = [j for j in there if spans[j].last >= spans[i].first]
-        for j in there:
-            found[i].append(j)
-            found[j].append(i)
-        there.append(i)
-    return found
-
-
 def pack(spans: Sequence[Span], tries: int = 400) -> tuple[int, ...]:
     """An offset for each span, such that no two that meet overlap.
 
-    A network of many thousand buffers gets fewer than ``tries`` improvements.
+    A network of many hundred buffers gets fewer than ``tries`` improvements.
     """
     if not spans:
         return ()
     bound = lower_bound(spans)
-    meets = neighbours(spans)
-    tries = min(tries, WORK_LIMIT // sum(1 + len(others) for others in meets))
+    place = _placer(spans)
     keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
         lambda i: (-spans[i].size_bytes, spans[i].first),
         lambda i: (-spans[i].size_bytes * (spans[i].last - spans[i].first + 1), spans[i].first),
@@ -74,28 +64,43 @@ def pack(spans: Sequence[Span], tries: int = 400) -> tuple[int, ...]:
     )
     best: tuple[int, list[int], list[int]] | None = None
     for key in keys:
-        order = sorted(range(len(spans)), key=key)
-        offsets, height = _place(spans, meets, order)
-        if best is None or height < best[0]:
-            best = (height, order, offsets)
+        if best is None or best[0] > bound:
+            order = sorted(range(len(spans)), key=key)
+            offsets, height = place(order)
+            if best is None or height < best[0]:
+                best = (height, order, offsets)
     assert best is not None
     rng = random.Random(0)
-    for _ in range(tries):
+    for _ in range(min(tries, TRIES_LIMIT // len(spans))):
         if best[0] <= bound:
             break
         order = list(best[1])
         for _ in range(rng.randint(1, 3)):
             order.insert(rng.randrange(len(order)), order.pop(rng.randrange(len(order))))
-        offsets, height = _place(spans, meets, order)
+        offsets, height = place(order)
         if height <= best[0]:
             best = (height, order, offsets)
     return tuple(best[2])
 
 
+def _placer(spans: Sequence[Span]) -> Callable[[Sequence[int]], tuple[list[int], int]]:
+    """The function that puts spans, in an order, each at the lowest gap that fits.
+
+    It gives the offsets and the height. Who meets whom is listed beforehand for few spans; for
+    many it would be too long a list, and numpy finds them anew each time.
+    """
+    if len(spans) < MANY:
+        meets = [[j for j, other in enumerate(spans) if j != i and span.meets(other)]
+                 for i, span in enumerate(spans)]
+        return lambda order: _place(spans, meets, order)
+    table = np.array([(s.first, s.last, s.size_bytes) for s in spans], np.int64).T
+    return lambda order: _place_many(table, order)
+
+
 def _place(
     spans: Sequence[Span], meets: Sequence[Sequence[int]], order: Sequence[int]
 ) -> tuple[list[int], int]:
-    """Each span of ``order`` at the lowest gap that fits; the offsets and the height."""
+    """Each span of ``order`` at the lowest gap between those that it meets."""
     offsets = [-1] * len(spans)
     height = 0
     for i in order:
@@ -109,3 +114,17 @@ def _place(
         offsets[i] = at
         height = max(height, at + spans[i].size_bytes)
     return offsets, height
+
+
+def _place_many(table: Array, order: Sequence[int]) -> tuple[list[int], int]:
+    """The same for rows of first steps, last steps and sizes."""
+    firsts, lasts, sizes = table
+    offsets = np.full(len(firsts), -1, np.int64)
+    for i in order:
+        there = np.flatnonzero((offsets >= 0) & (firsts <= lasts[i]) & (lasts >= firsts[i]))
+        there = there[np.argsort(offsets[there])]
+        low = offsets[there]
+        below = np.maximum.accumulate(np.concatenate([[0], low + sizes[there]]))
+        fits = np.flatnonzero(low - below[:-1] >= sizes[i])
+        offsets[i] = below[fits[0]] if fits.size else below[-1]
+    return offsets.tolist(), int((offsets + sizes).max())

@@ -26,7 +26,7 @@ def network_svg(report: Report) -> str:
     texts: dict[str, str] = {}
     for value in graph.inputs:
         key = f"in:{value}"
-        boxes[key] = Box(_width(value, str(graph.types[value])), PORT_HEIGHT)
+        boxes[key] = Box(_width(value), PORT_HEIGHT)
         texts[key] = _port(value, str(graph.types[value]))
     for node in graph.nodes:
         layer = layers.get(node.name) or next(
@@ -36,7 +36,7 @@ def network_svg(report: Report) -> str:
         texts[node.name] = _box(node, lines, layer)
     for value in graph.outputs:
         key = f"out:{value}"
-        boxes[key] = Box(_width(value, str(graph.types[value])), PORT_HEIGHT)
+        boxes[key] = Box(_width(value), PORT_HEIGHT)
         texts[key] = _port(value, str(graph.types[value]))
     drawing = draw(boxes, edges(graph))
     lines_svg = "".join(f'<path class="edge" d="{_curve(points)}"/>'
@@ -64,11 +64,11 @@ def _lines(node: Node, graph: Graph) -> tuple[str, str]:
     kernel = getattr(node.op, "kernel_shape", None)
     if kernel is None and node.op.name in ("Conv", "ConvTranspose") and len(node.inputs) > 1:
         kernel = graph.types[node.inputs[1]].shape[2:]
-    window = " " + "×".join(map(str, kernel)) if kernel else ""
+    window = " " + "\u00d7".join(map(str, kernel)) if kernel else ""
     extras = ["add"] if len(node.inputs) > 3 and node.inputs[3] and kernel is not None else []
     activation = getattr(node.op, "activation", None)
     if activation is not None:
-        extras.append(str(activation))
+        extras.append(str(getattr(activation, "kind", activation)))
     after = "".join(f" + {extra}" for extra in extras)
     result = next((v for v in node.outputs if v), "")
     shape = shape_text(graph.types[result].shape) if result else ""
@@ -82,8 +82,8 @@ def _fused(op: Fused) -> str:
     return " · ".join(names[:3]) + (f" · {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _width(*lines: str) -> float:
-    return max(96.0, 26 + 6.9 * max(map(len, lines)))
+def _width(title: str, shape: str = "") -> float:
+    return max(96.0, 28 + 7.4 * len(title), 28 + 6.3 * len(shape))
 
 
 def _port(value: str, kind: str) -> str:

@@ -18,6 +18,7 @@ from tinsmith.cli.pages.page import (
     page,
     shape_text,
     sortable,
+    tail,
 )
 
 COLUMNS = (
@@ -25,7 +26,7 @@ COLUMNS = (
     Column("MACs", number=True), Column("weights", number=True), Column("kernel"),
     Column("layout"), Column("in use", number=True),
 )
-ZOOM = ('<button data-zoom="out" title="smaller">−</button>'
+ZOOM = ('<button data-zoom="out" title="smaller">&minus;</button>'
         '<button data-zoom="in" title="larger">+</button>'
         '<button data-zoom="fit" title="fit the width">fit</button>')
 
@@ -37,7 +38,7 @@ def inspect_page(report: Report) -> str:
         ", ".join(f"<code>{escape(p.name)}</code> {escape(str(p.type))}" for p in ports)
         for ports in (interface.inputs, interface.outputs))
     kinds = [kind_of(layer.op) for layer in report.layers]
-    graph = card("Network", "drag to move, ctrl + wheel to zoom",
+    graph = card("Network", "drag, ctrl + wheel",
                  network_svg(report), ZOOM, "sticky", "pane")
     memory = card("Memory over time",
                   "each rectangle is a buffer: the steps it must last, its place in the arena; "
@@ -60,7 +61,7 @@ def numbers(report: Report) -> list[tuple[str, str]]:
         (amount(report.parameters), "parameters"),
         (size(interface.weights_bytes), "weights, packed"),
         (size(interface.arena_bytes), "arena"),
-        (f"{bound:.2f} ×", f"the arena's lower bound of {size(interface.bound_bytes)}"),
+        (f"{bound:.2f} \u00d7", f"the arena's lower bound of {size(interface.bound_bytes)}"),
         (f"{report.nodes_before} → {len(report.layers)}", "nodes in the file → steps"),
     ]
 
@@ -74,7 +75,7 @@ def row(layer: Layer, report: Report) -> tuple[str, tuple[Cell, ...]]:
     return f'class="{kind_of(layer.op)}" data-step="{layer.step}"', (
         Cell(str(layer.step), layer.step),
         Cell(f'<span class="dot"></span>{escape(layer.op)}', layer.op),
-        Cell(f'<span title="{escape(names)}">{escape(layer.title)}</span>', layer.title),
+        Cell(f'<span title="{escape(names)}">{escape(tail(layer.title))}</span>', layer.title),
         Cell(shape_text(layer.shape)),
         measured(amount(layer.macs) if layer.macs else "", layer.macs, most_macs),
         measured(size(layer.weights_bytes) if layer.weights_bytes else "", layer.weights_bytes,

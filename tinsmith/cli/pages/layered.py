@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 SWEEPS = 12
 GAP_X, GAP_Y = 22.0, 26.0
@@ -113,10 +114,9 @@ class _Layers:
             near = self.above if sweep % 2 == 0 else self.below
             for row in rows:
                 wanted = [_mean([x[n] for n in near[name]], x[name]) for name in row]
-                weights = [4.0 if "\0" in name else 1.0 for name in row]
                 gaps = [(self.width[a] + self.width[b]) / 2 + GAP_X
-                        for a, b in zip(row, row[1:], strict=False)]
-                x.update(zip(row, spaced(wanted, gaps, weights), strict=True))
+                        for a, b in pairwise(row)]
+                x.update(zip(row, spaced(wanted, gaps), strict=True))
         return x
 
     def drawing(self) -> Drawing:
@@ -151,20 +151,22 @@ def _mean(values: Sequence[float], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
-def spaced(wanted: Sequence[float], gaps: Sequence[float],
-           weights: Sequence[float]) -> list[float]:
-    """The places nearest to ``wanted`` (least squares) with at least ``gaps`` between them."""
+def spaced(wanted: Sequence[float], gaps: Sequence[float]) -> list[float]:
+    """The places nearest to ``wanted`` (least squares) with at least ``gaps`` between them.
+
+    All count the same: then the middle of a fork is the place of what it forks from, and a chain
+    of forks and joins stays upright.
+    """
     offsets = [0.0]
     for gap in gaps:
         offsets.append(offsets[-1] + gap)
-    blocks: list[list[float]] = []  # [mean, weight, count] of items that touch
-    for want, offset, weight in zip(wanted, offsets, weights, strict=False):
-        blocks.append([want - offset, weight, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, mass, count = blocks.pop()
-            last = blocks[-1]
-            last[0] = (last[0] * last[1] + mean * mass) / (last[1] + mass)
-            last[1] += mass
-            last[2] += count
-    means = [mean for mean, _, count in blocks for _ in range(int(count))]
+    blocks: list[tuple[float, int]] = []  # mean and number of items that touch
+    for want, offset in zip(wanted, offsets, strict=False):
+        mean, number = want - offset, 1
+        while blocks and blocks[-1][0] > mean:
+            other, count = blocks.pop()
+            mean = (other * count + mean * number) / (count + number)
+            number += count
+        blocks.append((mean, number))
+    means = [mean for mean, number in blocks for _ in range(number)]
     return [mean + offset for mean, offset in zip(means, offsets, strict=False)]

@@ -49,7 +49,9 @@ for (const pane of document.querySelectorAll(".pane")) {
     held = [event.clientX, event.clientY];
   });
   addEventListener("pointerup", () => { held = null; pane.classList.remove("held"); });
-  fit();
+  set(Math.max(0.7, Math.min(1, pane.clientWidth / box.width)));
+  const first = pane.querySelector(".box").getBoundingClientRect(), frame = pane.getBoundingClientRect();
+  pane.scrollTo({ left: pane.scrollLeft + first.left + first.width / 2 - frame.left - frame.width / 2, top: 0, behavior: "instant" });
 }
 // A click on a layer marks it in the drawing and in the table.
 const choose = step => {

@@ -21,9 +21,9 @@ KINDS = {
             "Gather GatherElements GatherND ScatterND ScatterElements DepthToSpace SpaceToDepth "
             "Identity Relayout Cast",
     "recurrent": "LSTM GRU RNN",
-    "point": "Fused Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Mish Softplus "
-             "Softsign Tanh Gelu Erf Add Sub Mul Div Min Max Sum Mean Exp Log Sqrt Pow Neg Abs "
-             "Floor Ceil Round Sign Mod Where Elementwise Swish Silu ThresholdedRelu Not And Or "
+    "point": "Fused Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Mish "
+             "Softplus Softsign Tanh Gelu Erf Add Sub Mul Div Min Max Sum Mean Exp Log Sqrt Pow "
+             "Neg Abs Floor Ceil Round Sign Mod Where Elementwise Swish Silu ThresholdedRelu Not And Or "
              "Equal Less Greater Dropout",
 }
 NAMES = {"conv": "convolution", "dense": "matrix", "pool": "pooling", "norm": "normalisation",
@@ -126,5 +126,10 @@ def legend(kinds: Sequence[str]) -> str:
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """A shape for people: 1 × 64 × 56 × 56."""
-    return " × ".join(map(str, shape)) or "scalar"
+    """A shape for people, with signs of multiplication."""
+    return " \u00d7 ".join(map(str, shape)) or "scalar"
+
+
+def tail(name: str, most: int = 30) -> str:
+    """The end of a long name, which says more than its beginning."""
+    return name if len(name) <= most else f"…{name[1 - most:]}"

@@ -17,6 +17,7 @@ from tinsmith.cli.pages.page import (
     legend,
     page,
     sortable,
+    tail,
 )
 from tinsmith.emit.interface import Interface
 from tinsmith.runtime.peak import Peak
@@ -77,7 +78,7 @@ def step_row(i: int, row: Row) -> tuple[str, tuple[Cell, ...]]:
     return f'class="{kind_of(facts.op)}" data-step="{i}"', (
         Cell(str(i), i),
         Cell(f'<span class="dot"></span>{escape(facts.op)}', facts.op),
-        Cell(f'<span title="{escape(names)}">{escape(title)}</span>', title),
+        Cell(f'<span title="{escape(names)}">{escape(tail(title))}</span>', title),
         Cell(f'<span class="mono">{escape(facts.kernel)}</span>', facts.kernel),
         Cell(f'<span class="mono">{escape(facts.tile)}</span>', facts.tile),
         Cell(f"{span(row.seconds)}{bar(row.share)}", row.seconds),

@@ -391,7 +391,8 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
             f"knows, got {shown}; replace it before the export, or see docs/adding.md")
     node = NodeImport(builder, raw, scope)
     try:
-        mapping(node)
+        with np.errstate(all="ignore"):  # a constant may be infinite or no number at all
+            mapping(node)
     except TinsmithError as error:
         if f"'{raw.name}'" in str(error) or isinstance(error, NotConstantError):
             raise

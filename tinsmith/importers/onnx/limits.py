@@ -15,8 +15,8 @@ from tinsmith.ir.op import Op, TensorType
 FILE_LIMIT_BYTES = (1 << 31) - 1  # protobuf's own
 TENSOR_LIMIT = (1 << 31) - 1  # elements of one tensor; kernels count in 32-bit integers
 MODEL_LIMIT_BYTES = 16 << 30  # weights and all results together
-NODE_LIMIT = 20_000  # in the graph, after loops are unrolled and functions inlined
-VISIT_LIMIT = 60_000  # nodes read, those that fold away included
+NODE_LIMIT = 10_000  # in the graph, after loops are unrolled and functions inlined
+VISIT_LIMIT = 50_000  # nodes read, those that fold away included
 FOLD_LIMIT_BYTES = 1 << 26  # of one constant that is computed from smaller ones
 EFFORT_LIMIT = 1 << 26  # additions that all folds of a model may take ...
 EFFORT_EACH_WEIGHT = 16  # ... and how many more for every element of its weights

@@ -272,5 +272,5 @@ def _type(proto: onnx.TypeProto, name: str) -> RawType:
     if not tensor.HasField("shape"):
         return RawType(tensor.elem_type, None)
     return RawType(tensor.elem_type, tuple(
-        d.dim_value if d.HasField("dim_value") else _text(d.dim_param) or None
+        d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else _text(d.dim_param) or None
         for d in tensor.shape.dim))
