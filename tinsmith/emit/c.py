@@ -22,6 +22,12 @@ _C_KEYWORDS = frozenset("""
 """.split())  # noqa: SIM905 - a list of words reads best as words
 
 
+_LANES = """\
+#if defined(TIN_LANES) && TIN_LANES != {lanes}
+#error "weights and layouts are for vectors of {lanes} floats: use the flags of the Makefile"
+#endif"""
+
+
 def c_name(name: str) -> str:
     """A C identifier made of any name."""
     cleaned = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_")[:44].strip("_") or "model"
@@ -43,7 +49,8 @@ def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
         f"{name}.h": model_header(plan, name),
         f"{name}_layers.h": _declarations(distinct, name),
         f"{name}.c": model_source(plan, name, by_step),
-        **{f"{name}_layers_{i}.c": _layer_file(group, name) for i, group in enumerate(groups)},
+        **{f"{name}_layers_{i}.c": _layer_file(group, name, plan.target.lanes)
+           for i, group in enumerate(groups)},
         **kernel_headers(plan),
     }
 
@@ -103,9 +110,9 @@ def _declarations(distinct: tuple[Layer, ...], name: str) -> str:
             f"#define {guard}\n#include <stddef.h>\n\n{lines}\n#endif\n")
 
 
-def _layer_file(group: list[Layer], name: str) -> str:
+def _layer_file(group: list[Layer], name: str, lanes: int) -> str:
     parts = [f'/* Some layers of {name}. */\n#include "{name}_layers.h"', *_includes(group),
-             *(_layer(layer) for layer in group)]
+             _LANES.format(lanes=lanes), *(_layer(layer) for layer in group)]
     return "\n\n".join(parts) + "\n"
 
 
