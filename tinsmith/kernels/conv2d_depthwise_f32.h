@@ -79,7 +79,7 @@ TIN_INLINE void conv2d_depthwise_tile(const float *restrict x, const float *r, c
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
         const vf rv = s.residual ? vf_load(r + (column + p) * s.r_pixel) : vf_zero();
-        vf_store(y + (column + p) * s.y_pixel, vf_finish(acc[p], rv, s.residual, s.act, s.alpha, s.beta));
+        vf_store(y + (column + p) * s.y_pixel, vf_finish_tile(acc[p], rv, s.residual, s.act, s.alpha, s.beta));
     }
 }
 
@@ -103,8 +103,9 @@ TIN_INLINE void conv2d_depthwise_f32(const float *restrict x, const float *r, co
             const float *rr = s.residual ? r + n * s.r_n + block * s.r_block + (ptrdiff_t)i * s.r_row : r;
             float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;
 #define TIN_DEPTHWISE_TILE(pixels, edge, column) conv2d_depthwise_tile(xr, rr, wb, bb, yr, s, pixels, edge, column, kh_begin, kh_end)
-            TIN_ROW_TILES(s.tile_p, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_DEPTHWISE_TILE);
+            TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_DEPTHWISE_TILE);
 #undef TIN_DEPTHWISE_TILE
+            finish_row(yr, s.y_pixel, rr, s.r_pixel, s.ow, s.residual, s.act, s.alpha, s.beta);
         }
     }
 }

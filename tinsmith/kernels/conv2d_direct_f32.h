@@ -18,7 +18,7 @@
  * Weights, zero-padded to whole vectors: [group][oc group][segment][kh][kw][c][B][L]. oc group: B = tile_b vectors of channels, the last
  * one of a group holding the remaining B' = blocks % tile_b (its weights are packed with B' in place of B). Segments: the input channels in
  * order, cut where channel index (of the tensor) is a multiple of ic_block; c runs over the real channels of the segment only.
- * bias: [group][blocks L], zero-padded; never NULL. kernels/... pack: see pack_conv2d_direct() in /work/scratch/kern/pack.py.
+ * bias: [group][blocks L], zero-padded; never NULL. (pack() in conv2d_direct_f32.py does both.)
  *
  * Chunks: batch x groups x oc groups x bands, the band running fastest; band = band_rows rows of output. Chunks share nothing that is
  * written. Count: n groups ceil(ceil(oc / L) / tile_b) ceil(oh / band_rows).
@@ -53,6 +53,20 @@ enum { TIN_CONV_MAX_P = 32, TIN_CONV_MAX_B = 8 };
 TIN_INLINE int conv2d_direct_inside(const struct conv2d_direct_f32 s, int column, int p, int q) {
     const int w = (column + p) * s.stride_w - s.pad_left + q * s.dil_w;
     return w >= 0 && w < s.iw;
+}
+
+/* One vector of channels of one pixel of a plain tensor: `lanes` floats, step apart. */
+TIN_INLINE vf conv2d_direct_gather(const float *from, const ptrdiff_t step, const int lanes) {
+    float v[TIN_LANES] = {0};
+    TIN_NO_UNROLL
+    for (int l = 0; l < lanes; l++) v[l] = from[l * step];
+    return vf_load(v);
+}
+TIN_INLINE void conv2d_direct_scatter(float *to, const vf value, const ptrdiff_t step, const int lanes) {
+    float v[TIN_LANES];
+    vf_store(v, value);
+    TIN_NO_UNROLL
+    for (int l = 0; l < lanes; l++) to[l * step] = v[l];
 }
 
 /* acc += x[pixels, c of one segment] w[c, B, L], for one tap (row and column given by xp = &x[pixel 0]). skip: bit p set = pixel p outside. */
@@ -97,33 +111,11 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
     }
 }
 
-/* One segment: taps [kh_begin, kh_end) x all kw. Returns the weights of the next segment. */
-TIN_INLINE const float *conv2d_direct_segment(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xs, const float *restrict w,
-                                              const struct conv2d_direct_f32 s, const int P, const int B, const int channels,
-                                              const int edge, const int column, const int kh_begin, const int kh_end) {
-    const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
-    TIN_NO_UNROLL
-    for (int p = kh_begin; p < kh_end; p++) {
-        const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
-        const float *wr = w + (ptrdiff_t)p * s.kw * tap;
-        if (edge) {
-            TIN_UNROLL
-            for (int q = 0; q < s.kw; q++)
-                conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, 1, column, q);
-        } else {
-            TIN_NO_UNROLL
-            for (int q = 0; q < s.kw; q++)
-                conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, 0, column, q);
-        }
-    }
-    return w + (ptrdiff_t)s.kh * s.kw * tap;
-}
-
-/* P pixels x B vectors, from (row, column) on. x: channel 0 of the group's tensor at tap (0, 0) of the row, column 0, which may lie
- * outside; w, bias: of this oc group; y, r: of this oc group's first channel. live_oc: channels of the group that are real. */
+/* P pixels x B vectors from (row, column) on. x: channel 0 of the tensor at tap (0, 0) of the row, column 0, which may lie outside;
+ * w, bias: of this oc group; y, r: of this row and the oc group's first channel. live: real channels from there on. */
 TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
                                    const struct conv2d_direct_f32 s, const int P, const int B, const int edge, const int column,
-                                   const int first_channel, const int kh_begin, const int kh_end, const int live_oc) {
+                                   const int first_channel, const int kh_begin, const int kh_end, const int live) {
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
@@ -131,54 +123,44 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         TIN_UNROLL
         for (int p = 0; p < P; p++) acc[p][b] = v;
     }
+    const int aligned = s.groups == 1 || s.ic % s.ic_block == 0; /* segments start at block borders */
     const float *xt = x + (ptrdiff_t)column * s.stride_w * s.x_pixel;
-    if (s.groups == 1 || s.ic % s.ic_block == 0) { /* segments start at block borders */
-        const int whole = s.ic / s.ic_block, rest = s.ic % s.ic_block;
-        xt += (ptrdiff_t)(first_channel / s.ic_block) * s.x_block;
+    TIN_NO_UNROLL
+    for (int c = 0; c < s.ic;) {
+        const int lane = aligned ? 0 : (first_channel + c) % s.ic_block;
+        const int most = s.ic_block - lane, left = s.ic - c;
+        const int channels = s.ic % s.ic_block == 0 && aligned ? s.ic_block : most < left ? most : left;
+        const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
+        const float *xs = xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
         TIN_NO_UNROLL
-        for (int i = 0; i < whole; i++) {
-            w = conv2d_direct_segment(acc, xt, w, s, P, B, s.ic_block, edge, column, kh_begin, kh_end);
-            xt += s.x_block;
+        for (int p = kh_begin; p < kh_end; p++) {
+            const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
+            const float *wr = w + (ptrdiff_t)p * s.kw * tap;
+            if (edge == 1) {
+                TIN_UNROLL
+                for (int q = 0; q < s.kw; q++)
+                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, 1, column, q);
+            } else {
+                TIN_NO_UNROLL
+                for (int q = 0; q < s.kw; q++)
+                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, edge, column, q);
+            }
         }
-        if (rest) conv2d_direct_segment(acc, xt, w, s, P, B, rest, edge, column, kh_begin, kh_end);
-    } else {
-        TIN_NO_UNROLL
-        for (int c = first_channel; c < first_channel + s.ic;) {
-            const int lane = c % s.ic_block, left = first_channel + s.ic - c;
-            const int channels = s.ic_block - lane < left ? s.ic_block - lane : left;
-            const float *xs = xt + (ptrdiff_t)(c / s.ic_block) * s.x_block + lane * s.x_lane;
-            w = conv2d_direct_segment(acc, xs, w, s, P, B, channels, edge, column, kh_begin, kh_end);
-            c += channels;
-        }
+        w += s.kh * s.kw * tap;
+        c += channels;
     }
-    if (s.y_plain) {
+    TIN_UNROLL
+    for (int b = 0; b < B; b++) {
         TIN_UNROLL
-        for (int b = 0; b < B; b++) {
-            TIN_UNROLL
-            for (int p = 0; p < P; p++) {
-                float lanes[TIN_LANES];
-                const int live = live_oc - b * TIN_LANES;
-                const ptrdiff_t at = (ptrdiff_t)(column + p);
-                vf v = acc[p][b];
-                if (s.residual) {
-                    for (int l = 0; l < TIN_LANES; l++)
-                        lanes[l] = l < live ? r[(b * TIN_LANES + l) * s.r_block + at * s.r_pixel] : 0.0f;
-                    v = vf_finish(v, vf_load(lanes), s.residual, s.act, s.alpha, s.beta);
-                } else {
-                    v = vf_activate(v, s.act, s.alpha, s.beta);
-                }
-                vf_store(lanes, v);
-                for (int l = 0; l < TIN_LANES && l < live; l++) y[(b * TIN_LANES + l) * s.y_block + at * s.y_pixel] = lanes[l];
-            }
-        }
-    } else {
-        TIN_UNROLL
-        for (int b = 0; b < B; b++) {
-            TIN_UNROLL
-            for (int p = 0; p < P; p++) {
-                const vf rv = s.residual ? vf_load(r + b * s.r_block + (column + p) * s.r_pixel) : vf_zero();
-                vf_store(y + b * s.y_block + (column + p) * s.y_pixel, vf_finish(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta));
-            }
+        for (int p = 0; p < P; p++) {
+            float *to = y + (column + p) * s.y_pixel + (s.y_plain ? b * TIN_LANES : b) * s.y_block;
+            const float *from = r + (column + p) * s.r_pixel + (s.y_plain ? b * TIN_LANES : b) * s.r_block;
+            const int lanes = live - b * TIN_LANES < TIN_LANES ? live - b * TIN_LANES : TIN_LANES;
+            vf rv = vf_zero();
+            if (s.residual) rv = s.y_plain ? conv2d_direct_gather(from, s.r_block, lanes) : vf_load(from);
+            const vf v = vf_finish_tile(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta);
+            if (s.y_plain) conv2d_direct_scatter(to, v, s.y_block, lanes);
+            else vf_store(to, v);
         }
     }
 }
@@ -186,18 +168,10 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
 /* Columns [from, to) of one row, B vectors. */
 TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
                                   const struct conv2d_direct_f32 s, const int B, const int from, const int to, const int first_channel,
-                                  const int kh_begin, const int kh_end, const int live_oc) {
+                                  const int kh_begin, const int kh_end, const int live) {
 #define TIN_CONV_TILE(pixels, edge, column) \
-    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, kh_end, live_oc)
-    if (s.band_cols) { /* no edges here */
-        const int tail = s.ow % s.tile_p;
-        int j = from;
-        TIN_NO_UNROLL
-        for (; j + s.tile_p <= to; j += s.tile_p) TIN_CONV_TILE(s.tile_p, 0, j);
-        if (tail && j < to) TIN_CONV_TILE(tail, 0, j);
-    } else {
-        TIN_ROW_TILES(s.tile_p, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_CONV_TILE);
-    }
+    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, kh_end, live)
+    TIN_ROW_TILES(s.tile_p, from, to, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_CONV_TILE);
 #undef TIN_CONV_TILE
 }
 
@@ -234,11 +208,22 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
             const float *xr = xn + (ptrdiff_t)top * s.x_row - (ptrdiff_t)s.pad_left * s.x_pixel;
             float *yr = y + n * s.y_n + (channel / unit) * s.y_block + (ptrdiff_t)i * s.y_row;
             const float *rr = s.residual ? r + n * s.r_n + (channel / unit) * s.r_block + (ptrdiff_t)i * s.r_row : r;
-            const int live_oc = s.oc - og * s.tile_b * TIN_LANES;
+            const int live = s.oc - og * s.tile_b * TIN_LANES;
+            const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)
-                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin, kh_end, live_oc);
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin, kh_end, live);
             else
-                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin, kh_end, live_oc);
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin, kh_end, live);
+            if (act_is_costly(s.act)) {
+                const int runs = s.y_plain ? (live < B * TIN_LANES ? live : B * TIN_LANES) : B;
+                TIN_NO_UNROLL
+                for (int b = 0; b < runs; b++) {
+                    float *yb = yr + b * s.y_block + from * s.y_pixel;
+                    const float *rb = s.residual ? rr + b * s.r_block + from * s.r_pixel : r;
+                    if (s.y_plain) finish_floats(yb, rb, to - from, s.residual, s.act, s.alpha, s.beta);
+                    else finish_row(yb, s.y_pixel, rb, s.r_pixel, to - from, s.residual, s.act, s.alpha, s.beta);
+                }
+            }
         }
     }
 }

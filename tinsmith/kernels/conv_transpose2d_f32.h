@@ -5,7 +5,7 @@
  *                   w[c, o, p, q] x[n, c, h, v], r)
  *
  * Output columns are taken by phase (j mod stride_w): within a phase the taps are fixed and neighbouring outputs read neighbouring inputs, as in a
- * convolution of stride 1. stride_w up to 8.
+ * convolution of stride 1. Strides 1 and 2 have tiles of their own at the edges; beyond that, choose a tile_p that divides ow / stride_w.
  * Layouts, groups, weights and bias as in conv2d_direct_f32.h: weights [group][oc group][segment][kh][kw][c][B][L] taken from the ONNX tensor
  * w[c, o, p, q] without flipping; x NCHWc or plain, y NCHWc (groups > 1 needs oc % L == 0: merge groups as there).
  * Chunks: n x groups x oc groups x ceil(oh / band_rows), the band running fastest.
@@ -28,7 +28,7 @@ struct conv_transpose2d_f32 {
     float alpha, beta;
 };
 
-/* Of the taps q that serve a phase, the input column of its first output is conv_transpose2d_shift(); other taps give no whole number. */
+/* Taps q with conv_transpose2d_serves() reach the outputs of a phase; they read input columns t + shift for output phase + t stride_w. */
 TIN_INLINE int conv_transpose2d_serves(const struct conv_transpose2d_f32 s, const int phase, const int q) {
     return (phase + s.pad_left - q * s.dil_w) % s.stride_w == 0;
 }
@@ -50,27 +50,32 @@ TIN_INLINE void conv_transpose2d_tile(const float *restrict x, const float *r, c
     const int aligned = s.groups == 1 || s.ic % s.ic_block == 0;
     TIN_NO_UNROLL
     for (int c = 0; c < s.ic;) {
-        const int channel = first_channel + c, lane = aligned ? 0 : channel % s.ic_block, left = s.ic - c;
-        const int channels = s.ic_block - lane < left ? s.ic_block - lane : left;
+        const int lane = aligned ? 0 : (first_channel + c) % s.ic_block;
+        const int most = s.ic_block - lane, left = s.ic - c;
+        const int channels = s.ic % s.ic_block == 0 && aligned ? s.ic_block : most < left ? most : left;
         const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
-        const float *xs = x + (ptrdiff_t)(channel / s.ic_block) * s.x_block + lane * s.x_lane + (ptrdiff_t)t * s.x_pixel;
+        const float *xs = x + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane + (ptrdiff_t)t * s.x_pixel;
         TIN_NO_UNROLL
         for (int p = 0; p < s.kh; p++) {
             const int above = i + s.pad_top - p * s.dil_h;
             if (above < 0 || above % s.stride_h != 0 || above / s.stride_h >= s.ih) continue;
             const float *row = xs + (ptrdiff_t)(above / s.stride_h) * s.x_row;
             const float *wr = w + (ptrdiff_t)p * s.kw * tap;
-            TIN_UNROLL
-            for (int q = 0; q < s.kw; q++) {
-                if (!conv_transpose2d_serves(s, phase, q)) continue;
-                const int shift = conv_transpose2d_shift(s, phase, q);
-                const struct conv2d_direct_f32 tap_shape = { /* a stride-1 tap that reads columns t + p + shift */
-                    .iw = s.iw, .stride_w = 1, .pad_left = -shift, .ic_block = s.ic_block, .x_lane = s.x_lane, .x_pixel = s.x_pixel};
-                if (channels == s.ic_block)
-                    conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + q * tap, tap_shape, P, B, s.ic_block, edge, t, 0);
-                else
-                    conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + q * tap, tap_shape, P, B, channels, edge, t, 0);
+#define TIN_TRANSPOSE_TAP(q)                                                                                                    \
+    if (conv_transpose2d_serves(s, phase, q)) {                                                                                 \
+        const int shift = conv_transpose2d_shift(s, phase, q);                                                                  \
+        const struct conv2d_direct_f32 tap_shape = { /* a stride-1 tap that reads columns t + p + shift */                      \
+            .iw = s.iw, .stride_w = 1, .pad_left = -shift, .ic_block = s.ic_block, .x_lane = s.x_lane, .x_pixel = s.x_pixel};   \
+        conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + (q) * tap, tap_shape, P, B, channels, edge, t, 0);                 \
+    }
+            if (edge == 1) {
+                TIN_UNROLL
+                for (int q = 0; q < s.kw; q++) { TIN_TRANSPOSE_TAP(q) }
+            } else {
+                TIN_NO_UNROLL
+                for (int q = 0; q < s.kw; q++) { TIN_TRANSPOSE_TAP(q) }
             }
+#undef TIN_TRANSPOSE_TAP
         }
         w += s.kh * s.kw * tap;
         c += channels;
@@ -81,46 +86,63 @@ TIN_INLINE void conv_transpose2d_tile(const float *restrict x, const float *r, c
         for (int p = 0; p < P; p++) {
             const ptrdiff_t at = phase + (ptrdiff_t)(t + p) * s.stride_w;
             const vf rv = s.residual ? vf_load(r + b * s.r_block + at * s.r_pixel) : vf_zero();
-            vf_store(y + b * s.y_block + at * s.y_pixel, vf_finish(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta));
+            vf_store(y + b * s.y_block + at * s.y_pixel, vf_finish_tile(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta));
         }
     }
 }
 
-/* One phase of row i: outputs t = 0 .. count - 1. */
+/* One phase of row i. fixed: the phase is a constant, so that tiles at the edges drop taps at compile time. Otherwise the pixels at the
+ * edges go one at a time, and so does the rest of the row that no tile fills. */
 TIN_INLINE void conv_transpose2d_phase(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias,
-                                       float *y, const struct conv_transpose2d_f32 s, const int B, const int phase, const int i,
-                                       const int first_channel) {
+                                       float *y, const struct conv_transpose2d_f32 s, const int B, const int fixed, const int phase,
+                                       const int i, const int first_channel) {
     const int count = (s.ow - phase + s.stride_w - 1) / s.stride_w;
     if (count <= 0) return;
-    int low = 0, high = 0, any = 0; /* smallest and largest shift of the taps that serve this phase */
+    /* taps that serve read columns t + low .. t + high; q rises as the shift falls */
+    int low = 0, high = 0, any = 0;
     TIN_UNROLL
     for (int q = 0; q < s.kw; q++) {
-        if (!conv_transpose2d_serves(s, phase, q)) continue;
-        const int shift = conv_transpose2d_shift(s, phase, q);
-        low = !any || shift < low ? shift : low;
-        high = !any || shift > high ? shift : high;
-        any = 1;
+        if (conv_transpose2d_serves(s, phase, q)) {
+            low = conv_transpose2d_shift(s, phase, q);
+            high = any ? high : low;
+            any = 1;
+        }
     }
-    const int P = s.tile_p < count ? s.tile_p : count;
 #define TIN_TRANSPOSE_TILE(pixels, edge, column) \
     conv_transpose2d_tile(x, r, w, bias, y, s, pixels, B, edge, phase, column, i, first_channel)
-    TIN_ROW_TILES(P, count, s.iw, 1, -low, high - low, TIN_TRANSPOSE_TILE);
+    if (fixed) {
+        const int P = s.tile_p < count ? s.tile_p : count;
+        TIN_ROW_TILES(P, 0, count, count, s.iw, 1, -low, high - low, TIN_TRANSPOSE_TILE);
+    } else {
+        const int first = -low < 0 ? 0 : -low < count ? -low : count;
+        const int last = s.iw - high < count ? s.iw - high : count; /* columns first .. last - 1 are inside */
+        int t = 0;
+        TIN_NO_UNROLL
+        while (t < count) {
+            if (t >= first && t + s.tile_p <= last) {
+                TIN_TRANSPOSE_TILE(s.tile_p, 0, t);
+                t += s.tile_p;
+            } else {
+                TIN_TRANSPOSE_TILE(1, 2, t);
+                t++;
+            }
+        }
+    }
 #undef TIN_TRANSPOSE_TILE
 }
 
 TIN_INLINE void conv_transpose2d_row(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
                                      const struct conv_transpose2d_f32 s, const int B, const int i, const int first_channel) {
-#define TIN_TRANSPOSE_PHASE(phase) \
-    if (s.stride_w > (phase)) conv_transpose2d_phase(x, r, w, bias, y, s, B, phase, i, first_channel)
-    TIN_TRANSPOSE_PHASE(0);
-    TIN_TRANSPOSE_PHASE(1);
-    TIN_TRANSPOSE_PHASE(2);
-    TIN_TRANSPOSE_PHASE(3);
-    TIN_TRANSPOSE_PHASE(4);
-    TIN_TRANSPOSE_PHASE(5);
-    TIN_TRANSPOSE_PHASE(6);
-    TIN_TRANSPOSE_PHASE(7);
-#undef TIN_TRANSPOSE_PHASE
+    if (s.stride_w <= 2) {
+        conv_transpose2d_phase(x, r, w, bias, y, s, B, 1, 0, i, first_channel);
+        if (s.stride_w == 2) conv_transpose2d_phase(x, r, w, bias, y, s, B, 1, 1, i, first_channel);
+    } else {
+        TIN_NO_UNROLL
+        for (int phase = 0; phase < s.stride_w; phase++) conv_transpose2d_phase(x, r, w, bias, y, s, B, 0, phase, i, first_channel);
+    }
+    TIN_NO_UNROLL
+    for (int b = 0; b < B; b++)
+        finish_row(y + b * s.y_block, s.y_pixel, s.residual ? r + b * s.r_block : r, s.r_pixel, s.ow, s.residual, s.act, s.alpha, s.beta);
 }
 
 TIN_INLINE void conv_transpose2d_f32(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,

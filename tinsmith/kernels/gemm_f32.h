@@ -93,11 +93,19 @@ TIN_INLINE void gemm_store(vf acc[TIN_GEMM_MAX_P][TIN_GEMM_MAX_B], float *y, con
             const int last = j == B - 1 && live < TIN_LANES;
             const float *at = r + p * r_m + j * TIN_LANES;
             const vf rv = !residual ? vf_zero() : last ? vf_load_n(at, live) : vf_load(at);
-            const vf v = vf_finish(acc[p][j], rv, residual, act, alpha, beta);
+            const vf v = vf_finish_tile(acc[p][j], rv, residual, act, alpha, beta);
             if (last) vf_store_n(y + p * y_m + j * TIN_LANES, v, live);
             else vf_store(y + p * y_m + j * TIN_LANES, v);
         }
     }
+}
+
+/* Costly activations, over rows [from, to). */
+TIN_INLINE void gemm_finish(float *y, const float *r, const ptrdiff_t y_m, const ptrdiff_t r_m, const int from, const int to,
+                            const int columns, const int residual, const int act, const float alpha, const float beta) {
+    if (!act_is_costly(act)) return;
+    TIN_NO_UNROLL
+    for (int i = from; i < to; i++) finish_floats(y + i * y_m, residual ? r + i * r_m : r, columns, residual, act, alpha, beta);
 }
 
 TIN_INLINE void fully_connected_tile(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
@@ -122,6 +130,7 @@ TIN_INLINE void fully_connected_rows(const float *restrict x, const float *r, co
         fully_connected_tile(x + i * s.x_m, s.residual ? r + i * s.r_m : r, w, bias, y + i * s.y_m, s, P, B, live);
     if (tail && i < to)
         fully_connected_tile(x + i * s.x_m, s.residual ? r + i * s.r_m : r, w, bias, y + i * s.y_m, s, tail, B, live);
+    gemm_finish(y, r, s.y_m, s.r_m, from, to, (B - 1) * TIN_LANES + live, s.residual, s.act, s.alpha, s.beta);
 }
 
 TIN_INLINE void fully_connected_f32(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
@@ -204,6 +213,7 @@ TIN_INLINE void matmul_panel(const float *restrict a, const float *restrict b, c
         matmul_tile(a + i * s.a_m, panel, bias, s.residual ? r + i * s.r_m : r, y + i * s.y_m, s, P, B, live, b_k, b_live);
     if (tail && i < to)
         matmul_tile(a + i * s.a_m, panel, bias, s.residual ? r + i * s.r_m : r, y + i * s.y_m, s, tail, B, live, b_k, b_live);
+    gemm_finish(y, r, s.y_m, s.r_m, from, to, (B - 1) * TIN_LANES + live, s.residual, s.act, s.alpha, s.beta);
 }
 
 TIN_INLINE void matmul_f32(const float *restrict a, const float *restrict b, const float *r, const float *restrict bias, float *y,

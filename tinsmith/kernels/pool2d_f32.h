@@ -73,7 +73,7 @@ TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const st
             const int count = row_count * (edge ? pool2d_count(at, s.kw, s.dil_w, low, high) : s.kw);
             v = vf_mul(v, vf_set1(1.0f / (float)(count > 0 ? count : 1)));
         }
-        vf_store(y + (column + p) * s.y_pixel, vf_activate(v, s.act, s.alpha, s.beta));
+        vf_store(y + (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta));
     }
 }
 
@@ -96,8 +96,9 @@ TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const str
             const float *xr = x + n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row - (ptrdiff_t)s.pad_left * s.x_pixel;
             float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;
 #define TIN_POOL_TILE(pixels, edge, column) pool2d_tile(xr, yr, s, pixels, edge, column, kh_begin, kh_end, row_count)
-            TIN_ROW_TILES(s.tile_p, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_POOL_TILE);
+            TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_POOL_TILE);
 #undef TIN_POOL_TILE
+            finish_row(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha, s.beta);
         }
     }
 }

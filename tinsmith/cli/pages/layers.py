@@ -120,7 +120,7 @@ def live_bytes(slabs: Sequence[Slab], steps: int) -> list[int]:
     live = [0] * steps
     for slab in slabs:
         for i in range(slab.first, slab.last + 1):
-            live[i] += slab.size_bytes
+            live[i] += aligned(slab.size_bytes)
     return live
 
 

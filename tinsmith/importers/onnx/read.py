@@ -86,6 +86,9 @@ def read_proto(proto: onnx.ModelProto, folder: Path | None = None) -> RawModel:
     if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
         raise ModelError("import: model 'graph': expected nodes and outputs, got none; "
                          "export it again")
+    if not 1 <= proto.ir_version <= onnx.IR_VERSION:
+        raise UnsupportedError(f"import: model 'ir_version': expected 1 to {onnx.IR_VERSION}, got "
+                               f"{proto.ir_version}; export it for this onnx, or install a newer")
     try:
         if folder is not None:
             onnx.external_data_helper.load_external_data_for_model(proto, str(folder))

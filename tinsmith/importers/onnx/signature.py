@@ -20,6 +20,14 @@ from tinsmith.importers.onnx.read import Attribute, RawGraph, RawNode, RawType
 OLDEST_OPSET = 7
 LEGACY = frozenset({"consumed_inputs", "is_test", "broadcast", "axis"})  # gone since OLDEST_OPSET
 
+FLAGS = frozenset("""
+    align_corners allowzero antialias ceil_mode center_point_box count_include_pad detect_negative
+    detect_positive exclude_outside exclusive fmod input_forget inverse is_causal keepdims largest
+    layout linear_before_reset noop_with_empty_axes onesided periodic reverse saturate
+    select_last_index sorted spatial storage_order training_mode transA transB upper
+""".split())  # noqa: SIM905 - attributes that are 0 or 1; a list of words reads best as words
+DATA = frozenset({"value", "value_float", "value_floats", "extrapolation_value"})  # may be NaN
+
 _TYPES: Mapping[str, tuple[type, str]] = {
     "FLOAT": (float, "a number"), "INT": (int, "an integer"), "STRING": (str, "a text"),
     "TENSOR": (np.ndarray, "a tensor"), "SPARSE_TENSOR": (np.ndarray, "a tensor"),
@@ -110,6 +118,10 @@ def check_against(raw: RawNode, found: Signature, spared: frozenset[str]) -> Non
             raise _wrong(raw, "attributes", f"only {known}", f"'{name}'")
         if kind is not None and not _fits(value, kind):
             raise _wrong(raw, f"attribute '{name}'", _TYPES[kind][1], type(value).__name__)
+        if name in FLAGS and value not in (0, 1):
+            raise _wrong(raw, f"attribute '{name}'", "0 or 1", value)
+        if kind in ("FLOAT", "FLOATS") and name not in DATA and _has_nan(value):
+            raise _wrong(raw, f"attribute '{name}'", "numbers", "NaN")
 
 
 def _fits(value: Attribute, kind: str) -> bool:
@@ -117,6 +129,10 @@ def _fits(value: Attribute, kind: str) -> bool:
     if kind in ("FLOATS", "INTS", "STRINGS"):
         return isinstance(value, tuple) and all(type(item) is element for item in value)
     return isinstance(value, element)
+
+
+def _has_nan(value: Attribute) -> bool:
+    return any(v != v for v in (value if isinstance(value, tuple) else (value,)))
 
 
 def _wrong(raw: RawNode, what: str, expected: str, got: object) -> ModelError:

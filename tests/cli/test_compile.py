@@ -1,0 +1,121 @@
+"""``tinsmith compile``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.models import classifier, failed, tinsmith
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return classifier(tmp_path_factory.mktemp("model"))
+
+
+@pytest.mark.cc
+def test_writes_a_bundle_that_passes_its_test(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "bundle"
+    done = tinsmith("compile", model, "-o", folder)
+    assert done.code == 0, done.err
+    assert "logits: passed" in done.out
+    assert f"cd {folder} && make && ./small --selftest" in done.out
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["name"] == "small"
+    assert 0 < manifest["code_bytes"] < 400_000
+    ran = subprocess.run(["./small", "--selftest"], cwd=folder, capture_output=True, check=False)
+    assert ran.returncode == 0
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["bundle"]
+
+
+@pytest.mark.cc
+def test_json_names_sizes(model: Path, tmp_path: Path) -> None:
+    answer = tinsmith("compile", model, "-o", tmp_path / "b", "--json", "--explain",
+                      "--dump", tmp_path / "dump").json
+    assert answer["macs"] == 8 * 3 * 9 * 64 + 32
+    assert answer["arena_bytes"] >= answer["arena_bound_bytes"] > 0
+    assert answer["selftest"][0].startswith("logits: passed")
+    assert any("fuse_activation" in line for line in answer["explanation"])
+    assert (tmp_path / "dump" / "000_imported.txt").is_file()
+
+
+def test_no_build_needs_no_compiler(model: Path, tmp_path: Path,
+                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    done = tinsmith("compile", model, "-o", tmp_path / "b", "--no-build", "--cc", "gcc")
+    assert done.code == 0, done.err
+    assert "not built" in done.out
+    assert (tmp_path / "b" / "small.c").is_file()
+
+
+def test_replaces_a_bundle_and_nothing_else(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    assert tinsmith("compile", model, "-o", folder, "--no-build").code == 0
+    (folder / "stale").touch()
+    assert tinsmith("compile", model, "-o", folder, "--no-build").code == 0
+    assert not (folder / "stale").exists()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "mine.txt").touch()
+    text = failed(1, "compile", model, "-o", other, "--no-build")
+    assert f"save: folder '{other}': expected an empty folder or a bundle" in text
+    assert [p.name for p in other.iterdir()] == ["mine.txt"]
+    text = failed(1, "compile", model, "-o", other / "mine.txt", "--no-build")
+    assert "expected a folder, got a file" in text
+
+
+def test_a_missing_compiler_is_named_and_leaves_nothing(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    text = failed(1, "compile", model, "-o", tmp_path / "b", "--cc", "gcc")
+    assert "toolchain: compiler 'gcc': expected it on PATH" in text
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("precision", ["f16", "bf16", "int8"])
+def test_other_precisions_are_refused_by_name(model: Path, tmp_path: Path, precision: str) -> None:
+    text = failed(1, "compile", model, "-o", tmp_path / "b", "--precision", precision)
+    assert f"precision '{precision}': expected f32" in text
+    assert "not available yet" in text
+
+
+@pytest.mark.parametrize(("words", "text"), [
+    (("--target", "cortex-a99"), "targets: target 'cortex-a99'"),
+    (("--shape", "pixels=1x3"), "input 'pixels': expected one of ['image']"),
+    (("--shape", "image=1x3x9x9"), "check --shape"),
+    (("--bind", "image=none.npy"), "input: file 'none.npy'"),
+])
+def test_wrong_options_are_explained(model: Path, tmp_path: Path, words: tuple[str, ...],
+                                     text: str) -> None:
+    assert text in failed(1, "compile", model, "-o", tmp_path / "b", "--no-build", *words)
+    assert not (tmp_path / "b").exists()
+
+
+def test_damaged_and_missing_models_are_named(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.onnx"
+    bad.write_bytes(b"\x08\xff nonsense")
+    for name in ("bad.onnx", "none.onnx", "model.pb"):
+        text = failed(1, "compile", tmp_path / name, "-o", tmp_path / "b", "--no-build")
+        assert name in text
+    assert not (tmp_path / "b").exists()
+
+
+def test_open_shapes_are_asked_for_and_taken(tmp_path: Path) -> None:
+    model = classifier(tmp_path, shape=(1, 3, "h", "w"))
+    text = failed(1, "compile", model, "-o", tmp_path / "b", "--no-build")
+    assert "--shape image=1x3xNxN" in text
+    done = tinsmith("compile", model, "-o", tmp_path / "b", "--no-build", "--json",
+                    "--shape", "image=1x3x6x5")
+    assert done.code == 0, done.err
+    manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
+    assert manifest["inputs"][0]["shape"] == [1, 3, 6, 5]
+
+
+def test_a_network_too_large_for_a_chip_is_refused(tmp_path: Path) -> None:
+    model = classifier(tmp_path, shape=(1, 3, 200, 200))
+    text = failed(1, "compile", model, "-o", tmp_path / "b", "--no-build", "--target", "cortex-m4")
+    assert "of working memory on cortex-m4" in text
