@@ -1,24 +1,39 @@
-# make demo    compile a pretrained network and name what is in real photographs
-# make test    everything a change must pass
+# make demo         compile a pretrained network and name what is in three photographs
+# make test         everything a change must pass: style, types, tests
+# make conformance  the official ONNX cases through compiled code; writes docs/conformance.md
+# make clean        remove what these made
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-$(VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
-	touch $@
+# $(call install,WHAT): into the virtual environment; a failure is one message, all of it in a file.
+install = @echo "installing $(1) into $(VENV)"; \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --retries 2 -e "$(1)" \
+		>$(VENV)/install.log 2>&1 || { \
+	printf "make: package '%s': expected pip to install it, got '%s'; %s\n" "$(1)" \
+		"$$(grep -m 1 ERROR $(VENV)/install.log)" \
+		"check that this machine reaches a package index, then try again (all of it: $(VENV)/install.log)" \
+		>&2; exit 1; }
 
-demo: $(VENV)/ready
-	$(BIN)/python -m demo
+demo: $(VENV)/user
+	@$(BIN)/python -m demo
 
-test: $(VENV)/ready
+test: $(VENV)/developer
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-conformance: $(VENV)/ready
+conformance: $(VENV)/developer
 	$(BIN)/python -m tests.conformance --write docs/conformance.md
+
+$(VENV)/user: pyproject.toml
+	@$(PYTHON) -m venv $(VENV)
+	$(call install,.)
+	@touch $@
+
+$(VENV)/developer: $(VENV)/user
+	$(call install,.[dev])
+	@touch $@
 
 clean:
 	rm -rf build $(VENV)

@@ -48,7 +48,7 @@ def main() -> None:
     tinsmith("run", BUNDLE, *(FOLDER / each for each in PHOTOGRAPHS), "--labels", LABELS)
 
     facts = json.loads((BUNDLE / "manifest.json").read_text("utf-8"))
-    print(f"The network is plain C in {BUNDLE}: it needs {facts['arena_bytes']:,} bytes of memory "
+    print(f"\nThe network is plain C in {BUNDLE}: it needs {facts['arena_bytes']:,} bytes of memory "
           f"beside its {facts['weights_bytes']:,} bytes of weights.\n"
           f"Time it with  (cd {BUNDLE} && ./{facts['name']} --time);  "
           "README.md says how to go on.")
@@ -85,7 +85,6 @@ def tinsmith(*words: str | Path) -> None:
     code = subprocess.run([sys.executable, "-m", "tinsmith", *line]).returncode
     if code:
         sys.exit(code)
-    print(flush=True)
 
 
 if __name__ == "__main__":

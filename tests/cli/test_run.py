@@ -10,6 +10,7 @@ from PIL import Image
 
 import tinsmith as tin
 from tests.cli.models import adder, classifier, failed, tinsmith
+from tinsmith.interpret import interpret
 
 pytestmark = pytest.mark.cc
 FACTS = {"tinsmith.mean": "127,127,127", "tinsmith.std": "128,128,128", "tinsmith.size": "8,8",
@@ -52,7 +53,7 @@ def test_an_array_gives_what_the_interpreter_gives(model: Path, array: Path, fol
     out = folder / "y.npz"
     done = tinsmith("run", model, array, "--output", out, "--json")
     assert done.code == 0, done.err
-    want = tin.interpret(tin.load(model), {"image": np.load(array)})["logits"]
+    want = interpret(tin.load(model), {"image": np.load(array)})["logits"]
     np.testing.assert_allclose(np.load(out)["logits"], want, rtol=1e-4)
     (top,) = done.json["runs"][0]["outputs"]["logits"]["top"]
     assert top[0]["index"] == int(want.argmax())
@@ -66,7 +67,7 @@ def test_metadata_says_how_pixels_become_numbers(model: Path, image: Path, folde
     pixels = Image.open(image).resize((8, 8), Image.Resampling.BICUBIC,
                                       box=(10 - 7, 8 - 7, 10 + 7, 8 + 7))
     x = ((np.asarray(pixels, np.float32) - 127) / 128).transpose(2, 0, 1)[None]
-    want = tin.interpret(tin.load(model), {"image": x})["logits"]
+    want = interpret(tin.load(model), {"image": x})["logits"]
     np.testing.assert_allclose(np.load(out)["logits"], want, rtol=1e-3, atol=1e-4)
 
 
@@ -134,6 +135,16 @@ def test_inputs_that_do_not_fit_are_explained(model: Path, folder: Path, image: 
                                                 folder / "short.txt")
     assert "std: expected numbers other than 0" in failed(1, "run", model, image, "--std", "0")
     assert "mean: expected 1 or 3 numbers" in failed(1, "run", model, image, "--mean", "1,2")
+
+
+def test_a_batch_takes_as_many_images(folder: Path, image: Path) -> None:
+    (folder / "two").mkdir(exist_ok=True)
+    model = classifier(folder / "two", shape=("n", 3, 8, 8))
+    words = ("run", model, "--shape", "image=2x3x8x8", "-q")
+    done = tinsmith(*words, image, image, "--json")
+    assert done.code == 0, done.err
+    assert len(done.json["runs"][0]["outputs"]["logits"]["top"]) == 2
+    assert "expected a multiple of 2 images" in failed(1, *words, image)
 
 
 def test_a_size_for_open_dimensions(folder: Path, image: Path) -> None:

@@ -50,15 +50,35 @@ class Run:
     outputs: Mapping[str, Array]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How classes are shown: how many, their names, and the batch that a list of scores has."""
+
+    top: int
+    labels: tuple[str, ...]
+    batch: int
+
+    def is_scores(self, shape: Sequence[int]) -> bool:
+        """Whether an output of this shape holds a score for each class of each image."""
+        return is_scores(shape) and shape[0] == self.batch
+
+    def shows(self, array: Array) -> bool:
+        """Whether an output is shown as a ranking of classes."""
+        return (self.is_scores(array.shape) and array.dtype.kind == "f"
+                and bool(np.isfinite(array).all()))
+
+
 def run(args: argparse.Namespace) -> int:
     """Loads the network, feeds it, shows the outputs."""
     out = Output(args)
-    labels = read_labels(args.labels) if args.labels else None
+    labels = read_labels(args.labels) if args.labels else ()
     check_files(args.inputs)
     with out.progress("loading") as say:
         network = load_network(args, say)
         how = preprocess(args, network.interface.metadata, network.inputs, out)
-        check_labels(labels, network, args.labels)
+        images = [p.type.shape[0] for p in network.inputs if p.type.rank == 4]
+        ranking = Ranking(args.top, labels, images[0] if images else 1)
+        check_labels(ranking, network, args.labels)
         runs: list[Run] = []
         for files, feeds in requests(args.inputs, network.inputs, how):
             say(f"running {', '.join(files)}")
@@ -69,28 +89,29 @@ def run(args: argparse.Namespace) -> int:
             runs.append(Run(files, time.perf_counter() - start, outputs))
     if args.output:
         write_npz(args.output, outputs_by_name(runs))
-    data = [run_data(each, args.top, labels) for each in runs]
+    data = [run_data(each, ranking) for each in runs]
     out.result({"model": args.model, "threads": network.threads, "runs": data},
-               *(part for each in runs for part in shown(each, args.top, labels)))
+               *(part for each in runs for part in shown(each, ranking)))
     return 0
 
 
-def read_labels(path: Path) -> list[str]:
+def read_labels(path: Path) -> tuple[str, ...]:
     """Names of classes, one a line."""
     try:
-        return path.read_text("utf-8").rstrip("\n").split("\n")
+        return tuple(path.read_text("utf-8").rstrip("\n").split("\n"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "text that is not UTF-8"
         raise DataError(f"run: labels '{path}': expected a text file, got '{reason}'; "
                         "check the path") from error
 
 
-def check_labels(labels: Sequence[str] | None, network: Network, path: Path) -> None:
+def check_labels(ranking: Ranking, network: Network, path: Path) -> None:
     """Refuses labels that belong to another network."""
-    sizes = [p.type.shape[1] for p in network.outputs if is_scores(p.type.shape)]
-    if labels is not None and sizes and len(labels) not in sizes:
-        raise DataError(f"run: labels '{path}': expected {sizes[0]} lines, got {len(labels)}; "
-                        "take the labels that the network was trained with")
+    sizes = [p.type.shape[1] for p in network.outputs if ranking.is_scores(p.type.shape)]
+    if ranking.labels and sizes and len(ranking.labels) not in sizes:
+        raise DataError(f"run: labels '{path}': expected {sizes[0]} lines, got "
+                        f"{len(ranking.labels)}; take the labels that the network was trained "
+                        "with")
 
 
 def outputs_by_name(runs: Sequence[Run]) -> dict[str, Array]:
@@ -116,36 +137,36 @@ class Score:
     probability: float
 
 
-def best(row: Array, top: int, labels: Sequence[str] | None) -> tuple[list[Score], str]:
-    """The highest scores of one row, and what the shares are: '', or 'softmax' of logits."""
+def best(row: Array, ranking: Ranking) -> tuple[list[Score], bool]:
+    """The highest scores of one row, and whether they are logits: then shares are softmax."""
     values = row.astype(np.float64)
     raised = np.exp(values - np.max(values))
     logits = bool(np.any(values < 0) or np.any(values > 1))
     shares = raised / raised.sum() if logits else values
-    order = np.argsort(-values, kind="stable")[:top]
-    scores = [Score(int(i), labels[i] if labels and i < len(labels) else "", float(values[i]),
+    labels = ranking.labels
+    order = np.argsort(-values, kind="stable")[:ranking.top]
+    scores = [Score(int(i), labels[i] if i < len(labels) else "", float(values[i]),
                     float(shares[i])) for i in order]
-    return scores, "softmax" if logits else ""
+    return scores, logits
 
 
-def classified(name: str, array: Array) -> bool:
-    """Whether an output is shown as a ranking of classes."""
-    return is_scores(array.shape) and array.dtype.kind == "f" and bool(np.isfinite(array).all())
+def rows_of(array: Array) -> Array:
+    """Scores as a matrix: one row for each image."""
+    return array.reshape(array.shape[:2])
 
 
-def run_data(each: Run, top: int, labels: Sequence[str] | None) -> dict[str, object]:
+def run_data(each: Run, ranking: Ranking) -> dict[str, object]:
     """One run as plain data."""
-    outputs = {name: output_data(name, array, top, labels) for name, array in each.outputs.items()}
+    outputs = {name: output_data(array, ranking) for name, array in each.outputs.items()}
     return {"inputs": each.files, "milliseconds": round(each.seconds * 1e3, 4), "outputs": outputs}
 
 
-def output_data(name: str, array: Array, top: int,
-                labels: Sequence[str] | None) -> dict[str, object]:
+def output_data(array: Array, ranking: Ranking) -> dict[str, object]:
     """One output as plain data: shape, statistics, the best classes or all of few values."""
     data: dict[str, object] = {"shape": array.shape, "dtype": array.dtype.name, **stats(array)}
-    if classified(name, array):
-        rows = [best(row, top, labels) for row in array.reshape(array.shape[:2])]
-        data["shares"] = rows[0][1] or "values"
+    if ranking.shows(array):
+        rows = [best(row, ranking) for row in rows_of(array)]
+        data["logits"] = rows[0][1]
         data["top"] = [[{"index": s.index, "label": s.label or None, "value": s.value,
                          "probability": s.probability} for s in scores] for scores, _ in rows]
     elif array.size <= SHOWN_VALUES:
@@ -165,20 +186,20 @@ def stats(array: Array) -> dict[str, object]:
             "std": float(finite.std()), "not_finite": int(values.size - finite.size)}
 
 
-def shown(each: Run, top: int, labels: Sequence[str] | None) -> Iterator[Shown]:
+def shown(each: Run, ranking: Ranking) -> Iterator[Shown]:
     """One run for people."""
     yield f"[bold]{text(', '.join(each.files))}[/bold]  {span(each.seconds)}"
     for name, array in each.outputs.items():
-        if classified(name, array):
-            for row in array.reshape(array.shape[:2]):
-                scores, kind = best(row, top, labels)
-                title = f"logits of {name}, shares by softmax" if kind else f"values of {name}"
-                yield text(f"  {title}")
-                yield table(("", ">", ">", ""), [
-                    ("", s.index, f"{s.probability:.1%}" if kind else f"{s.probability:.4f}",
-                     s.label or f"class {s.index}") for s in scores])
-        else:
+        if not ranking.shows(array):
             yield text(f"  {name}: {array.dtype.name}{list(array.shape)} {words_of(array)}")
+            continue
+        for row in rows_of(array):
+            scores, logits = best(row, ranking)
+            yield text(f"  logits of {name}, shares by softmax" if logits
+                       else f"  values of {name}")
+            yield table(("", ">", ">", ""), [
+                ("", s.index, f"{s.probability:.1%}" if logits else f"{s.probability:.4f}",
+                 s.label or f"class {s.index}") for s in scores])
 
 
 def words_of(array: Array) -> str:

@@ -16,6 +16,7 @@ from tinsmith.schedule.choose import Stored, Work, choose
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
     Argument,
+    Buffer,
     Place,
     Plan,
     Port,
@@ -102,12 +103,12 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
 
 
 def problems(plan: Plan) -> Iterator[str]:
-    """Every broken promise of a plan: overlaps, values read before they are written, sizes."""
+    """Every broken promise of a plan: overlaps in the arena, addresses outside their region."""
     live = [b for b in plan.buffers if b.place.region is Region.ARENA and b.size_bytes]
-    live.sort(key=lambda b: b.first_step)
     for buffer in live:
         if buffer.place.offset < 0 or buffer.place.offset + buffer.size_bytes > plan.arena_bytes:
             yield f"buffer '{buffer.value}': expected to lie in the arena, got {buffer.place}"
+    yield from _overlaps(live)
     for step in plan.steps:
         if step.call.chunks < 1:
             yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
@@ -115,6 +116,19 @@ def problems(plan: Plan) -> Iterator[str]:
             limit = _limit(plan, argument.place)
             if not 0 <= argument.place.offset <= limit:
                 yield f"step '{step.name}': expected an address below {limit}, got {argument}"
+
+
+def _overlaps(live: list[Buffer]) -> Iterator[str]:
+    """Buffers of different owners that lie in the same bytes at the same time."""
+    ordered = sorted(live, key=lambda b: b.place.offset)
+    for i, one in enumerate(ordered):
+        end = one.place.offset + one.size_bytes
+        for other in ordered[i + 1:]:
+            if other.place.offset >= end:
+                break
+            if (one.owner != other.owner and one.first_step <= other.last_step
+                    and other.first_step <= one.last_step):
+                yield f"buffers '{one.value}' and '{other.value}': expected apart, got an overlap"
 
 
 def _limit(plan: Plan, place: Place) -> int:

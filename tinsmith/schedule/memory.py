@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.copy import copy_call
-from tinsmith.kernels.kernel import PLAIN, Call, Gather, Options
+from tinsmith.kernels.kernel import Call, Gather, Options
 from tinsmith.ops.identity import Identity
 from tinsmith.schedule.arena import Span, lower_bound, pack
 from tinsmith.schedule.choose import Stored, Work
@@ -150,7 +150,8 @@ def assign(calls: list[Work], storage: Storage, options: Options) -> Assignment:
     places = {s: _place(s, storage, offsets) for s in _members(calls, storage)}
     heights = [offsets[o] + s.size_bytes for o, s in zip(owners, spans, strict=True)]
     buffers = tuple(
-        Buffer(s.value, storage.type(s), s.layout, places[s], storage.size(s),
+        Buffer(s.value, str(storage.root(s)[0]), storage.type(s), s.layout, places[s],
+               storage.size(s),
                *lives[storage.root(s)[0]])
         for s in places)
     scratch = {i: Place(Region.ARENA, offsets[i]) for i in owners if isinstance(i, int)}
@@ -196,8 +197,8 @@ def _share_in_place(
                     or storage.size(root) != storage.size(target)):
                 continue
             others = [work.reads[p] for k, p in enumerate(call.operands) if k != operand and p >= 0]
-            if any(o is not None and o != source and storage.root(o)[0] == root for o in others):
-                continue
+            if any(o is not None and storage.root(o)[0] == root for o in others):
+                continue  # a convolution's input, say, is read again after its place is written
             storage.parent[target] = (root, 0)
             lives[root] = (lives[root][0], lives[target][1])
             break
@@ -215,15 +216,6 @@ def _place(stored: Stored, storage: Storage, offsets: Mapping[Stored | int, int]
     return Place(Region.ARENA, offsets[root] + offset)
 
 
-def weight_arrays(calls: Iterable[Work], storage: Storage) -> set[Stored]:
-    """The stored constants that calls read as they are."""
-    roots = {storage.root(s)[0] for w in calls for s in w.reads if s is not None}
-    return {root for root in roots if root.value in storage.graph.weights}
-
-
 def with_offset(place: Place, base: int) -> Place:
     """The same place, ``base`` bytes further."""
     return replace(place, offset=place.offset + base)
-
-
-__all__ = ["PLAIN", "Assignment", "Storage", "assign", "resolve", "weight_arrays", "with_offset"]

@@ -34,9 +34,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A stored value: where, how many bytes, and the steps between which it must last."""
+    """A stored value: where, how many bytes, and the steps between which it must last.
+
+    ``owner`` names the value in whose memory it lies: itself, or what it is a view or a part of.
+    """
 
     value: str
+    owner: str
     type: TensorType
     layout: Layout
     place: Place

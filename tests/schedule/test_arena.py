@@ -1,0 +1,42 @@
+"""The arena planner: no two spans that meet may overlap, and the height stays near the bound."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinsmith.schedule.arena import Span, lower_bound, pack
+
+SPANS = st.lists(
+    st.builds(lambda size, first, length: Span(size, first, first + length),
+              st.integers(1, 1 << 20), st.integers(0, 40), st.integers(0, 12)),
+    max_size=30)
+
+
+@given(SPANS)
+@settings(deadline=None, max_examples=150)
+def test_spans_that_meet_do_not_overlap(spans: list[Span]) -> None:
+    offsets = pack(spans, tries=5)
+    for i, a in enumerate(spans):
+        for j, b in enumerate(spans[:i]):
+            if a.meets(b):
+                apart = (offsets[i] + a.size_bytes <= offsets[j]
+                         or offsets[j] + b.size_bytes <= offsets[i])
+                assert apart, (a, b)
+
+
+@given(SPANS)
+@settings(deadline=None, max_examples=100)
+def test_height_is_at_least_the_bound(spans: list[Span]) -> None:
+    offsets = pack(spans, tries=5)
+    height = max((o + s.size_bytes for o, s in zip(offsets, spans, strict=True)), default=0)
+    assert height >= lower_bound(spans)
+
+
+def test_a_chain_needs_two_neighbours_only() -> None:
+    chain = [Span(100, i, i + 1) for i in range(20)]
+    offsets = pack(chain)
+    assert max(offsets) + 100 == lower_bound(chain) == 200
+
+
+def test_the_same_spans_give_the_same_offsets() -> None:
+    spans = [Span(64 * (i * 7 % 5 + 1), i, i + i % 4) for i in range(25)]
+    assert pack(spans) == pack(spans)
