@@ -35,7 +35,21 @@ $(VENV)/developer: $(VENV)/user
 	$(call install,.[dev])
 	@touch $@
 
+# every operator case and three networks on every target, under sanitizers, in both compilers
+matrix: $(VENV)/ready
+	for target in c x86-64-v2 x86-64-v3 x86-64-v4 cortex-a53 cortex-a7; do \
+	    $(BIN)/python -m tests.matrix $$target --networks || exit 1; done
+	$(BIN)/python -m tests.matrix native --cc gcc --sanitize
+	$(BIN)/python -m tests.matrix native --cc gcc
+	$(BIN)/python -m tests.matrix native --cc clang
+
+fuzz: $(VENV)/ready
+	$(BIN)/python -m tests.robustness.fuzz --count 20000 --seed 0 --jobs 2
+
+compare: $(VENV)/ready
+	$(BIN)/python -m benchmarks.against_ort
+
 clean:
 	rm -rf build $(VENV)
 
-.PHONY: demo test conformance clean
+.PHONY: demo test conformance matrix fuzz compare clean

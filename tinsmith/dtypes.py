@@ -34,7 +34,9 @@ class DType(Enum):
     @property
     def numpy(self) -> np.dtype[Any]:
         """The numpy type of one element."""
-        return np.dtype(ml_dtypes.bfloat16) if self is DType.BF16 else np.dtype(self.value)
+        kind: np.dtype[Any] = np.dtype(
+            ml_dtypes.bfloat16 if self is DType.BF16 else self.value)
+        return kind
 
     @property
     def size_bytes(self) -> int:

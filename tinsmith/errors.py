@@ -15,7 +15,6 @@ Every text has one form: ``<stage>: <what> '<name>': expected <x>, got <y>; <wha
 
 from __future__ import annotations
 
-
 LONGEST_WORD = 160
 LONGEST_TEXT = 1200
 

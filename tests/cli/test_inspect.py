@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 from tests.cli.models import classifier, tinsmith
@@ -93,7 +94,7 @@ def test_boxes_keep_apart_and_edges_point_down() -> None:
         rows.setdefault(y, []).append(name)
     for row in rows.values():
         row.sort(key=lambda name: drawing.centres[name][0])
-        for a, b in zip(row, row[1:], strict=False):
+        for a, b in pairwise(row):
             gap = drawing.centres[b][0] - drawing.centres[a][0]
             assert gap >= (boxes[a].width + boxes[b].width) / 2
     assert all(0 < x < drawing.width for x, _ in drawing.centres.values())

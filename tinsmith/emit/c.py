@@ -306,7 +306,8 @@ def _step(i: int, step: Step, layer: Layer, plan: Plan, name: str) -> str:
     origin = _comment(", ".join(step.origin) or step.name)
     return (
         f"/* {step.op} {origin} */\n"
-        f"static void {name}_step_{i}(const void *model, int thread, ptrdiff_t begin, ptrdiff_t end)\n"
+        f"static void {name}_step_{i}(const void *model, int thread, ptrdiff_t begin, "
+        "ptrdiff_t end)\n"
         f"{{\n    const struct {name} *m = model;\n{unused}"
         f"    {layer.name}(" + ",\n            ".join([*arguments, "begin, end"]) + ");\n"
         "    (void)m;\n}")

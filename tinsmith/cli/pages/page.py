@@ -23,8 +23,8 @@ KINDS = {
     "recurrent": "LSTM GRU RNN",
     "point": "Fused Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Mish "
              "Softplus Softsign Tanh Gelu Erf Add Sub Mul Div Min Max Sum Mean Exp Log Sqrt Pow "
-             "Neg Abs Floor Ceil Round Sign Mod Where Elementwise Swish Silu ThresholdedRelu Not And Or "
-             "Equal Less Greater Dropout",
+             "Neg Abs Floor Ceil Round Sign Mod Where Elementwise Swish Silu ThresholdedRelu Not "
+             "And Or Equal Less Greater Dropout",
 }
 NAMES = {"conv": "convolution", "dense": "matrix", "pool": "pooling", "norm": "normalisation",
          "move": "layout and shape", "recurrent": "recurrent", "point": "element by element",

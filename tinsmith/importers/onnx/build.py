@@ -473,8 +473,8 @@ def _check_default(name: str, declared: RawType, array: Array) -> None:
     if array.dtype == object:
         return
     shape = declared.shape
-    fits = shape is None or len(shape) == array.ndim and all(
-        not isinstance(d, int) or d == n for d, n in zip(shape, array.shape, strict=True))
+    fits = shape is None or (len(shape) == array.ndim and all(
+        not isinstance(d, int) or d == n for d, n in zip(shape, array.shape, strict=True)))
     if not fits or dtype_of(declared.elem_type, name) is not DType.of(array):
         raise ModelError(f"import: input '{name}': expected an initializer as declared, got "
                          f"{array.dtype}{list(array.shape)}; check the model")

@@ -105,8 +105,8 @@ def check_against(raw: RawNode, found: Signature, spared: frozenset[str]) -> Non
         if not least <= len(given) <= most:
             asked = str(least) if least == most else f"{least} to {most}"
             raise _wrong(raw, what, asked, len(given))
-    for i, (value, needed) in enumerate(zip(raw.inputs, found.needed, strict=False)):
-        if needed and not value:
+    for i, (source, needed) in enumerate(zip(raw.inputs, found.needed, strict=False)):
+        if needed and not source:
             raise _wrong(raw, f"input {i}", "a value", "none")
     for name in found.required:
         if name not in raw.attributes:

@@ -1,0 +1,1 @@
+"""Measurements that a person starts: never part of the tests."""
