@@ -34,6 +34,15 @@ def steps(graph: Graph, values: Mapping[str, Array]) -> Iterator[tuple[Node, tup
         yield node, results
 
 
+def as_array(name: str, value: object) -> Array:
+    """What was given for an input, as an array; ``DataError`` when it is none."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"run: input '{name}': expected an array, got {type(value).__name__} that "
+                        "is none; give numbers in rows of one length") from error
+
+
 def check_inputs(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """Inputs and weights as one dictionary; ``DataError`` when an input does not fit."""
     for name in inputs:
@@ -45,7 +54,7 @@ def check_inputs(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
         expected = graph.types[name]
         if name not in inputs:
             raise DataError(f"run: input '{name}': expected {expected}, got nothing; give it")
-        array = np.asarray(inputs[name])
+        array = as_array(name, inputs[name])
         if array.shape != expected.shape or array.dtype != expected.dtype.numpy:
             raise DataError(f"run: input '{name}': expected {expected}, got "
                             f"{array.dtype}{list(array.shape)}; convert or reshape it")

@@ -90,7 +90,7 @@ def test_a_damaged_manifest_is_named(folder: Path, content: str, text: str) -> N
 
 
 def test_a_folder_without_manifest_is_no_bundle(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="expected manifest.json in it, got none"):
+    with pytest.raises(ModelError, match=r"expected manifest\.json in it, got none"):
         load_bundle(tmp_path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,7 +179,7 @@ def _fill(template: str, fields: Mapping[str, object]) -> str:
 def c_string(text: str) -> str:
     """A C string literal of any text; what is not ASCII becomes '?'."""
     plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("??", "?\\?") + '"'
+    return '"' + re.sub(r'([\\"?])', r"\\\1", plain) + '"'
 
 
 def manifest(plan: Plan, name: str, files: Mapping[str, bytes]) -> bytes:

@@ -165,7 +165,7 @@ def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
             if p * b + b + 1 > registers:
                 break
             cycles = sum(
-                count_b * count_p * _tile_cycles(pixels, vectors)
+                count_b * count_p * tile_cycles(pixels, vectors)
                 for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
                 for pixels, count_p in ((p, width // p), (width % p, 1)) if pixels)
             if cycles < best[0] * 0.999:
@@ -173,7 +173,7 @@ def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
     return best[1], best[2]
 
 
-def _tile_cycles(p: int, b: int) -> float:
+def tile_cycles(p: int, b: int) -> float:
     """Cycles of one input channel in a tile: arithmetic, loads, latency; and its share of setup."""
     return max(p * b / 2, (p + b) / 2, 4.0) + 0.15
 

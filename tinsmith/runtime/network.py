@@ -14,6 +14,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.emit.interface import Interface, Result, StepFacts
 from tinsmith.errors import DataError, InternalError
+from tinsmith.interpret import as_array
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
 
 
@@ -152,7 +153,7 @@ def check_feeds(ports: Sequence[Port], feeds: Mapping[str, Array]) -> list[Array
         if port.name not in feeds:
             raise DataError(f"run: input '{port.name}': expected {port.type}, got nothing; "
                             "give it")
-        array = np.asarray(feeds[port.name])
+        array = as_array(port.name, feeds[port.name])
         if array.shape != port.type.shape or array.dtype != port.type.dtype.numpy:
             raise DataError(f"run: input '{port.name}': expected {port.type}, got "
                             f"{array.dtype}{list(array.shape)}; convert or reshape it")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.kernel import Call, Layout, Options
@@ -113,12 +115,14 @@ class Plan:
     metadata: Mapping[str, str]
 
     def blob(self) -> bytes:
-        """The weights as one string of bytes."""
-        out = bytearray(self.weight_bytes)
-        for block in self.blocks:
-            data = block.array.tobytes()
-            out[block.offset:block.offset + len(data)] = data
-        return bytes(out)
+        """The weights as one string of bytes, copied once."""
+        parts: list[bytes | memoryview] = []
+        end = 0
+        for block in sorted(self.blocks, key=lambda b: b.offset):
+            data = np.ascontiguousarray(block.array).reshape(-1).view(np.uint8)
+            parts += [bytes(block.offset - end), memoryview(data)]
+            end = block.offset + data.size
+        return b"".join([*parts, bytes(self.weight_bytes - end)])
 
 
 def aligned(size: int) -> int:

@@ -47,6 +47,7 @@ def Loop(node: NodeImport) -> None:
     going = not node.has_input(1) or bool(node.require(1, "condition").reshape(-1)[0])
     carried = [node.value(i) for i in range(2, len(node.raw.inputs))]
     formals = list(body.inputs)
+    _check_body(node, body, 2 + len(carried), 1 + len(carried), 1)
     scope = _with_weights(node, body)
     stacks: list[list[str]] = [[] for _ in list(body.outputs)[1 + len(carried):]]
     step = 0
@@ -80,6 +81,9 @@ def Scan(node: NodeImport) -> None:
     body = node.attribute_graph("body")
     count = node.attribute_int("num_scan_inputs", 0)
     values = list(node.values())
+    if not 1 <= count <= len(values):
+        raise node.unsupported("num_scan_inputs", f"1 to {len(values)}", count, "check the model")
+    _check_body(node, body, len(values), len(values) - count, 0)
     states, scanned = values[:len(values) - count], values[len(values) - count:]
     axes = [front_axis(node, axis, node.builder.types[v].rank) for axis, v in
             zip(node.attribute_ints("scan_input_axes", (0,) * count), scanned, strict=True)]
@@ -119,6 +123,18 @@ def _inline(node: NodeImport, graph: RawGraph, scope: Mapping[str, str]) -> list
             raise node.unsupported(f"output '{name}' of its body", "a value", "none",
                                    "check the model")
     return [inner[name] for name in graph.outputs]
+
+
+def _check_body(node: NodeImport, body: RawGraph, inputs: int, outputs: int, hidden: int) -> None:
+    """Refuses a body that takes other operands, or gives less than is carried and asked for.
+
+    ``hidden``: how many of its first outputs (the condition) are no outputs of the node.
+    """
+    outputs = max(outputs, node.output_count + hidden)
+    if len(body.inputs) != inputs or len(body.outputs) < outputs:
+        raise node.unsupported(
+            "body", f"{inputs} inputs and at least {outputs} outputs",
+            f"{len(body.inputs)} and {len(body.outputs)}", "check the model")
 
 
 def _with_weights(node: NodeImport, body: RawGraph) -> dict[str, str]:

@@ -11,13 +11,14 @@ from typing import TypeAlias
 
 import numpy as np
 import onnx
-import onnx.external_data_helper
+import onnx.checker
 import onnx.inliner
 import onnx.numpy_helper
 from google.protobuf.message import DecodeError
 
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError, UnsupportedError, printable
+from tinsmith.importers.onnx.external import load_external
 from tinsmith.importers.onnx.limits import FILE_LIMIT_BYTES, VISIT_LIMIT
 
 Attribute: TypeAlias = (
@@ -91,7 +92,7 @@ def read_proto(proto: onnx.ModelProto, folder: Path | None = None) -> RawModel:
                                f"{proto.ir_version}; export it for this onnx, or install a newer")
     try:
         if folder is not None:
-            onnx.external_data_helper.load_external_data_for_model(proto, str(folder))
+            load_external(proto, folder)
         if proto.functions:
             check_functions(proto)
             proto = onnx.inliner.inline_local_functions(proto)
@@ -242,6 +243,9 @@ def _attribute(proto: onnx.AttributeProto) -> Attribute:
 
 
 def _tensor(proto: onnx.TensorProto) -> Array:
+    if proto.data_location == onnx.TensorProto.EXTERNAL:
+        raise ModelError(f"import: weight '{_text(proto.name)}': expected its data in the model, "
+                         "got a reference to a file; load the model from its file")
     if proto.data_type == onnx.TensorProto.STRING:
         return np.array([s.decode("utf-8", "replace") for s in proto.string_data],
                         dtype=object).reshape(tuple(proto.dims))

@@ -1,0 +1,1 @@
+"""Real pretrained networks through compiled code, beside ONNX Runtime."""
