@@ -51,8 +51,8 @@ def _serialised(made: ModelProto | tuple[ModelProto, dict[str, bytes]]
 # -- official cases: one operator each
 
 FIXING = frozenset({  # operators whose inputs all fix a shape
-    "BlackmanWindow", "ConstantOfShape", "HammingWindow", "HannWindow", "NonZero", "OneHot", "Range",
-    "Unique",
+    "BlackmanWindow", "ConstantOfShape", "HammingWindow", "HannWindow", "NonZero", "OneHot",
+    "Range", "Unique",
 })
 SCALARS = frozenset({"scales", "iou_threshold", "score_threshold", "roi"})
 STRANGE = 8  # how many cases with text, sequences or foreign operators to keep
@@ -227,7 +227,8 @@ def glue() -> ModelProto:
         h.make_node("Where", ["mask", "squeezed", "half"], ["z"], "where"),
     ]
     weights = [_constant("zero", 0), _constant("four", 4), _constant("one", 1),
-               _constant("axis", [0]), _constant("rest", [3, -1]), _constant("known", [3, 8]), _constant("starts", [0, -4]),
+               _constant("axis", [0]), _constant("rest", [3, -1]), _constant("known", [3, 8]),
+               _constant("starts", [0, -4]),
                _constant("ends", [2**63 - 1, 2**31 - 1]), _constant("axes", [1, 2]),
                _constant("steps", [1, 1]), _constant("wide", [3, 2, 4]),
                _constant("repeats", [1, 1, 2]), _constant("pads", [0, 0, 1, 0, 0, 1]),
@@ -291,7 +292,8 @@ def _branch(name: str, op: str, output: str) -> GraphProto:
 def branches() -> ModelProto:
     inner = h.make_graph(
         [h.make_node("If", ["no"], ["inner.y"], "inner",
-                     then_branch=_branch("a", "Neg", "a.y"), else_branch=_branch("b", "Abs", "b.y")),
+                     then_branch=_branch("a", "Neg", "a.y"),
+                     else_branch=_branch("b", "Abs", "b.y")),
          h.make_node("Add", ["inner.y", "half"], ["else.y"], "plus")], "else", [],
         [_value("else.y", 2, 3)], [_constant("no", False, "bool")])
     nodes = [

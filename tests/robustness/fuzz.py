@@ -28,10 +28,10 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from tests.robustness import answers  # noqa: E402 - numpy reads the variable when it is loaded
-from tests.robustness.corpus import corpus  # noqa: E402
-from tests.robustness.mutate import spoilt  # noqa: E402
-from tests.robustness.trial import (  # noqa: E402
+from tests.robustness import answers
+from tests.robustness.corpus import corpus
+from tests.robustness.mutate import spoilt
+from tests.robustness.trial import (
     FINE,
     Outcome,
     attempt,

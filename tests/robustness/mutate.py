@@ -18,9 +18,11 @@ INTEGERS = (-2**63, -2**40, -2**31 - 1, -2**31, -1000, -7, -3, -2, -1, 0, 1, 2, 
             64, 1000, 65_536, 10**6, 2**31 - 1, 2**31, 2**32 + 1, 2**40, 2**62, 2**63 - 1)
 FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-30, -1e30, 1e30, 1e38, float("inf"), -float("inf"),
           float("nan"))
-NAMES = ("", "*/ #error", "\" \\", "a\nb", "%s%n", "int", "main", "x", "y", "../../etc", "ünï\u202e",
-         "//", "\\", "??/", "x" * 5000, "\x00", "a b", "$(id)", "node", "weights", "../x", "\x1b[2J")
-DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft", "local", "nobody", "ai.onnx.training")
+NAMES = ("", "*/ #error", "\" \\", "a\nb", "%s%n", "int", "main", "x", "y", "../../etc",
+         "ünï\u202e", "//", "\\", "??/", "x" * 5000, "\x00", "a b", "$(id)", "node", "weights",
+         "../x", "\x1b[2J")
+DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft", "local", "nobody",
+           "ai.onnx.training")
 STRINGS = (b"", b"NOTSET", b"SAME_UPPER", b"linear", b"cubic", b"nearest", b"constant", b"reflect",
            b"edge", b"wrap", b"bidirectional", b"\xff\xfe", b"none", b"mul", b"ij,jk->ik", b"->",
            b"...", b"a" * 10_000, b"align_corners", b"tf_crop_and_resize", b"pytorch_half_pixel",
@@ -255,8 +257,8 @@ def tensor_external(model: ModelProto, rng: random.Random) -> None:
         tensor.ClearField("raw_data")
         tensor.data_location = TensorProto.EXTERNAL
         tensor.external_data.add(key="location", value="weights.bin")
-    places = ("../weights.bin", "/etc/passwd", "", "nothing.bin", ".", "a/../weights.bin", "/dev/zero",
-              "weights.bin\x00", "x" * 5000, "weights.bin")
+    places = ("../weights.bin", "/etc/passwd", "", "nothing.bin", ".", "a/../weights.bin",
+              "/dev/zero", "weights.bin\x00", "x" * 5000, "weights.bin")
     numbers = ("-1", "abc", "", "99999999999999999999", "9223372036854775807", "3", "0", "1e3")
     entry = rng.choice(tensor.external_data)
     entry.value = rng.choice(places if entry.key == "location" else numbers)
@@ -324,8 +326,8 @@ def attribute_add(model: ModelProto, rng: random.Random) -> None:
                        "keepdims", "auto_pad", "mode", "to", "perm", "alpha", "beta", "epsilon",
                        "transA", "transB", "storage_order", "ceil_mode", "nonsense", "p", "size",
                        "noop_with_empty_axes", "allowzero", "blocksize", "direction"))
-    value: object = rng.choice((1, 0, -1, 2, rng.choice(INTEGERS), [1, 1], [0, 0], [2, 2, 2, 2], 0.5,
-                                rng.choice(STRINGS)))
+    value: object = rng.choice((1, 0, -1, 2, rng.choice(INTEGERS), [1, 1], [0, 0], [2, 2, 2, 2],
+                                0.5, rng.choice(STRINGS)))
     node.attribute.append(h.make_attribute(name, value))
 
 

@@ -140,7 +140,7 @@ def conv_model() -> onnx.ModelProto:
 
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "expected 1 to"),
+    "empty": (b"", "expected nodes and outputs, got none"),
     "text": (b"this is no model\n", "expected"),
     "truncated": (corpus.convolutions().SerializeToString()[:700], "expected"),
     "zeros": (bytes(1000), "expected"),
@@ -243,7 +243,7 @@ def unknown_attribute(model: onnx.ModelProto) -> None:
 
 
 def wrong_attribute(model: onnx.ModelProto) -> None:
-    model.graph.node[0].attribute[0].CopyFrom(h.make_attribute("pads", "all"))
+    model.graph.node[0].attribute[0].CopyFrom(h.make_attribute("kernel_shape", "all"))
 
 
 def too_many_inputs(model: onnx.ModelProto) -> None:
@@ -313,10 +313,10 @@ BAD_MODELS: tuple[tuple[Callable[[onnx.ModelProto], None], str], ...] = (
     (input_without_shape, "give it with --shape x=1x3x224x224"),
     (huge_input, "value 'x': expected at most 2147483647 elements"),
     (negative_input, "expected a static shape"),
-    (text_input, "input 'x'"),
+    (text_input, "value 'x': expected one of float32"),
     (unknown_operator, "operator 'Rulu'"),
     (unknown_attribute, "Relu 'relu' attributes: expected only none at all, got 'slope'"),
-    (wrong_attribute, "attribute 'pads': expected a list of integers, got str"),
+    (wrong_attribute, "attribute 'kernel_shape': expected a list of integers, got str"),
     (too_many_inputs, "Relu 'relu' inputs: expected 1, got 2"),
     (flag_of_seven, "attribute 'storage_order': expected 0 or 1, got 7"),
     (too_new, "operator set 'ai.onnx': expected version 7 to"),
@@ -470,7 +470,7 @@ def test_files_that_may_not_grow(model: Path, tmp_path: Path, words: tuple[str, 
 
 def test_no_memory(model: Path, tmp_path: Path) -> None:
     big = onnx.load(model)
-    big.graph.input[0].type.tensor_type.shape.dim[2].dim_value = 40_000
+    big.graph.input[0].type.tensor_type.shape.dim[2].dim_value = 20_000
     big.graph.input[0].type.tensor_type.shape.dim[3].dim_value = 10_000
     del big.graph.node[1:]
     big.graph.output[0].CopyFrom(h.make_tensor_value_info("c", 1, None))

@@ -25,7 +25,7 @@ LIMIT_S = 10  # of the processor's time: other work on the machine counts for no
 GRACE_S = 5  # more until a process that does not heed its alarm is ended
 LIMIT_BYTES = 2 << 30
 TARGETS = ("native", "native", "c", "odroid-c2", "zuluko", "cortex-m7")
-ONE_LINE = re.compile(r"[a-z]+: [^\n]+: expected [^\n]+, got [^\n]*; [^\n]+")
+ONE_LINE = re.compile(r"[a-z]+: [^\n]+: expected [^\n]+, got:? [^\n]*; [^\n]+")
 FINE = ("accepted", "refused")
 
 
@@ -35,7 +35,7 @@ class HangError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``accepted`` or ``refused``, or a finding: ``unclear``, ``crash``, ``memory``, ``hang`` ..."""
+    """``accepted`` or ``refused``, or a finding: ``unclear``, ``crash``, ``hang`` ..."""
 
     number: int
     verdict: str

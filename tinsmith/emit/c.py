@@ -244,13 +244,18 @@ def _macro(key: str, value: str) -> str:
 
 def _layer(layer: Layer) -> str:
     arguments = ", ".join(p.split("*")[-1] for p in layer.pointers)
-    fields = textwrap.fill(
-        ", ".join(f".{key} = {literal(value)}" for key, value in layer.call.constants),
-        88, initial_indent=" " * 12, subsequent_indent=" " * 12, break_long_words=False).lstrip()
-    constants = f"(const struct {layer.call.kernel}){{{fields}}}"
     return (
         f"{_signature(layer)}\n{{\n"
-        f"    {layer.function}({arguments},\n        {constants},\n        begin, end);\n}}")
+        f"    {layer.function}({arguments},\n"
+        f"        (const struct {layer.call.kernel}){{{_fields(layer.call)}}},\n"
+        f"        begin, end);\n}}")
+
+
+def _fields(call: Call) -> str:
+    """The designated initialisers of a struct, some to a line, none broken."""
+    bound = [f".{key}\0=\0{literal(value)}".replace(" ", "\0") for key, value in call.constants]
+    lines = textwrap.wrap(", ".join(bound), 88, break_long_words=False, break_on_hyphens=False)
+    return "\n            ".join(lines).replace("\0", " ")
 
 
 def _signature(layer: Layer) -> str:

@@ -12,6 +12,14 @@ from tinsmith.ir.graph import Graph
 MODEL_SUFFIXES = (".onnx",)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that cannot be one is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def load(
     path: str | Path,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
@@ -33,7 +41,7 @@ def load(
         raise UnsupportedError(
             f"import: file '{path}': expected one of {', '.join(MODEL_SUFFIXES)}, "
             f"got '{path.suffix}'; convert the model to ONNX")
-    if not path.is_file():
+    if not is_file(path):
         raise ModelError(f"import: file '{path}': expected a model file, got none; check the path")
     from tinsmith.importers.onnx.build import build
     from tinsmith.importers.onnx.read import read

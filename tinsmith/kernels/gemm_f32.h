@@ -190,8 +190,15 @@ TIN_INLINE void matmul_copy(float *restrict scratch, const float *restrict b, co
                 for (int l = 0; l < TIN_LANES; l++) vf_store(scratch + (i + l) * width + j, rows[l]);
             }
         }
-        for (; i < s.k; i++)
-            for (int l = 0; l < TIN_LANES; l++) scratch[i * width + j + l] = j + l < columns ? b[i * s.b_k + (j + l) * s.b_n] : 0.0f;
+        const int live = columns - j < TIN_LANES ? columns - j : TIN_LANES;
+        const float *from = b + j * s.b_n;
+        for (; i < s.k; i++) {
+            float *to = scratch + (ptrdiff_t)i * width + j;
+            TIN_NO_UNROLL
+            for (int l = 0; l < live; l++) to[l] = from[i * s.b_k + l * s.b_n];
+            TIN_NO_UNROLL
+            for (int l = live; l < TIN_LANES; l++) to[l] = 0.0f;
+        }
     }
 }
 

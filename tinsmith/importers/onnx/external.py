@@ -91,7 +91,7 @@ def _size_bytes(tensor: onnx.TensorProto) -> int:
     name = onnx.TensorProto.DataType.Name(tensor.data_type)
     bits = next((n for n in (2, 4) if name.endswith(f"INT{n}") or name.startswith(f"FLOAT{n}E")),
                 8 * kind.itemsize)
-    return -(-math.prod(tensor.dims) * bits // 8)
+    return -(-math.prod(int(d) for d in tensor.dims) * int(bits) // 8)
 
 
 def _wrong(tensor: onnx.TensorProto, expected: str, got: object) -> ModelError:

@@ -24,6 +24,8 @@ def If(node: NodeImport) -> None:
     condition = node.constant(0)
     then_branch = node.attribute_graph("then_branch")
     else_branch = node.attribute_graph("else_branch")
+    for branch in (then_branch, else_branch):
+        _check_body(node, branch, 0, len(then_branch.outputs), 0)
     if condition is not None:
         branch = then_branch if condition.reshape(-1)[0] else else_branch
         for i, value in enumerate(_inline(node, branch, node.scope)):
