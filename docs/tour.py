@@ -18,6 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import tinsmith as tin
 from tinsmith import pipeline
+from tinsmith.dtypes import Array
 from tinsmith.emit.c import emit
 from tinsmith.interpret import interpret
 from tinsmith.ir import text
@@ -95,14 +96,10 @@ def show_code(plan: Plan) -> None:
     heading("the C files")
     print(textwrap.fill(", ".join(f"{name} ({len(body)})" for name, body in files.items()), 100))
     heading("a layer")
-    layer = next(body for name, body in files.items() if "conv2d_direct_f32(" in body
-                 and "_layers_" in name)
-    start = layer.index("\nvoid ")
-    print(layer[start:layer.index("\n}", start) + 2].strip())
+    print(function(next(body for body in files.values() if "void tour_layer_0(" in body
+                        and ".ic = " in body), "void tour_layer_0("))
     heading("the step that calls it")
-    source = files["tour.c"]
-    start = source.index("/* Conv ")
-    print(source[start:source.index("\n}", start) + 2])
+    print(function(files["tour.c"], "/* Conv "))
 
 
 def show_run(graph: Graph, session: Session) -> float:
@@ -112,9 +109,20 @@ def show_run(graph: Graph, session: Session) -> float:
     (got,) = session.run(feeds).values()
     (want,) = interpret(graph, feeds).values()
     error = error_of(got, want)
-    print(f"compiled     {got.round(6).tolist()}\ninterpreted  {want.round(6).tolist()}\n"
+    print(f"compiled     {numbers(got)}\ninterpreted  {numbers(want)}\n"
           f"the largest error is {error:.1e} of the largest value")
     return error
+
+
+def function(source: str, start: str) -> str:
+    """The C function that begins with ``start``."""
+    at = source.index(start)
+    return source[at:source.index("\n}", at) + 2]
+
+
+def numbers(array: Array) -> str:
+    """Few numbers in a row."""
+    return "  ".join(f"{value:.6f}" for value in array.reshape(-1))
 
 
 def heading(words: str) -> None:

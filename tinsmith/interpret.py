@@ -14,8 +14,12 @@ from tinsmith.ir.graph import Graph, Node
 def interpret(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """The outputs of ``graph`` for ``inputs`` (both by value name)."""
     values = check_inputs(graph, inputs)
+    last = {value: node.name for node in graph.nodes for value in (*node.outputs, *node.inputs)}
     for node, results in steps(graph, values):
         values.update((v, r) for v, r in zip(node.outputs, results, strict=False) if v)
+        for value in (*node.inputs, *node.outputs):
+            if last[value] == node.name and value not in graph.outputs:
+                values.pop(value, None)  # nobody reads it any more
     return {value: values[value] for value in graph.outputs}
 
 

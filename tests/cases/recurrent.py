@@ -42,6 +42,8 @@ CASES = (
     *(recurrent("plain", kind) for kind in DEFAULTS),
     *(recurrent("wide", kind, steps=3, batch=1, size=33, hidden=40, state=True)
       for kind in DEFAULTS),
+    *(recurrent("long", kind, steps=29, hidden=20, direction="bidirectional", state=True)
+      for kind in DEFAULTS),
     *(recurrent("reverse", kind, direction="reverse", state=True) for kind in DEFAULTS),
     *(recurrent("both", kind, direction="bidirectional", state=True) for kind in DEFAULTS),
     *(recurrent("no_bias", kind, bias=False) for kind in DEFAULTS),
@@ -60,6 +62,8 @@ CASES = (
     recurrent("peepholes", LSTM, peepholes=True, state=True, direction="bidirectional"),
     recurrent("input_forget", LSTM, peepholes=True, input_forget=True),
     recurrent("linear_before_reset", GRU, linear_before_reset=True, state=True),
+    recurrent("linear_before_reset_long", GRU, steps=29, batch=1, hidden=36,
+              direction="reverse", linear_before_reset=True),
     recurrent("linear_before_reset_no_bias", GRU, linear_before_reset=True, bias=False,
               direction="bidirectional"),
     *(recurrent(f"gate_{kind}", RNN, functions=(GateFunction(kind, a, b),))

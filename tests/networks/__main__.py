@@ -43,8 +43,8 @@ def page(rows: list[str], right: int) -> str:
         "output's largest magnitude, before a final softmax or sigmoid as well as after; 1e-4 is",
         "allowed. `on noise`: the same on seeded normal numbers. Where ONNX Runtime with and",
         "without its optimisations is further than that from itself, noise is not judged: the",
-        "network amplifies rounding there. Times are the least of many runs on one thread,",
-        "alternating.", "", *HEAD, *rows, ""])
+        "network amplifies rounding there. Times are processor time, the least of many runs on one",
+        "thread, alternating.", "", *HEAD, *rows, ""])
 
 
 def print_profile(network: Network, threads: int, count: int) -> None:

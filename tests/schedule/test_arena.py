@@ -1,8 +1,12 @@
 """The arena planner: no two spans that meet may overlap, and the height stays near the bound."""
 
+import time
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tinsmith.schedule import arena
 from tinsmith.schedule.arena import Span, lower_bound, pack
 
 SPANS = st.lists(
@@ -40,3 +44,19 @@ def test_a_chain_needs_two_neighbours_only() -> None:
 def test_the_same_spans_give_the_same_offsets() -> None:
     spans = [Span(64 * (i * 7 % 5 + 1), i, i + i % 4) for i in range(25)]
     assert pack(spans) == pack(spans)
+
+
+@given(SPANS)
+@settings(deadline=None, max_examples=100)
+def test_many_spans_are_placed_like_few(spans: list[Span]) -> None:
+    few = pack(spans, tries=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arena, "MANY", 0)
+        assert pack(spans, tries=5) == few
+
+
+def test_thousands_of_spans_take_seconds() -> None:
+    spans = [Span(64 * (i % 7 + 1), i % 1500, 3000 - i % 1500) for i in range(3000)]
+    start = time.process_time()
+    assert len(pack(spans)) == 3000
+    assert time.process_time() - start < 20

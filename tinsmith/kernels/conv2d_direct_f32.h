@@ -9,11 +9,12 @@
  *   y   NCHWc: y_plain = 0; channel o at (o / L) y_block + o % L + h y_row + w y_pixel (y_pixel = L).
  *       plain: y_plain = 1; channel o at o y_block + h y_row + w y_pixel (y_pixel = 1).
  *   r   (residual) as y, with r_n, r_block, r_row, r_pixel. r may be y itself.
- * Lanes beyond the last channel: never read in x, undefined in y (NCHWc), not stored in y (plain).
+ * Lanes beyond the last channel: never used from x, undefined in y (NCHWc), not stored in y (plain). The pointers may be 4-byte aligned.
  *
  * Groups. The struct speaks of `groups` independent convolutions of ic -> oc channels, group g reading channels from g ic and writing
  * channels from g oc. groups > 1 needs oc % L == 0 (NCHWc y); when that fails, the packer merges neighbouring groups until it holds
  * (m = L / gcd(oc, L) groups become one of m ic -> m oc channels, block-diagonal, zeros between; if m does not divide groups, all become one).
+ * An infinity in x then spoils its neighbours' groups too: 0 * inf is NaN.
  *
  * Weights, zero-padded to whole vectors: [group][oc group][segment][kh][kw][c][B][L]. oc group: B = tile_b vectors of channels, the last
  * one of a group holding the remaining B' = blocks % tile_b (its weights are packed with B' in place of B). Segments: the input channels in
@@ -27,6 +28,17 @@
  * the blocks have tiles of their own. A 1x1 of stride 1 without padding should be given as one row of H W pixels (ih = oh = 1, iw = ow = H W)
  * and cut into chunks by columns: band_cols, 0 or a multiple of tile_p, allowed only where no tile meets an edge (kw == 1, no padding left or
  * right). Then the chunks are ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns running fastest.
+ *
+ * Which tile: tile_p tile_b + tile_b + 1 < registers (one broadcast input besides the weights; with none to spare compilers spill: 7x4 of
+ * AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a tail that is not small.
+ *   AVX-512 (L 16)  row 14, 28, 56, 112 and 1x1: 14x2 · 55: 11x2 · 27: 9x2 · 13: 13x2 · 7: 7x3, 7x2 · 1x1 of few input channels: 8x3
+ *   AVX2    (L 8)   6x2; rows of 14: 5x2; 13: 6x2, 5x2; 7: 4x2
+ *   NEON64  (L 4)   6x4, 7x3 (one more register for each pixel holds four input channels); 11x2 spills with clang 22
+ * Share of the FMA peak on one Zen 5 core (132 GMAC/s; boost reaches 136), zig cc 0.17, one thread:
+ *   1x1: 56x56 64->64 98%, 28x28 512->128 100%, 14x14 256->1024 100%, 7x7 2048->512 100%; 16 input channels 87 .. 90% (stores), 144->24 74%
+ *   (half of the second vector is padding). 3x3: 56 64->64 101%, 28 128->128 100%, 14 256->256 100%, 13 64->256 103%, 7 512->512 94%; stride 2: 101%.
+ *   7x7 stride 2 from plain RGB: 100%; 3x3 stride 2 from plain RGB: 91%. AVX2 6x2: 97 .. 103% from rows of 27 up, 87 .. 90% at 13 and 14.
+ *   gcc 12: the same within 4 points.
  */
 #ifndef TIN_CONV2D_DIRECT_F32_H
 #define TIN_CONV2D_DIRECT_F32_H
@@ -69,7 +81,7 @@ TIN_INLINE void conv2d_direct_scatter(float *to, const vf value, const ptrdiff_t
     for (int l = 0; l < lanes; l++) to[l * step] = v[l];
 }
 
-/* acc += x[pixels, c of one segment] w[c, B, L], for one tap (row and column given by xp = &x[pixel 0]). skip: bit p set = pixel p outside. */
+/* acc += x[pixels, c of one segment] w[c, B, L], for tap q; xp: pixel 0, channel 0 of the segment. edge: pixels outside are left out. */
 TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xp, const float *restrict w,
                                   const struct conv2d_direct_f32 s, const int P, const int B, const int channels, const int edge,
                                   const int column, const int q) {

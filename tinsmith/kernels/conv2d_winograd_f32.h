@@ -67,59 +67,17 @@ TIN_INLINE struct winograd_place conv2d_winograd_next(const struct conv2d_winogr
     return place;
 }
 
-/* d Bt of a row (B d of a column), stored with elements step apart. */
-TIN_INLINE void conv2d_winograd_row_in(float *v, const ptrdiff_t step, const vf d[TIN_WINOGRAD_IN]) {
+/* t = Bt d */
+TIN_INLINE void conv2d_winograd_bt(vf t[TIN_WINOGRAD_IN], const vf d[TIN_WINOGRAD_IN]) {
     const vf two = vf_set1(2.0f), four = vf_set1(4.0f), five = vf_set1(5.0f);
     const vf even = vf_fnma(four, d[2], d[4]), odd = vf_fnma(four, d[1], d[3]);
     const vf even2 = vf_sub(d[4], d[2]), odd2 = vf_sub(d[3], d[1]);
-    vf_store(v, vf_fma(four, d[0], vf_fnma(five, d[2], d[4])));
-    vf_store(v + step, vf_add(even, odd));
-    vf_store(v + 2 * step, vf_sub(even, odd));
-    vf_store(v + 3 * step, vf_fma(two, odd2, even2));
-    vf_store(v + 4 * step, vf_fnma(two, odd2, even2));
-    vf_store(v + 5 * step, vf_fma(four, d[1], vf_fnma(five, d[3], d[5])));
-}
-
-/* v[element] = Bt d B of one block of channels of one tile; elements are step apart. Rows of Bt d come in pairs, so that they stay in registers. */
-TIN_INLINE void conv2d_winograd_input(const float *restrict x, const ptrdiff_t row, const ptrdiff_t pixel, float *restrict v,
-                                      const ptrdiff_t step) {
-    const vf two = vf_set1(2.0f), four = vf_set1(4.0f), five = vf_set1(5.0f);
-    vf plus[TIN_WINOGRAD_IN], minus[TIN_WINOGRAD_IN];
-    TIN_UNROLL
-    for (int pair = 0; pair < 3; pair++) {
-        TIN_UNROLL
-        for (int j = 0; j < TIN_WINOGRAD_IN; j++) {
-            const float *d = x + j * pixel;
-            const vf d1 = vf_load(d + row), d2 = vf_load(d + 2 * row), d3 = vf_load(d + 3 * row), d4 = vf_load(d + 4 * row);
-            if (pair == 0) { /* rows 1 and 2 */
-                const vf even = vf_fnma(four, d2, d4), odd = vf_fnma(four, d1, d3);
-                plus[j] = vf_add(even, odd);
-                minus[j] = vf_sub(even, odd);
-            } else if (pair == 1) { /* rows 3 and 4 */
-                const vf even = vf_sub(d4, d2), odd = vf_sub(d3, d1);
-                plus[j] = vf_fma(two, odd, even);
-                minus[j] = vf_fnma(two, odd, even);
-            } else { /* rows 0 and 5 */
-                plus[j] = vf_fma(four, vf_load(d), vf_fnma(five, d2, d4));
-                minus[j] = vf_fma(four, d1, vf_fnma(five, d3, vf_load(d + 5 * row)));
-            }
-        }
-        conv2d_winograd_row_in(v + (pair == 2 ? 0 : 2 * pair + 1) * TIN_WINOGRAD_IN * step, step, plus);
-        conv2d_winograd_row_in(v + (pair == 2 ? 5 : 2 * pair + 2) * TIN_WINOGRAD_IN * step, step, minus);
-    }
-}
-
-/* d of a tile that meets an edge, zeros where it is outside: rows top .. bottom - 1 and columns left .. right - 1 are inside. */
-TIN_INLINE void conv2d_winograd_edge(const float *restrict x, float *restrict d, const struct conv2d_winograd_f32 s, const int top,
-                                     const int bottom, const int left, const int right) {
-    TIN_NO_UNROLL
-    for (int i = 0; i < TIN_WINOGRAD_IN; i++) {
-        const int some = i >= top && i < bottom;
-        TIN_UNROLL
-        for (int j = 0; j < TIN_WINOGRAD_IN; j++)
-            vf_store(d + (i * TIN_WINOGRAD_IN + j) * TIN_LANES,
-                     some && j >= left && j < right ? vf_load(x + i * s.x_row + j * s.x_pixel) : vf_zero());
-    }
+    t[0] = vf_fma(four, d[0], vf_fnma(five, d[2], d[4]));
+    t[1] = vf_add(even, odd);
+    t[2] = vf_sub(even, odd);
+    t[3] = vf_fma(two, odd2, even2);
+    t[4] = vf_fnma(two, odd2, even2);
+    t[5] = vf_fma(four, d[1], vf_fnma(five, d[3], d[5]));
 }
 
 /* t = At m */
@@ -129,6 +87,29 @@ TIN_INLINE void conv2d_winograd_at(vf t[TIN_WINOGRAD_OUT], const vf m[TIN_WINOGR
     t[1] = vf_fma(vf_set1(2.0f), less2, less1);
     t[2] = vf_fma(vf_set1(4.0f), sum2, sum1);
     t[3] = vf_add(vf_fma(vf_set1(8.0f), less2, less1), m[5]);
+}
+
+/* v[element] = Bt d B of one block of channels of one tile; elements are step apart. x: the first pixel of d, which may lie outside;
+ * edge: only rows top .. bottom - 1 and columns left .. right - 1 of d are inside, the others are 0. */
+TIN_INLINE void conv2d_winograd_input(const float *restrict x, float *restrict v, const struct conv2d_winograd_f32 s, const ptrdiff_t step,
+                                      const int edge, const int top, const int bottom, const int left, const int right) {
+    vf t[TIN_WINOGRAD_IN][TIN_WINOGRAD_IN], d[TIN_WINOGRAD_IN], column[TIN_WINOGRAD_IN];
+    TIN_NO_UNROLL
+    for (int j = 0; j < TIN_WINOGRAD_IN; j++) {
+        const int some = !edge || (j >= left && j < right);
+        TIN_UNROLL
+        for (int i = 0; i < TIN_WINOGRAD_IN; i++)
+            d[i] = some && (!edge || (i >= top && i < bottom)) ? vf_load(x + i * s.x_row + j * s.x_pixel) : vf_zero();
+        conv2d_winograd_bt(column, d);
+        TIN_UNROLL
+        for (int i = 0; i < TIN_WINOGRAD_IN; i++) t[i][j] = column[i];
+    }
+    TIN_NO_UNROLL
+    for (int i = 0; i < TIN_WINOGRAD_IN; i++) {
+        conv2d_winograd_bt(d, t[i]);
+        TIN_UNROLL
+        for (int j = 0; j < TIN_WINOGRAD_IN; j++) vf_store(v + (i * TIN_WINOGRAD_IN + j) * step, d[j]);
+    }
 }
 
 /* V of `count` tiles from `first` on. */
@@ -143,12 +124,8 @@ TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict 
             const float *xt = x + place.n * s.x_n + block * s.x_block + row * s.x_row + column * s.x_pixel;
             float *vt = v + (block * s.panel + tile) * TIN_LANES;
             if (row >= 0 && column >= 0 && row + TIN_WINOGRAD_IN <= s.ih && column + TIN_WINOGRAD_IN <= s.iw)
-                conv2d_winograd_input(xt, s.x_row, s.x_pixel, vt, step);
-            else {
-                float d[TIN_WINOGRAD_ELEMENTS * TIN_LANES];
-                conv2d_winograd_edge(xt, d, s, -row, s.ih - row, -column, s.iw - column);
-                conv2d_winograd_input(d, TIN_WINOGRAD_IN * TIN_LANES, TIN_LANES, vt, step);
-            }
+                conv2d_winograd_input(xt, vt, s, step, 0, 0, 0, 0, 0);
+            else conv2d_winograd_input(xt, vt, s, step, 1, -row, s.ih - row, -column, s.iw - column);
             place = conv2d_winograd_next(s, place);
         }
     }
@@ -198,7 +175,7 @@ TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *r
 TIN_INLINE void conv2d_winograd_output(const float *restrict m, const float *r, float *y, const struct conv2d_winograd_f32 s,
                                        const ptrdiff_t step, const int rows, const int columns) {
     vf t[TIN_WINOGRAD_OUT][TIN_WINOGRAD_IN], d[TIN_WINOGRAD_IN], column[TIN_WINOGRAD_OUT];
-    TIN_UNROLL
+    TIN_NO_UNROLL
     for (int j = 0; j < TIN_WINOGRAD_IN; j++) {
         TIN_UNROLL
         for (int i = 0; i < TIN_WINOGRAD_IN; i++) d[i] = vf_load(m + (i * TIN_WINOGRAD_IN + j) * step);
@@ -206,9 +183,8 @@ TIN_INLINE void conv2d_winograd_output(const float *restrict m, const float *r, 
         TIN_UNROLL
         for (int i = 0; i < TIN_WINOGRAD_OUT; i++) t[i][j] = column[i];
     }
-    TIN_UNROLL
-    for (int i = 0; i < TIN_WINOGRAD_OUT; i++) {
-        if (i >= rows) break;
+    TIN_NO_UNROLL
+    for (int i = 0; i < rows; i++) {
         float *to = y + i * s.y_row;
         const float *from = s.residual ? r + i * s.r_row : r;
         conv2d_winograd_at(column, t[i]);

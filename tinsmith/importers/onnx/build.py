@@ -19,7 +19,7 @@ import onnx
 import onnx.helper
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.errors import DataError, InternalError, ModelError, TinsmithError, UnsupportedError
+from tinsmith.errors import DataError, ModelError, TinsmithError, UnsupportedError
 from tinsmith.importers.onnx import signature
 from tinsmith.importers.onnx.functions import body
 from tinsmith.importers.onnx.limits import FOLD_LIMIT_BYTES, TENSOR_LIMIT, Budget
@@ -405,8 +405,8 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
             f"{type(error).__name__}: {str(error)[:200]}; check the model") from error
     missing = [v for v in raw.outputs if v and v not in node.results]
     if missing:
-        raise InternalError(f"import: {raw.op_type} '{raw.name}': expected outputs {missing}, "
-                            "got none; report this")
+        raise UnsupportedError(f"import: {raw.op_type} '{raw.name}' outputs: expected no use of "
+                               f"{missing}, got one; export the model for inference")
     scope.update(node.results)
 
 

@@ -2,7 +2,9 @@
 
 No squeeze and excitation, ReLU6 in place of Swish, TensorFlow's "SAME" padding. Layers have the
 names of the package efficientnet-lite-pytorch, so that its state_dict fits. Preprocessing is that
-of the network's authors (TensorFlow, models/official/efficientnet/lite): (pixel - 127) / 128.
+of the network's authors (TensorFlow, models/official/efficientnet/lite): (pixel - 127) / 128. The
+package's weights are converted from theirs; the mean and std that its README quotes are those of
+the ordinary EfficientNet.
 """
 
 from __future__ import annotations
