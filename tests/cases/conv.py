@@ -8,9 +8,10 @@ from tinsmith.ops.conv import Conv
 def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, ...] = (1, 1),
          pads: tuple[int, ...] = (0, 0, 0, 0), dilations: tuple[int, ...] = (1, 1), group: int = 1,
          activation: Activation | None = None, bias: bool = True, residual: bool = False,
-         dtype: str = "float32", tolerance: float = 1e-5, weights: bool = True) -> Case:
+         dtype: str = "float32", tolerance: float = 1e-5, weights: bool = True,
+         after: bool = False) -> Case:
     """A case with seeded operands."""
-    op = Conv(strides, pads, dilations, group, activation)
+    op = Conv(strides, pads, dilations, group, activation, after)
     operands = [random(*x, dtype=dtype), random(*w, dtype=dtype, seed=1),
                 random(w[0], dtype=dtype, seed=2) if bias else None]
     if residual:
@@ -49,6 +50,13 @@ CASES = (
     conv("residual", (1, 8, 6, 6), (8, 8, 3, 3), pads=(1, 1, 1, 1), residual=True,
          activation=Activation("relu")),
     conv("residual_no_bias", (1, 8, 6, 6), (12, 8, 1, 1), bias=False, residual=True),
+    *(conv(f"residual_after_{kind}_{i}", x, w, pads=pads, group=group, residual=True, after=True,
+           activation=Activation(kind), dtype=dtype)
+      for kind in ("relu", "silu") for i, (x, w, pads, group, dtype) in enumerate((
+          ((1, 8, 6, 6), (9, 8, 3, 3), (1, 1, 1, 1), 1, "float32"),
+          ((1, 24, 12, 12), (40, 24, 3, 3), (1, 1, 1, 1), 1, "float32"),
+          ((1, 20, 13, 11), (20, 1, 3, 3), (1, 1, 1, 1), 20, "float32"),
+          ((1, 3, 5, 5), (4, 3, 3, 3), (0, 0, 0, 0), 1, "float64")))),
     conv("depthwise", (1, 20, 13, 11), (20, 1, 3, 3), pads=(1, 1, 1, 1), group=20),
     conv("depthwise_stride", (2, 9, 13, 11), (9, 1, 5, 5), strides=(2, 2), pads=(2, 2, 2, 2),
          group=9),

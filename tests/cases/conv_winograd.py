@@ -22,7 +22,7 @@ CASES = (
     winograd("batch", (2, 37, 13, 11), 50),
     winograd("batch_of_small", (3, 64, 7, 7), 64),
     winograd("large", (1, 32, 53, 47), 48),
-    winograd("deep", (1, 256, 9, 9), 96),
+    winograd("deep", (1, 256, 15, 15), 96),
     winograd("no_bias", (1, 32, 16, 16), 64, bias=False),
     winograd("residual", (1, 48, 14, 13), 48, residual=True),
     winograd("residual_relu", (2, 40, 13, 14), 56, residual=True, activation=Activation("relu")),

@@ -112,3 +112,16 @@ def test_commands_are_found_by_file_name() -> None:
     assert tuple(found) == COMMANDS
     assert all(isinstance(module, ModuleType) for module in found.values())
     assert len(cli.commands("zoo")) == 1
+
+
+def test_tables_lose_optional_columns_where_the_terminal_is_narrow() -> None:
+    from rich.console import Console
+
+    from tinsmith.cli.output import table
+
+    made = table(("name", "?>size", "?note"), [("x" * 20, "12345", "y" * 30)])
+    for width, found in ((70, "x5y"), (40, "x5"), (25, "x")):
+        console = Console(width=width)
+        with console.capture() as capture:
+            console.print(made)
+        assert {c for c in "x5y" if c in capture.get()} == set(found)

@@ -35,10 +35,21 @@ def test_the_earlier_conv_takes_it_if_the_later_cannot() -> None:
     s = Sketch()
     x = s.input(1, 4, 5)
     first = conv(s, x, 6, kernel=1)
-    second = s.node(Conv((1,), (1, 1), (1,), 1, Activation("relu")), x, s.weight(6, 4, 3))
+    second = s.node(Conv((1,), (1, 1), (1,), 1), x, s.weight(6, 4, 3), s.weight(6),
+                    s.input(1, 6, 5))
     after = check(fuse_residual, s.graph(s.node(Add(), first, second)))
     assert ops(after) == ["Conv", "Conv"]
     assert after.nodes[1].inputs[3] == second
+
+
+def test_after_an_activation() -> None:
+    s = Sketch()
+    x = s.input(1, 4, 5)
+    active = s.node(Conv((1,), (1, 1), (1,), 1, Activation("silu")), x, s.weight(4, 4, 3))
+    after = check(fuse_residual, s.graph(s.node(Add(), x, active)))
+    assert ops(after) == ["Conv"]
+    assert isinstance(after.nodes[0].op, Conv) and after.nodes[0].op.residual_after
+    assert after.nodes[0].inputs[3] == x
 
 
 def test_chains_of_blocks() -> None:
@@ -65,4 +76,4 @@ def test_refusals() -> None:
     s = Sketch()
     x = s.node(Add(), conv(s, s.input(1, 4, 5), 4), s.input(1, 4, 5))
     after = fuse_residual(s.graph(s.node(Add(), x, s.input(1, 4, 5))))
-    assert skips(fuse_residual, after) == ["'n_conv0' already has an activation or a residual"]
+    assert skips(fuse_residual, after) == ["'n_conv0' already has a residual"]

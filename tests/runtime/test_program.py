@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.models import classifier
-from tinsmith import pipeline
+from tinsmith import pipeline, zoo
 from tinsmith.errors import InternalError
 from tinsmith.importers import load
 from tinsmith.runtime.program import build_program, loaded_bytes, selftest
@@ -45,3 +47,26 @@ def test_a_wrong_result_is_our_defect(tmp_path: Path) -> None:
     program = build_program(files, made.target, "zig")
     with pytest.raises(InternalError, match=r"selftest: .*logits: FAILED"):
         selftest(program, find("native"), {**files, "golden.bin": golden.tobytes()}, "here")
+
+
+@pytest.mark.cc
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc")
+def test_resident_memory_is_weights_and_arena_and_little_more(tmp_path: Path) -> None:
+    model = tmp_path / "net.onnx"
+    model.write_bytes(zoo.build("ds-cnn").SerializeToString())
+    graph = load(model)
+    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 2)
+    files = pipeline.bundle_files(graph, made)
+    for name in ("weights.bin", "golden.bin"):
+        (tmp_path / name).write_bytes(files[name])
+    program = build_program(files, made.target, "zig")
+    running = subprocess.Popen([program.path, "--time", "--runs", "10000"], cwd=tmp_path,
+                               stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(0.2)
+        status = Path(f"/proc/{running.pid}/status").read_text()
+    finally:
+        running.kill()
+        running.wait()
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    assert int(peak) * 1024 <= made.weight_bytes + made.arena_bytes + (2 << 20)

@@ -77,8 +77,8 @@ def shown(found: Report) -> tuple[Shown, ...]:
              for p in (*interface.inputs, *interface.outputs)]
     bound = interface.arena_bytes / interface.bound_bytes if interface.bound_bytes else 1.0
     return (
-        table((">", "operator", "node", "output", ">MACs", ">weights", "kernel", "layout",
-               ">live", ""), rows),
+        table((">", "operator", "node", "output", ">MACs", "?>weights", "?kernel", "?layout",
+               "?>live", "?"), rows),
         "",
         *(text(port) for port in ports),
         text(f"{found.nodes_before} nodes in the file, {len(found.layers)} steps on "

@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
 
 Shown: TypeAlias = "RenderableType"
 
@@ -64,21 +66,48 @@ def _console(terminal: bool, stderr: bool = False) -> Console:
                    emoji=False, markup=True)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Shown:
-    """A table; a column whose name starts with '>' is set to the right."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table that leaves out its optional columns, the last first, where the terminal is narrow.
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False,
-                 show_header=any(name.strip(">") for name in columns))
-    for name in columns:
-        right = name.startswith(">")
-        made.add_column(name.removeprefix(">"), justify="right" if right else "left",
-                        no_wrap=right)
-    for row in rows:
-        made.add_row(*(escape(str(cell)) for cell in row))
-    return made
+    A column whose name starts with '?' is optional; one that then starts with '>' is set to the
+    right.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
+        """What rich calls to draw it."""
+        kept, endless = list(range(len(self.columns))), options.update(max_width=10_000)
+        while True:
+            made = self._table(kept)
+            optional = [i for i in kept if self.columns[i].startswith("?")]
+            width = console.measure(made, options=endless).maximum
+            if not optional or width <= options.max_width:
+                yield made
+                return
+            kept.remove(optional[-1])
+
+    def _table(self, kept: Sequence[int]) -> Table:
+        from rich import box
+        from rich.table import Table
+
+        names = [self.columns[i].removeprefix("?") for i in kept]
+        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False,
+                     show_header=any(name.strip(">") for name in names))
+        for name in names:
+            right = name.startswith(">")
+            made.add_column(name.removeprefix(">"), justify="right" if right else "left",
+                            no_wrap=right)
+        for row in self.rows:
+            made.add_row(*(row[i] for i in kept))
+        return made
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Shown:
+    """A table of any cells; see ``Grid`` for the names of columns."""
+    return Grid(tuple(columns), tuple(tuple(text(cell) for cell in row) for row in rows))
 
 
 def text(words: object) -> str:

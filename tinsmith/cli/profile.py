@@ -82,8 +82,8 @@ def shown(network: Network, result: Profile) -> tuple[Shown, ...]:
     """The profile for people."""
     peak = result.peak
     return (
-        table((">", "operator", "node", "kernel", "tile", ">time", ">share", ">GMAC/s", ">peak",
-               ">roofline", "bound"),
+        table((">", "operator", "node", "?kernel", "?tile", ">time", ">share", "?>GMAC/s",
+               ">peak", "?>roofline", "?bound"),
               [step_cells(i, row) for i, row in enumerate(result.rows)]),
         "",
         table(("operator", ">steps", ">time", ">share", ">MACs", ">GMAC/s"),

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     targets = [find(name) for name in args.name or names()]
     rows = [(t.name, clusters(t), isa(t), t.vector_bits, caches(t), memories(t),
              f"{t.gpu.name}, {t.gpu.api} {t.gpu.version}" if t.gpu else "") for t in targets]
-    columns = ("target", "cores", "instructions", ">vector", "caches L1d, L2", "memory", "GPU")
+    columns = ("target", "cores", "?instructions", "?>vector", "?caches L1d, L2", "?memory", "?GPU")
     Output(args).result({"targets": [facts(t) for t in targets]}, table(columns, rows))
     return 0
 

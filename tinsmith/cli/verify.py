@@ -158,7 +158,7 @@ def report_steps(out: Output, found: Sequence[Difference], interface: Interface)
          "first": difference_data(first) if first else None,
          "results": [difference_data(d) for d in found]},
         verdict,
-        table((">step", "operator", "node", "kernel", "shape", ">error", ""), rows))
+        table((">step", "operator", "node", "?kernel", "?shape", ">error", ""), rows))
     return 0 if first is None else DIFFERS
 
 

@@ -6,7 +6,7 @@ import keyword
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tinsmith.kernels.kernel import Call, Constant
@@ -402,12 +402,3 @@ void {name}_free(struct {name} *model)
 def _comment(text: str) -> str:
     """Text that cannot end a C comment."""
     return text.replace("*/", "* /").replace("/*", "/ *").encode("ascii", "replace").decode()
-
-
-def manifest_steps(plan: Plan) -> list[Mapping[str, object]]:
-    """The steps as plain data, for the manifest and for ``--json``."""
-    return [
-        {"name": s.name, "op": s.op, "kernel": s.call.kernel, "macs": s.macs,
-         "chunks": s.call.chunks, "origin": list(s.origin)}
-        for s in plan.steps
-    ]

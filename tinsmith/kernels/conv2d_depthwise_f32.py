@@ -52,9 +52,10 @@ class Conv2dDepthwise(Kernel):
             kernel="conv2d_depthwise_f32",
             operands=(0, 3 if has_residual else -1),
             weights=(pack(w, lanes), padded(bias_of(site), lanes)),
-            constants=(*constants.items(), *epilogue(op.activation, has_residual)),
+            constants=(*constants.items(),
+                       *epilogue(op.activation, has_residual, op.residual_after)),
             chunks=chunks,
-            in_place=((1, 0),) if has_residual else (),
+            in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
 

@@ -95,9 +95,10 @@ class Conv2dDirect(Kernel):
             kernel="conv2d_direct_f32",
             operands=(0, 3 if has_residual else -1),
             weights=(packed, bias),
-            constants=(*constants.items(), *epilogue(op.activation, has_residual)),
+            constants=(*constants.items(),
+                       *epilogue(op.activation, has_residual, op.residual_after)),
             chunks=bands["chunks"],
-            in_place=((1, 0),) if has_residual else (),
+            in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
 

@@ -38,7 +38,7 @@ AT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0],
 
 # Measured on Zen 5: to transform one vector of channels of one tile, to store one sum and to fetch
 # one vector of weights (both for a register tile); and what memory delivers to all threads.
-INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 140.0, 90.0, 1.2, 0.2
+INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 140.0, 120.0, 1.2, 0.2
 WEIGHT_BYTES_A_CYCLE = 8.0
 
 
@@ -88,10 +88,11 @@ class Conv2dWinograd(Kernel):
             kernel="conv2d_winograd_f32",
             operands=(0, 3 if has_residual else -1),
             weights=pack(weights_of(site), bias_of(site), lanes, b),
-            constants=(*constants.items(), *epilogue(op.activation, has_residual)),
+            constants=(*constants.items(),
+                       *epilogue(op.activation, has_residual, op.residual_after)),
             scratch_bytes=4 * floats,
             chunks=chunks,
-            in_place=((1, 0),) if has_residual else (),
+            in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
 
@@ -122,10 +123,10 @@ def _tiling(target: Target, tiles: int, blocks: int) -> tuple[float, int, int]:
 
 
 def _panel(site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
-    """The tiles of a panel: whole register tiles, scratch in half the cache, work for threads."""
+    """The tiles of a panel: whole register tiles, scratch that fits the cache, chunks for all."""
     runs = -(-tiles // p)
     each = 4 * ELEMENTS * site.target.lanes * (ic_blocks + b) * p
-    most = max(1, site.target.l2_bytes // 2 // each)
+    most = max(1, site.target.l2_bytes * 3 // 4 // each)
     if site.options.threads > 1:
         most = min(most, max(1, runs // (site.options.threads * CHUNKS_PER_THREAD)))
     return -(-runs // -(-runs // most)) * p

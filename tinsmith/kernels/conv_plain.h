@@ -66,9 +66,12 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
         }
         for (ptrdiff_t o = 0; o < width; o++) {
             T_ARITH v = sum[o];
-            if (s.residual != TIN_RES_NONE)
+            if (s.residual == TIN_RES_BEFORE)
                 v += T_LOAD(r[row * width + o]);
-            y[row * width + o] = T_STORE(TIN_ACTIVATE(T_ARITH, v, s));
+            v = TIN_ACTIVATE(T_ARITH, v, s);
+            if (s.residual == TIN_RES_AFTER)
+                v += T_LOAD(r[row * width + o]);
+            y[row * width + o] = T_STORE(v);
         }
     }
 }

@@ -47,7 +47,7 @@ class ConvPlain(PlainKernel):
                 ("kernel", four(kernel)), ("stride", four(strides)),
                 ("dilation", four(op.dilations[-len(kernel):])), ("pad", four(pads, 0)),
                 ("chunks", chunks), ("has_bias", int(site.has_input(2))),
-                *epilogue(op.activation, site.has_input(3))),
+                *epilogue(op.activation, site.has_input(3), op.residual_after)),
             macros=element("T", x.dtype),
             scratch_bytes=max(extents[-1] * 8, 64),
             chunks=chunks,

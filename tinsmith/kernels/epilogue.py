@@ -22,11 +22,15 @@ _ENUM = {
 
 
 def epilogue(
-    activation: Activation | None, residual: bool = False
+    activation: Activation | None, residual: bool = False, after: bool = False
 ) -> tuple[tuple[str, Constant], ...]:
-    """The fields ``residual``, ``act``, ``alpha`` and ``beta`` of a kernel's struct."""
+    """The fields ``residual``, ``act``, ``alpha`` and ``beta`` of a kernel's struct.
+
+    ``after``: a residual is added to what the activation gives.
+    """
+    place = "AFTER" if after else "BEFORE"
     return (
-        ("residual", "TIN_RES_BEFORE" if residual else "TIN_RES_NONE"),
+        ("residual", f"TIN_RES_{place if residual else 'NONE'}"),
         ("act", _ENUM[activation.kind] if activation else "TIN_ACT_NONE"),
         ("alpha", activation.alpha if activation else 0.0),
         ("beta", activation.beta if activation else 0.0),

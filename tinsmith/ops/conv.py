@@ -17,10 +17,11 @@ from tinsmith.ops.window import output_extent, windows
 
 @dataclass(frozen=True, slots=True)
 class Conv(Op):
-    """activation(conv(x, w) + bias + residual).
+    """activation(conv(x, w) + bias + residual), or activation(conv(x, w) + bias) + residual.
 
-    Inputs: x [N, C, ...], w [M, C / group, ...kernel], bias [M] (optional), residual (optional,
-    shaped as the output). ``pads`` are those before all axes, then those after.
+    The second form is that of ``residual_after``. Inputs: x [N, C, ...], w [M, C / group,
+    ...kernel], bias [M] (optional), residual (optional, shaped as the output). ``pads`` are those
+    before all axes, then those after.
     """
 
     strides: tuple[int, ...]
@@ -28,6 +29,7 @@ class Conv(Op):
     dilations: tuple[int, ...]
     group: int = 1
     activation: Activation | None = None
+    residual_after: bool = False
 
     def infer(  # type: ignore[override]
         self, x: TensorType, w: TensorType, bias: TensorType | None = None,
@@ -75,10 +77,12 @@ class Conv(Op):
         y = convolve(wide(x), wide(w), self.strides, self.dilations, self.pads, self.group)
         if bias is not None:
             y += wide(bias).reshape(-1, *(1,) * (x.ndim - 2))
-        if residual is not None:
+        if residual is not None and not self.residual_after:
             y += wide(residual)
         if self.activation is not None:
             y = self.activation.reference(y)
+        if residual is not None and self.residual_after:
+            y = y + wide(residual)
         return (y.astype(x.dtype, copy=False),)
 
     def macs(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:

@@ -1,12 +1,16 @@
 """Fuse an Add into the Conv whose result it alone reads.
 
-    Conv(x, w, bias) + r  =  Conv(x, w, bias, r)
+    Conv(x, w, bias) + r     =  Conv(x, w, bias, r)
+    f(Conv(x, w, bias)) + r  =  Conv(x, w, bias, r; activation f, residual after it)
 
-Needs r of the result's own shape, and a Conv without activation and residual. Where both operands
-come from such Convs, the later one takes the Add: it has to wait for the other anyway.
+Needs r of the result's own shape, and a Conv without a residual. Where both operands come from such
+Convs, the later one takes the Add: it has to wait for the other anyway. Runs before
+``fuse_activation``, so that what follows the Add can still be fused, and after it once more.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
@@ -36,11 +40,12 @@ def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
         assert isinstance(before.op, Conv)
         if graph.sole_consumer(before.outputs[0]) is None:
             reason = reason or f"others read '{before.outputs[0]}' too"
-        elif before.op.activation is not None or len(before.inputs) > 3:
-            reason = reason or f"'{before.name}' already has an activation or a residual"
+        elif len(before.inputs) > 3:
+            reason = reason or f"'{before.name}' already has a residual"
         else:
             given = (*before.inputs, "")[:3]
-            fused = before.replace(inputs=(*given, residual), outputs=node.outputs,
+            op = replace(before.op, residual_after=before.op.activation is not None)
+            fused = before.replace(op=op, inputs=(*given, residual), outputs=node.outputs,
                                    origin=origins((before, node)))
             return Patch(remove=(before, node), add=(fused,))
     return Skip(reason)

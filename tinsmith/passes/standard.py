@@ -36,6 +36,7 @@ from tinsmith.passes.recognise_layernorm import recognise_layernorm
 from tinsmith.passes.recognise_mish import recognise_mish
 from tinsmith.passes.recognise_silu import recognise_silu
 from tinsmith.passes.reduce_strength import reduce_strength
+from tinsmith.passes.split_conv_transpose import split_conv_transpose
 
 CLEANING: tuple[Pass, ...] = (
     fold_constants,
@@ -77,5 +78,6 @@ STANDARD: tuple[tuple[Pass, ...], ...] = (
 FUSIONS: tuple[tuple[Pass, ...], ...] = (
     (fuse_residual,),
     (hoist_activations, fuse_activation, cancel_reshapes, eliminate_dead_code),
+    (fuse_residual, split_conv_transpose, *CLEANING),
     (fuse_elementwise, eliminate_dead_code),
 )

@@ -194,7 +194,7 @@ def zig_link_target(target: Target, options: Options) -> list[str]:
     then runs on any Linux, and a megabyte and a half of memory is saved.
     """
     if options.kind == "program" and is_host(target):
-        return ["-target", target.zig_target.replace("-gnu", "-musl"), "-static"]
+        return ["-target", target.zig_target.replace("-gnu", "-musl"), "-static", "-Wl,-S"]
     return ["-target", target.zig_target]
 
 

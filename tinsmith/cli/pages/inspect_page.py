@@ -38,7 +38,7 @@ def inspect_page(report: Report) -> str:
         ", ".join(f"<code>{escape(p.name)}</code> {escape(str(p.type))}" for p in ports)
         for ports in (interface.inputs, interface.outputs))
     kinds = [kind_of(layer.op) for layer in report.layers]
-    graph = card("Network", "drag, ctrl + wheel",
+    graph = card("Network", "drag to move",
                  network_svg(report), ZOOM, "sticky", "pane")
     memory = card("Memory over time",
                   "each rectangle is a buffer: the steps it must last, its place in the arena; "

@@ -329,7 +329,6 @@ def build(
     raw = model.graph
     signature.check_opsets(model.opsets)
     builder = GraphBuilder(model.opsets)
-    builder.budget.weights = sum(array.size for array in raw.weights.values())
     builder.declared.update(raw.outputs)
     scope: dict[str, str] = {}
     inputs: list[str] = []
@@ -366,6 +365,7 @@ def add_graph(builder: GraphBuilder, raw: RawGraph, scope: dict[str, str]) -> No
         if array.dtype == object:
             raise UnsupportedError(f"import: weight '{name}': expected numbers, got strings; "
                                    "remove the text processing from the model")
+        builder.budget.add_weights(array)
         scope[name] = builder.add_weight(builder.fresh(name), array)
     defined = {*raw.weights, *raw.inputs}
     for node in raw.nodes:

@@ -7,8 +7,9 @@ functions. What one import may cost is therefore counted while the model is read
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tinsmith.dtypes import Array
 from tinsmith.errors import UnsupportedError
 from tinsmith.ir.op import Op, TensorType
 
@@ -31,6 +32,13 @@ class Budget:
     size_bytes: int = 0
     weights: int = 0
     effort: int = 0
+    known: set[int] = field(default_factory=set)
+
+    def add_weights(self, array: Array) -> None:
+        """An array of the model file; what bodies of loops read again counts once."""
+        if id(array) not in self.known:
+            self.known.add(id(array))
+            self.weights += array.size
 
     def visit(self, name: str) -> None:
         """One raw node more; loops count it at every step."""

@@ -26,9 +26,12 @@ def Constant(node: NodeImport) -> None:
         value = np.array(node.attribute_int("value_int", 0), np.int64)
     elif "value_ints" in given:
         value = np.array(node.attribute_ints("value_ints"), np.int64)
-    if value is None or value.dtype == object:
+    if value is None or value.dtype == object or len(given) != 1:
         kinds = sorted(given) or "no attribute"
-        raise node.unsupported("value", "numbers", kinds, "remove the text from the model")
+        raise node.unsupported("value", "one attribute with numbers", kinds,
+                               "remove the text from the model")
+    if "value" in given:
+        node.builder.budget.add_weights(value)
     node.emit_constant(value)
 
 

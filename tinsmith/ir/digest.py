@@ -1,0 +1,21 @@
+"""One hash for all that a graph means: its text, and the bytes of its weights."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from tinsmith.ir.graph import Graph
+from tinsmith.ir.text import text
+
+
+def digest(graph: Graph) -> str:
+    """SHA-256 in hexadecimal; equal for graphs that compute the same from the same file."""
+    sha = hashlib.sha256(text(graph).encode())
+    for node in graph.nodes:
+        sha.update(repr(node.op).encode())
+    for name, array in sorted(graph.weights.items()):
+        sha.update(f"{name}:{array.dtype}:{array.shape}".encode())
+        sha.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return sha.hexdigest()
