@@ -82,8 +82,9 @@ def fetch(package: Package) -> None:
 
 
 def _refusal(package: Package, why: str) -> FetchError:
+    said = (why.strip().splitlines() or ["nothing"])[-1]
     return FetchError(f"fetch: package '{package.name}=={package.version}': expected to get it "
-                      f"from its registry, got {why.strip()[-300:]}; check the network, or put "
+                      f"from its registry, got {said}; check the network, or put "
                       f"{', '.join(package.files)} into {package.folder}")
 
 

@@ -179,29 +179,36 @@ TIN_INLINE void matmul_tile(const float *restrict a, const float *restrict b, co
     gemm_store(acc, y, r, P, B, s.y_m, s.r_m, live, s.residual, s.act, s.alpha, s.beta);
 }
 
-/* b[0 .. k) x [0 .. columns) to scratch[k][B L], zeros behind the last column. */
+/* Rows [from, s.k) of one vector of columns, `live` of them real, to scratch; zeros behind. */
+TIN_INLINE void matmul_copy_rows(float *restrict scratch, const float *restrict b, const struct matmul_f32 s, const ptrdiff_t width,
+                                 const ptrdiff_t from, const ptrdiff_t live) {
+    TIN_NO_UNROLL
+    for (ptrdiff_t i = from; i < s.k; i++) {
+        TIN_NO_UNROLL
+        for (ptrdiff_t l = 0; l < TIN_LANES; l++) scratch[i * width + l] = l < live ? b[i * s.b_k + l * s.b_n] : 0.0f;
+    }
+}
+
+/* b[0 .. k) x [0 .. columns) to scratch[k][B L]. */
 TIN_INLINE void matmul_copy(float *restrict scratch, const float *restrict b, const struct matmul_f32 s, const int B, const int columns) {
-    const int width = B * TIN_LANES;
-    for (int j = 0; j < width; j += TIN_LANES) {
-        int i = 0;
+    const ptrdiff_t width = B * TIN_LANES, whole = s.k - s.k % TIN_LANES;
+    TIN_NO_UNROLL
+    for (ptrdiff_t j = 0; j < width; j += TIN_LANES) {
+        const float *from = b + j * s.b_n;
+        float *to = scratch + j;
         if (s.b_k == 1 && j + TIN_LANES <= columns) {
-            for (; i + TIN_LANES <= s.k; i += TIN_LANES) {
+            TIN_NO_UNROLL
+            for (ptrdiff_t i = 0; i < whole; i += TIN_LANES) {
                 vf rows[TIN_LANES];
                 TIN_UNROLL
-                for (int l = 0; l < TIN_LANES; l++) rows[l] = vf_load(b + (j + l) * s.b_n + i);
+                for (int l = 0; l < TIN_LANES; l++) rows[l] = vf_load(from + l * s.b_n + i);
                 vf_transpose(rows);
                 TIN_UNROLL
-                for (int l = 0; l < TIN_LANES; l++) vf_store(scratch + (i + l) * width + j, rows[l]);
+                for (int l = 0; l < TIN_LANES; l++) vf_store(to + (i + l) * width, rows[l]);
             }
-        }
-        const int live = columns - j < TIN_LANES ? columns - j : TIN_LANES;
-        const float *from = b + j * s.b_n;
-        for (; i < s.k; i++) {
-            float *to = scratch + (ptrdiff_t)i * width + j;
-            TIN_NO_UNROLL
-            for (int l = 0; l < live; l++) to[l] = from[i * s.b_k + l * s.b_n];
-            TIN_NO_UNROLL
-            for (int l = live; l < TIN_LANES; l++) to[l] = 0.0f;
+            matmul_copy_rows(to, from, s, width, whole, TIN_LANES);
+        } else {
+            matmul_copy_rows(to, from, s, width, 0, columns - j);
         }
     }
 }
