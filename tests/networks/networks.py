@@ -188,7 +188,7 @@ def lay_out(engine: Engine) -> list[str]:
     outputs = list(engine({"image": signals.planes(signals.fitted(page, 800, 608, 255),
                                                    signals.RGB_MEAN, signals.RGB_STD)}).values())
     boxes, scores = [], []
-    for stride, score, spread in zip((8, 16, 32, 64), outputs[:4], outputs[4:], strict=True):
+    for stride, score, spread in zip((8, 16, 32, 64), outputs[:4], outputs[4:8], strict=True):
         height, width = -(-800 // stride), -(-608 // stride)
         y, x = np.mgrid[:height, :width].reshape(2, -1)
         middle = (np.stack([x, y, x, y], 1) + 0.5) * stride

@@ -32,6 +32,7 @@ BATCH = 60  # networks in one library
 LARGEST_BYTES = 64 << 20  # of all values of a network that is run
 LARGEST_MACS = 2 * 10**8
 LIMIT_S = 60.0
+OTHERWISE = frozenset({"NonMaxSuppression", "MaxUnpool"})
 TOLERANCE = {DType.F16: 3e-2, DType.BF16: 2e-1}
 
 
@@ -40,7 +41,7 @@ def compare(numbers: list[int], seed: int, quick: list[int]) -> Iterator[Outcome
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for number in sorted({*numbers, *quick}):
             graph = small_graph(number, seed, Path(folder))
-            if graph is not None:
+            if graph is not None and is_comparable(graph):
                 why = apart(lambda graph=graph: against_ort(graph, Path(folder) / "model.onnx"))
                 if why:
                     yield Outcome(number, "differs", "ort", why)
@@ -57,6 +58,15 @@ def small_graph(number: int, seed: int, folder: Path) -> Graph | None:
     effort = sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
                  for node in graph.nodes)
     return graph if size <= LARGEST_BYTES and max(macs, effort) <= LARGEST_MACS else None
+
+
+def is_comparable(graph: Graph) -> bool:
+    """Whether ONNX Runtime should agree: it gives NonMaxSuppression fewer rows, MaxUnpool another
+    meaning than the standard's own cases, and what becomes of NaN in a recurrence is anybody's.
+    """
+    return not any(node.op.name in OTHERWISE for node in graph.nodes) and all(
+        not DType.of(array).is_float or bool(np.isfinite(array.astype(np.float64)).all())
+        for array in graph.weights.values())
 
 
 def compiled(numbers: list[int], seed: int, folder: Path) -> Iterator[Outcome]:

@@ -1,5 +1,7 @@
-/* ArgMax, ArgMin: the place of the best element on the middle axis of [outer, extent, inner], for up to 32 neighbours at once.
- * Template: T, T_ARITH, T_LOAD as in plain.py, BETTER(v, best) whether v takes the place of the best before it. */
+/* ArgMax, ArgMin: the place of the best element on the middle axis of [outer, extent, inner], for
+ * up to 32 neighbours at once.
+ * Template: T, T_ARITH, T_LOAD as in plain.py, BETTER(v, best) whether v takes the place of the
+ * best before it. */
 #ifndef TIN_ARG_REDUCE_H
 #define TIN_ARG_REDUCE_H
 #include "scalar.h"

@@ -1,6 +1,8 @@
-/* y = (x - mean) / sqrt(variance + epsilon) * scale + bias along axis 1 of x [n, c, inner], any float types.
+/* y = (x - mean) / sqrt(variance + epsilon) * scale + bias along axis 1 of x [n, c, inner], any
+ * float types.
  *
- * Template: T (x and y), S (scale and bias), M (mean and variance), each with _ARITH, _LOAD and T also with T_STORE. */
+ * Template: T (x and y), S (scale and bias), M (mean and variance), each with _ARITH, _LOAD and T
+ * also with T_STORE. */
 #ifndef TIN_BATCH_NORMALIZATION_PLAIN_H
 #define TIN_BATCH_NORMALIZATION_PLAIN_H
 #include "scalar.h"

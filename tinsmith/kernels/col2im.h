@@ -14,14 +14,17 @@ struct col2im {
 /* The patch whose tap `tap` reads pixel `at` of an axis, or -1. */
 TIN_INLINE ptrdiff_t tin_col2im_patch(const struct col2im s, int axis, ptrdiff_t at, ptrdiff_t tap)
 {
-    const ptrdiff_t first = at + s.pad[axis] - tap * s.dilation[axis], patch = first / s.stride[axis];
+    const ptrdiff_t first = at + s.pad[axis] - tap * s.dilation[axis],
+                    patch = first / s.stride[axis];
     return first >= 0 && patch * s.stride[axis] == first && patch < s.patches[axis] ? patch : -1;
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct col2im s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct col2im s, ptrdiff_t begin,
+                       ptrdiff_t end)
 {
-    const ptrdiff_t rows = s.planes * s.image[0] * s.image[1], patches = s.patches[0] * s.patches[1] * s.patches[2];
+    const ptrdiff_t rows = s.planes * s.image[0] * s.image[1],
+                    patches = s.patches[0] * s.patches[1] * s.patches[2];
     const ptrdiff_t taps = s.block[0] * s.block[1] * s.block[2];
     const ptrdiff_t last = tin_chunk(rows, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(rows, s.chunks, begin); row < last; row++) {
@@ -31,10 +34,12 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct col2im s
             for (ptrdiff_t tap = 0; tap < taps; tap++) {
                 const ptrdiff_t p0 = tin_col2im_patch(s, 0, row / s.image[1] % s.image[0],
                                                       tap / s.block[2] / s.block[1]);
-                const ptrdiff_t p1 = tin_col2im_patch(s, 1, row % s.image[1], tap / s.block[2] % s.block[1]);
+                const ptrdiff_t p1 =
+                    tin_col2im_patch(s, 1, row % s.image[1], tap / s.block[2] % s.block[1]);
                 const ptrdiff_t p2 = tin_col2im_patch(s, 2, column, tap % s.block[2]);
                 if (p0 >= 0 && p1 >= 0 && p2 >= 0)
-                    sum += T_LOAD(x[(plane * taps + tap) * patches + (p0 * s.patches[1] + p1) * s.patches[2] + p2]);
+                    sum += T_LOAD(x[(plane * taps + tap) * patches +
+                                    (p0 * s.patches[1] + p1) * s.patches[2] + p2]);
             }
             y[row * s.image[2] + column] = T_STORE(sum);
         }

@@ -1,5 +1,6 @@
 /* Concat along one axis: each row of y is a run of every input, one after the other.
- * Template: T is an unsigned integer as wide as the element, OPERANDS declares the input pointers (each followed by a comma),
+ * Template: T is an unsigned integer as wide as the element, OPERANDS declares the input pointers
+ * (each followed by a comma),
  * SOURCES lists them. */
 #ifndef TIN_CONCAT_H
 #define TIN_CONCAT_H
@@ -13,7 +14,8 @@ struct concat {
 };
 #endif
 
-TIN_INLINE void KERNEL(OPERANDS T *restrict y, const struct concat s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(OPERANDS T *restrict y, const struct concat s, ptrdiff_t begin,
+                       ptrdiff_t end)
 {
     const T *const sources[] = {SOURCES};
     const ptrdiff_t first = tin_chunk(s.rows, s.chunks, begin);

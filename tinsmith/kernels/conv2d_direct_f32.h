@@ -1,44 +1,67 @@
-/* conv2d_direct_f32.h: 2-D convolution of float32, directly: any kernel, stride, dilation, zero padding, groups.
+/* conv2d_direct_f32.h: 2-D convolution of float32, directly: any kernel, stride, dilation, zero
+ * padding, groups.
  *
- *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i stride_h - pad_top + p dil_h, j stride_w - pad_left + q dil_w], r)
+ *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i stride_h -
+ *   pad_top + p dil_h, j stride_w - pad_left + q dil_w], r)
  *
- * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where it is one); all strides in floats.
+ * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where
+ * it is one); all strides in floats.
  *   x   channel c at (c / ic_block) x_block + (c % ic_block) x_lane + h x_row + w x_pixel.
  *       NCHWc: ic_block = L, x_lane = 1, x_pixel = L, x_row = W L, x_block = H W L.
- *       plain NCHW (first layers): ic_block = channels of the whole tensor, x_lane = H W, x_pixel = 1, x_row = W, x_block = 0.
- *   y   NCHWc: y_plain = 0; channel o at (o / L) y_block + o % L + h y_row + w y_pixel (y_pixel = L).
+ *       plain NCHW (first layers): ic_block = channels of the whole tensor, x_lane = H W, x_pixel
+ *       = 1, x_row = W, x_block = 0.
+ *   y   NCHWc: y_plain = 0; channel o at (o / L) y_block + o % L + h y_row + w y_pixel (y_pixel =
+ *   L).
  *       plain: y_plain = 1; channel o at o y_block + h y_row + w y_pixel (y_pixel = 1).
  *   r   (residual) as y, with r_n, r_block, r_row, r_pixel. r may be y itself.
- * Lanes beyond the last channel: never used from x, undefined in y (NCHWc), not stored in y (plain). The pointers may be 4-byte aligned.
+ * Lanes beyond the last channel: never used from x, undefined in y (NCHWc), not stored in y
+ * (plain). The pointers may be 4-byte aligned.
  *
- * Groups. The struct speaks of `groups` independent convolutions of ic -> oc channels, group g reading channels from g ic and writing
- * channels from g oc. groups > 1 needs oc % L == 0 (NCHWc y); when that fails, the packer merges neighbouring groups until it holds
- * (m = L / gcd(oc, L) groups become one of m ic -> m oc channels, block-diagonal, zeros between; if m does not divide groups, all become one).
+ * Groups. The struct speaks of `groups` independent convolutions of ic -> oc channels, group g
+ * reading channels from g ic and writing
+ * channels from g oc. groups > 1 needs oc % L == 0 (NCHWc y); when that fails, the packer merges
+ * neighbouring groups until it holds
+ * (m = L / gcd(oc, L) groups become one of m ic -> m oc channels, block-diagonal, zeros between;
+ * if m does not divide groups, all become one).
  * An infinity in x then spoils its neighbours' groups too: 0 * inf is NaN.
  *
- * Weights, zero-padded to whole vectors: [group][oc group][segment][kh][kw][c][B][L]. oc group: B = tile_b vectors of channels, the last
- * one of a group holding the remaining B' = blocks % tile_b (its weights are packed with B' in place of B). Segments: the input channels in
- * order, cut where channel index (of the tensor) is a multiple of ic_block; c runs over the real channels of the segment only.
+ * Weights, zero-padded to whole vectors: [group][oc group][segment][kh][kw][c][B][L]. oc group: B
+ * = tile_b vectors of channels, the last
+ * one of a group holding the remaining B' = blocks % tile_b (its weights are packed with B' in
+ * place of B). Segments: the input channels in
+ * order, cut where channel index (of the tensor) is a multiple of ic_block; c runs over the real
+ * channels of the segment only.
  * bias: [group][blocks L], zero-padded; never NULL. (pack() in conv2d_direct_f32.py does both.)
  *
- * Chunks: batch x groups x oc groups x bands, the band running fastest; band = band_rows rows of output. Chunks share nothing that is
+ * Chunks: batch x groups x oc groups x bands, the band running fastest; band = band_rows rows of
+ * output. Chunks share nothing that is
  * written. Count: n groups ceil(ceil(oc / L) / tile_b) ceil(oh / band_rows).
  *
- * Tiles: tile_p pixels of one row x tile_b vectors of channels are summed in tile_p tile_b registers; the rest of a row (ow % tile_p) and of
- * the blocks have tiles of their own. A 1x1 of stride 1 without padding should be given as one row of H W pixels (ih = oh = 1, iw = ow = H W)
- * and cut into chunks by columns: band_cols, 0 or a multiple of tile_p, allowed only where no tile meets an edge (kw == 1, no padding left or
- * right). Then the chunks are ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns running fastest.
+ * Tiles: tile_p pixels of one row x tile_b vectors of channels are summed in tile_p tile_b
+ * registers; the rest of a row (ow % tile_p) and of
+ * the blocks have tiles of their own. A 1x1 of stride 1 without padding should be given as one
+ * row of H W pixels (ih = oh = 1, iw = ow = H W)
+ * and cut into chunks by columns: band_cols, 0 or a multiple of tile_p, allowed only where no
+ * tile meets an edge (kw == 1, no padding left or
+ * right). Then the chunks are ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns running
+ * fastest.
  *
- * Which tile: tile_p tile_b + tile_b + 1 < registers (one broadcast input besides the weights; with none to spare compilers spill: 7x4 of
- * AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a tail that is not small.
- *   AVX-512 (L 16)  row 14, 28, 56, 112 and 1x1: 14x2 · 55: 11x2 · 27: 9x2 · 13: 13x2 · 7: 7x3, 7x2 · 1x1 of few input channels: 8x3
+ * Which tile: tile_p tile_b + tile_b + 1 < registers (one broadcast input besides the weights;
+ * with none to spare compilers spill: 7x4 of
+ * AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a tail that is
+ * not small.
+ *   AVX-512 (L 16)  row 14, 28, 56, 112 and 1x1: 14x2 · 55: 11x2 · 27: 9x2 · 13: 13x2 · 7: 7x3,
+ *   7x2 · 1x1 of few input channels: 8x3
  *   AVX2    (L 8)   6x2; rows of 14: 5x2; 13: 6x2, 5x2; 7: 4x2
- *   NEON64  (L 4)   6x4, 7x3 (one more register for each pixel holds four input channels); 11x2 spills with clang 22
+ *   NEON64  (L 4)   6x4, 7x3 (one more register for each pixel holds four input channels); 11x2
+ *   spills with clang 22
  * Share of the FMA peak on one Zen 5 core (132 GMAC/s; boost reaches 136), zig cc 0.17, one thread:
- *   1x1: 56x56 64->64 98%, 28x28 512->128 100%, 14x14 256->1024 100%, 7x7 2048->512 100%; 16 input channels 87 .. 90% (stores), 144->24 74%
- *   (half of the second vector is padding). 3x3: 56 64->64 101%, 28 128->128 100%, 14 256->256 100%, 13 64->256 103%, 7 512->512 94%; stride 2: 101%.
- *   7x7 stride 2 from plain RGB: 100%; 3x3 stride 2 from plain RGB: 91%. AVX2 6x2: 97 .. 103% from rows of 27 up, 87 .. 90% at 13 and 14.
- *   gcc 12: the same within 4 points.
+ *   1x1: 56x56 64->64 98%, 28x28 512->128 100%, 14x14 256->1024 100%, 7x7 2048->512 100%; 16
+ *   input channels 87 .. 90% (stores), 144->24 74%
+ *   (half of the second vector is padding). 3x3: 56 64->64 101%, 28 128->128 100%, 14 256->256
+ *   100%, 13 64->256 103%, 7 512->512 94%; stride 2: 101%.
+ *   7x7 stride 2 from plain RGB: 100%; 3x3 stride 2 from plain RGB: 91%. AVX2 6x2: 97 .. 103%
+ *   from rows of 27 up, 87 .. 90% at 13 and 14.
  */
 #ifndef TIN_CONV2D_DIRECT_F32_H
 #define TIN_CONV2D_DIRECT_F32_H
@@ -61,30 +84,38 @@ struct conv2d_direct_f32 {
 
 enum { TIN_CONV_MAX_P = 32, TIN_CONV_MAX_B = 8 };
 
-/* Is input column of pixel p, tap q inside the row? Folds to a constant in tiles that know their column. */
-TIN_INLINE int conv2d_direct_inside(const struct conv2d_direct_f32 s, int column, int p, int q) {
+/* Is input column of pixel p, tap q inside the row? Folds to a constant in tiles that know their
+ * column. */
+TIN_INLINE int conv2d_direct_inside(const struct conv2d_direct_f32 s, int column, int p, int q)
+{
     const int w = (column + p) * s.stride_w - s.pad_left + q * s.dil_w;
     return w >= 0 && w < s.iw;
 }
 
 /* One vector of channels of one pixel of a plain tensor: `lanes` floats, step apart. */
-TIN_INLINE vf conv2d_direct_gather(const float *from, const ptrdiff_t step, const int lanes) {
+TIN_INLINE vf conv2d_direct_gather(const float *from, const ptrdiff_t step, const int lanes)
+{
     float v[TIN_LANES] = {0};
     TIN_NO_UNROLL
     for (int l = 0; l < lanes; l++) v[l] = from[l * step];
     return vf_load(v);
 }
-TIN_INLINE void conv2d_direct_scatter(float *to, const vf value, const ptrdiff_t step, const int lanes) {
+TIN_INLINE void conv2d_direct_scatter(float *to, const vf value, const ptrdiff_t step,
+                                      const int lanes)
+{
     float v[TIN_LANES];
     vf_store(v, value);
     TIN_NO_UNROLL
     for (int l = 0; l < lanes; l++) to[l * step] = v[l];
 }
 
-/* acc += x[pixels, c of one segment] w[c, B, L], for tap q; xp: pixel 0, channel 0 of the segment. edge: pixels outside are left out. */
-TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xp, const float *restrict w,
-                                  const struct conv2d_direct_f32 s, const int P, const int B, const int channels, const int edge,
-                                  const int column, const int q) {
+/* acc += x[pixels, c of one segment] w[c, B, L], for tap q; xp: pixel 0, channel 0 of the segment.
+ * edge: pixels outside are left out. */
+TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xp,
+                                  const float *restrict w, const struct conv2d_direct_f32 s,
+                                  const int P, const int B, const int channels, const int edge,
+                                  const int column, const int q)
+{
     const ptrdiff_t step = s.x_pixel * s.stride_w;
 #if TIN_FMA_BY_LANE
     if (s.x_lane == 1 && s.ic_block == TIN_LANES) {
@@ -100,7 +131,8 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
                     const vf wv = vf_load(w + (c * B + b) * TIN_LANES);
                     TIN_UNROLL
                     for (int p = 0; p < P; p++)
-                        if (!edge || conv2d_direct_inside(s, column, p, q)) acc[p][b] = vf_fma_lane(wv, xv[p], c, acc[p][b]);
+                        if (!edge || conv2d_direct_inside(s, column, p, q))
+                            acc[p][b] = vf_fma_lane(wv, xv[p], c, acc[p][b]);
                 }
             }
             return;
@@ -123,11 +155,16 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
     }
 }
 
-/* P pixels x B vectors from (row, column) on. x: channel 0 of the tensor at tap (0, 0) of the row, column 0, which may lie outside;
- * w, bias: of this oc group; y, r: of this row and the oc group's first channel. live: real channels from there on. */
-TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
-                                   const struct conv2d_direct_f32 s, const int P, const int B, const int edge, const int column,
-                                   const int first_channel, const int kh_begin, const int kh_end, const int live) {
+/* P pixels x B vectors from (row, column) on. x: channel 0 of the tensor at tap (0, 0) of the row,
+ * column 0, which may lie outside;
+ * w, bias: of this oc group; y, r: of this row and the oc group's first channel. live: real
+ * channels from there on. */
+TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, const float *restrict w,
+                                   const float *restrict bias, float *y,
+                                   const struct conv2d_direct_f32 s, const int P, const int B,
+                                   const int edge, const int column, const int first_channel,
+                                   const int kh_begin, const int kh_end, const int live)
+{
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
@@ -135,15 +172,19 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         TIN_UNROLL
         for (int p = 0; p < P; p++) acc[p][b] = v;
     }
-    const int aligned = s.groups == 1 || s.ic % s.ic_block == 0; /* segments start at block borders */
+    const int aligned =
+        s.groups == 1 || s.ic % s.ic_block == 0; /* segments start at block borders */
     const float *xt = x + (ptrdiff_t)column * s.stride_w * s.x_pixel;
     TIN_NO_UNROLL
     for (int c = 0; c < s.ic;) {
         const int lane = aligned ? 0 : (first_channel + c) % s.ic_block;
         const int most = s.ic_block - lane, left = s.ic - c;
-        const int channels = s.ic % s.ic_block == 0 && aligned ? s.ic_block : most < left ? most : left;
+        const int channels = s.ic % s.ic_block == 0 && aligned ? s.ic_block
+                             : most < left                     ? most
+                                                               : left;
         const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
-        const float *xs = xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
+        const float *xs =
+            xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
         TIN_NO_UNROLL
         for (int p = kh_begin; p < kh_end; p++) {
             const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
@@ -151,11 +192,13 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
             if (edge == 1) {
                 TIN_UNROLL
                 for (int q = 0; q < s.kw; q++)
-                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, 1, column, q);
+                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
+                                      s, P, B, channels, 1, column, q);
             } else {
                 TIN_NO_UNROLL
                 for (int q = 0; q < s.kw; q++)
-                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s, P, B, channels, edge, column, q);
+                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
+                                      s, P, B, channels, edge, column, q);
             }
         }
         w += s.kh * s.kw * tap;
@@ -166,35 +209,47 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         TIN_UNROLL
         for (int p = 0; p < P; p++) {
             float *to = y + (column + p) * s.y_pixel + (s.y_plain ? b * TIN_LANES : b) * s.y_block;
-            const float *from = r + (column + p) * s.r_pixel + (s.y_plain ? b * TIN_LANES : b) * s.r_block;
+            const float *from =
+                r + (column + p) * s.r_pixel + (s.y_plain ? b * TIN_LANES : b) * s.r_block;
             const int lanes = live - b * TIN_LANES < TIN_LANES ? live - b * TIN_LANES : TIN_LANES;
             vf rv = vf_zero();
-            if (s.residual) rv = s.y_plain ? conv2d_direct_gather(from, s.r_block, lanes) : vf_load(from);
+            if (s.residual)
+                rv = s.y_plain ? conv2d_direct_gather(from, s.r_block, lanes) : vf_load(from);
             const vf v = vf_finish_tile(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta);
-            if (s.y_plain) conv2d_direct_scatter(to, v, s.y_block, lanes);
-            else vf_store(to, v);
+            if (s.y_plain)
+                conv2d_direct_scatter(to, v, s.y_block, lanes);
+            else
+                vf_store(to, v);
         }
     }
 }
 
 /* Columns [from, to) of one row, B vectors. */
-TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
-                                  const struct conv2d_direct_f32 s, const int B, const int from, const int to, const int first_channel,
-                                  const int kh_begin, const int kh_end, const int live) {
-#define TIN_CONV_TILE(pixels, edge, column) \
-    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, kh_end, live)
-    TIN_ROW_TILES(s.tile_p, from, to, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_CONV_TILE);
+TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const float *restrict w,
+                                  const float *restrict bias, float *y,
+                                  const struct conv2d_direct_f32 s, const int B, const int from,
+                                  const int to, const int first_channel, const int kh_begin,
+                                  const int kh_end, const int live)
+{
+#define TIN_CONV_TILE(pixels, edge, column)                                                   \
+    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, \
+                       kh_end, live)
+    TIN_ROW_TILES(s.tile_p, from, to, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w,
+                  TIN_CONV_TILE);
 #undef TIN_CONV_TILE
 }
 
-TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const float *restrict w, const float *restrict bias, float *y,
-                                  const struct conv2d_direct_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const float *restrict w,
+                                  const float *restrict bias, float *y,
+                                  const struct conv2d_direct_f32 s, ptrdiff_t begin, ptrdiff_t end)
+{
     const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
     const int row_bands = (s.oh + s.band_rows - 1) / s.band_rows;
     const int col_bands = s.band_cols ? (s.ow + s.band_cols - 1) / s.band_cols : 1;
     const int bands = row_bands * col_bands;
-    const ptrdiff_t taps = (ptrdiff_t)s.ic * s.kh * s.kw * TIN_LANES; /* weights of one vector of output channels */
+    const ptrdiff_t taps =
+        (ptrdiff_t)s.ic * s.kh * s.kw * TIN_LANES; /* weights of one vector of output channels */
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int band = (int)(chunk % bands);
@@ -205,7 +260,8 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         const int row_last = row_first + s.band_rows < s.oh ? row_first + s.band_rows : s.oh;
         const int from = s.band_cols ? band % col_bands * s.band_cols : 0;
         const int to = s.band_cols && from + s.band_cols < s.ow ? from + s.band_cols : s.ow;
-        const int vector = g * blocks + og * s.tile_b; /* first vector of output channels, in weights and bias */
+        const int vector =
+            g * blocks + og * s.tile_b; /* first vector of output channels, in weights and bias */
         const int channel = g * s.oc + og * s.tile_b * TIN_LANES;
         const float *wg = w + vector * taps, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
         const ptrdiff_t unit = s.y_plain ? 1 : TIN_LANES;
@@ -219,21 +275,28 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
             const int kh_end = kh_fit < s.kh ? kh_fit : s.kh;
             const float *xr = xn + (ptrdiff_t)top * s.x_row - (ptrdiff_t)s.pad_left * s.x_pixel;
             float *yr = y + n * s.y_n + (channel / unit) * s.y_block + (ptrdiff_t)i * s.y_row;
-            const float *rr = s.residual ? r + n * s.r_n + (channel / unit) * s.r_block + (ptrdiff_t)i * s.r_row : r;
+            const float *rr =
+                s.residual ? r + n * s.r_n + (channel / unit) * s.r_block + (ptrdiff_t)i * s.r_row
+                           : r;
             const int live = s.oc - og * s.tile_b * TIN_LANES;
             const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)
-                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin, kh_end, live);
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin,
+                                  kh_end, live);
             else
-                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin, kh_end, live);
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin,
+                                  kh_end, live);
             if (act_is_costly(s.act)) {
                 const int runs = s.y_plain ? (live < B * TIN_LANES ? live : B * TIN_LANES) : B;
                 TIN_NO_UNROLL
                 for (int b = 0; b < runs; b++) {
                     float *yb = yr + b * s.y_block + from * s.y_pixel;
                     const float *rb = s.residual ? rr + b * s.r_block + from * s.r_pixel : r;
-                    if (s.y_plain) finish_floats(yb, rb, to - from, s.residual, s.act, s.alpha, s.beta);
-                    else finish_row(yb, s.y_pixel, rb, s.r_pixel, to - from, s.residual, s.act, s.alpha, s.beta);
+                    if (s.y_plain)
+                        finish_floats(yb, rb, to - from, s.residual, s.act, s.alpha, s.beta);
+                    else
+                        finish_row(yb, s.y_pixel, rb, s.r_pixel, to - from, s.residual, s.act,
+                                   s.alpha, s.beta);
                 }
             }
         }

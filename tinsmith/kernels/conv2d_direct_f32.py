@@ -163,7 +163,7 @@ def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
     best = (math.inf, 1, 1)
     for b in range(1, min(blocks, 4) + 1):
         for p in range(1, min(width, registers) + 1):
-            if p * b + b + 1 > registers:
+            if p * b + b + 1 >= registers:  # the last free one goes to addressing; none: spills
                 break
             cycles = sum(
                 count_b * count_p * tile_cycles(pixels, vectors)

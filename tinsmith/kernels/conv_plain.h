@@ -1,6 +1,7 @@
 /* Convolution over up to four spatial axes, any element type: a row of outputs at a time.
  *
- * y[n][g * m + j] = act(sum over c, taps of w[g * m + j][c][tap] * x[n][g * c][...] + bias + residual)
+ * y[n][g * m + j] = act(sum over c, taps of w[g * m + j][c][tap] * x[n][g * c][...] + bias +
+ * residual)
  * Template: T and its T_ARITH, T_LOAD, T_STORE. Scratch: one row of outputs in T_ARITH. */
 #ifndef TIN_CONV_PLAIN_H
 #define TIN_CONV_PLAIN_H
@@ -23,9 +24,9 @@ TIN_INLINE ptrdiff_t tin_conv_place(const struct conv_plain s, int axis, ptrdiff
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restrict bias, const T *restrict r,
-                       T *restrict y, void *restrict scratch, const struct conv_plain s, ptrdiff_t begin,
-                       ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restrict bias,
+                       const T *restrict r, T *restrict y, void *restrict scratch,
+                       const struct conv_plain s, ptrdiff_t begin, ptrdiff_t end)
 {
     T_ARITH *restrict sum = scratch;
     const ptrdiff_t width = s.y_extent[3], rows = s.y_extent[0] * s.y_extent[1] * s.y_extent[2];
@@ -34,23 +35,23 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
     const ptrdiff_t total = s.n * s.groups * s.m * rows;
     const ptrdiff_t last = tin_chunk(total, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(total, s.chunks, begin); row < last; row++) {
-        const ptrdiff_t filter = row / rows % (s.groups * s.m), image = row / rows / (s.groups * s.m);
+        const ptrdiff_t filter = row / rows % (s.groups * s.m),
+                        image = row / rows / (s.groups * s.m);
         const ptrdiff_t o2 = row % s.y_extent[2], o1 = row / s.y_extent[2] % s.y_extent[1];
         const ptrdiff_t o0 = row / s.y_extent[2] / s.y_extent[1] % s.y_extent[0];
         const T *restrict source = x + (image * s.groups + filter / s.m) * s.c * channel;
         const T_ARITH start = s.has_bias ? T_LOAD(bias[filter]) : 0;
-        for (ptrdiff_t o = 0; o < width; o++)
-            sum[o] = start;
+        for (ptrdiff_t o = 0; o < width; o++) sum[o] = start;
         for (ptrdiff_t c = 0; c < s.c; c++, source += channel) {
             const T *restrict weights = w + (filter * s.c + c) * taps;
             for (ptrdiff_t tap = 0; tap < taps; tap += s.kernel[3]) {
                 const ptrdiff_t k2 = tap / s.kernel[3] % s.kernel[2];
                 const ptrdiff_t k1 = tap / s.kernel[3] / s.kernel[2] % s.kernel[1];
                 const ptrdiff_t k0 = tap / s.kernel[3] / s.kernel[2] / s.kernel[1];
-                const ptrdiff_t i0 = tin_conv_place(s, 0, o0, k0), i1 = tin_conv_place(s, 1, o1, k1);
+                const ptrdiff_t i0 = tin_conv_place(s, 0, o0, k0),
+                                i1 = tin_conv_place(s, 1, o1, k1);
                 const ptrdiff_t i2 = tin_conv_place(s, 2, o2, k2);
-                if (i0 < 0 || i1 < 0 || i2 < 0)
-                    continue;
+                if (i0 < 0 || i1 < 0 || i2 < 0) continue;
                 const T *restrict line =
                     source + ((i0 * s.x_extent[1] + i1) * s.x_extent[2] + i2) * s.x_extent[3];
                 for (ptrdiff_t k3 = 0; k3 < s.kernel[3]; k3++) {
@@ -66,11 +67,9 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
         }
         for (ptrdiff_t o = 0; o < width; o++) {
             T_ARITH v = sum[o];
-            if (s.residual == TIN_RES_BEFORE)
-                v += T_LOAD(r[row * width + o]);
+            if (s.residual == TIN_RES_BEFORE) v += T_LOAD(r[row * width + o]);
             v = TIN_ACTIVATE(T_ARITH, v, s);
-            if (s.residual == TIN_RES_AFTER)
-                v += T_LOAD(r[row * width + o]);
+            if (s.residual == TIN_RES_AFTER) v += T_LOAD(r[row * width + o]);
             y[row * width + o] = T_STORE(v);
         }
     }

@@ -1,4 +1,5 @@
-/* Transposed convolution over up to four spatial axes, any element type: a row of outputs at a time.
+/* Transposed convolution over up to four spatial axes, any element type: a row of outputs at a
+ * time.
  *
  * Output o takes input i through tap t where o = i * stride + t * dilation - pad; w[c][m][taps].
  * Template: T and its T_ARITH, T_LOAD, T_STORE. Scratch: one row of outputs in T_ARITH. */
@@ -15,8 +16,8 @@ struct conv_transpose_plain {
 };
 
 /* The input place that output o takes through a tap along an axis, or -1. */
-TIN_INLINE ptrdiff_t tin_conv_transpose_place(const struct conv_transpose_plain s, int axis, ptrdiff_t o,
-                                              ptrdiff_t tap)
+TIN_INLINE ptrdiff_t tin_conv_transpose_place(const struct conv_transpose_plain s, int axis,
+                                              ptrdiff_t o, ptrdiff_t tap)
 {
     const ptrdiff_t far = o + s.pad[axis] - tap * s.dilation[axis];
     return far >= 0 && far % s.stride[axis] == 0 && far / s.stride[axis] < s.x_extent[axis]
@@ -25,9 +26,9 @@ TIN_INLINE ptrdiff_t tin_conv_transpose_place(const struct conv_transpose_plain 
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restrict bias, T *restrict y,
-                       void *restrict scratch, const struct conv_transpose_plain s, ptrdiff_t begin,
-                       ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restrict bias,
+                       T *restrict y, void *restrict scratch, const struct conv_transpose_plain s,
+                       ptrdiff_t begin, ptrdiff_t end)
 {
     T_ARITH *restrict sum = scratch;
     const ptrdiff_t width = s.y_extent[3], rows = s.y_extent[0] * s.y_extent[1] * s.y_extent[2];
@@ -42,8 +43,7 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
         const T *restrict source = x + (image * s.groups + m / s.m) * s.c * channel;
         const T *restrict weights = w + (m / s.m * s.c * s.m + m % s.m) * taps;
         const T_ARITH start = s.has_bias ? T_LOAD(bias[m]) : 0;
-        for (ptrdiff_t o = 0; o < width; o++)
-            sum[o] = start;
+        for (ptrdiff_t o = 0; o < width; o++) sum[o] = start;
         for (ptrdiff_t c = 0; c < s.c; c++, source += channel, weights += s.m * taps) {
             for (ptrdiff_t tap = 0; tap < taps; tap += s.kernel[3]) {
                 const ptrdiff_t k2 = tap / s.kernel[3] % s.kernel[2];
@@ -52,8 +52,7 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
                 const ptrdiff_t i0 = tin_conv_transpose_place(s, 0, o0, k0);
                 const ptrdiff_t i1 = tin_conv_transpose_place(s, 1, o1, k1);
                 const ptrdiff_t i2 = tin_conv_transpose_place(s, 2, o2, k2);
-                if (i0 < 0 || i1 < 0 || i2 < 0)
-                    continue;
+                if (i0 < 0 || i1 < 0 || i2 < 0) continue;
                 const T *restrict line =
                     source + ((i0 * s.x_extent[1] + i1) * s.x_extent[2] + i2) * s.x_extent[3];
                 for (ptrdiff_t k3 = 0; k3 < s.kernel[3]; k3++) {

@@ -1,5 +1,7 @@
-/* CumSum, CumProd: running results along the middle axis of [outer, extent, inner], for up to sixteen neighbours at once.
- * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py, JOIN(a, b) the sum or product, START what it starts from. */
+/* CumSum, CumProd: running results along the middle axis of [outer, extent, inner], for up to
+ * sixteen neighbours at once.
+ * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py, JOIN(a, b) the sum or product, START what
+ * it starts from. */
 #ifndef TIN_CUMULATE_H
 #define TIN_CUMULATE_H
 #include "scalar.h"
@@ -17,7 +19,8 @@ TIN_INLINE void KERNEL(const T *x, T *y, const struct cumulate s, ptrdiff_t begi
     const ptrdiff_t last = tin_chunk(s.outer * s.groups, s.chunks, end);
     for (ptrdiff_t item = tin_chunk(s.outer * s.groups, s.chunks, begin); item < last; item++) {
         const ptrdiff_t lane = item % s.groups * TIN_CUMULATE_LANES;
-        const ptrdiff_t lanes = s.inner - lane < TIN_CUMULATE_LANES ? s.inner - lane : TIN_CUMULATE_LANES;
+        const ptrdiff_t lanes =
+            s.inner - lane < TIN_CUMULATE_LANES ? s.inner - lane : TIN_CUMULATE_LANES;
         const ptrdiff_t base = item / s.groups * s.extent * s.inner + lane;
         T_ARITH running[TIN_CUMULATE_LANES];
         for (ptrdiff_t j = 0; j < TIN_CUMULATE_LANES; j++) running[j] = START;

@@ -35,8 +35,8 @@ TIN_INLINE double tin_det(double *restrict a, ptrdiff_t n)
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, void *restrict scratch, const struct det s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, void *restrict scratch,
+                       const struct det s, ptrdiff_t begin, ptrdiff_t end)
 {
     double *restrict a = scratch;
     const ptrdiff_t last = tin_chunk(s.matrices, s.chunks, end);

@@ -1,7 +1,10 @@
-/* Einsum: y[letters of the result] = sum over the other letters of a[...] * b[...], any element type.
+/* Einsum: y[letters of the result] = sum over the other letters of a[...] * b[...], any element
+ * type.
  *
- * Each letter has an extent and a stride in a and in b (0: absent or stretched). The first `kept` letters are the result's,
- * row-major. Template: T and its T_ARITH, T_LOAD, T_STORE; T_ARITH is unsigned for integers, which wrap. */
+ * Each letter has an extent and a stride in a and in b (0: absent or stretched). The first `kept`
+ * letters are the result's,
+ * row-major. Template: T and its T_ARITH, T_LOAD, T_STORE; T_ARITH is unsigned for integers,
+ * which wrap. */
 #ifndef TIN_EINSUM_PLAIN_H
 #define TIN_EINSUM_PLAIN_H
 #include "scalar.h"
@@ -12,8 +15,8 @@ struct einsum_plain {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict a, const T *restrict b, T *restrict y, const struct einsum_plain s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict a, const T *restrict b, T *restrict y,
+                       const struct einsum_plain s, ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t last = tin_chunk(s.size, s.chunks, end);
     for (ptrdiff_t i = tin_chunk(s.size, s.chunks, begin); i < last; i++) {

@@ -1,27 +1,32 @@
 /* Elementwise operators, one or a fused chain of them, over operands that broadcast.
  *
- * Template: OPERANDS is the number of operands and packed weights; PARAMETERS declares their pointers a0, a1 ... and those of
- * the results, y0, y1 ...; BODY computes one element of each result, and finds element AT(k) of operand k, AT(OPERANDS) of all
- * results. A result may share memory with an operand of its own type and strides: then such pointers are not `restrict`, and
+ * Template: OPERANDS is the number of operands and packed weights; PARAMETERS declares their
+ * pointers a0, a1 ... and those of
+ * the results, y0, y1 ...; BODY computes one element of each result, and finds element AT(k) of
+ * operand k, AT(OPERANDS) of all
+ * results. A result may share memory with an operand of its own type and strides: then such
+ * pointers are not `restrict`, and
  * LOOP is TIN_EACH_INDEPENDENT instead of TIN_EACH. */
 #ifndef TIN_ELEMENTWISE_H
 #define TIN_ELEMENTWISE_H
 #include "scalar.h"
 
-/* Clang unrolls short loops (a block of lanes) before it looks for vectors, and then finds none: keep it from that. */
+/* Clang unrolls short loops (a block of lanes) before it looks for vectors, and then finds none:
+ * keep it from that. */
 #if defined(__clang__)
 #define TIN_EACH TIN_PRAGMA(clang loop unroll(disable))
 #define TIN_EACH_INDEPENDENT TIN_PRAGMA(clang loop unroll(disable) vectorize(assume_safety))
-TIN_PRAGMA(clang diagnostic ignored "-Wpass-failed") /* some loops cannot become vectors: that is no mistake */
+TIN_PRAGMA(clang diagnostic ignored
+           "-Wpass-failed") /* some loops cannot become vectors: that is no mistake */
 #else
 #define TIN_EACH
 #define TIN_EACH_INDEPENDENT TIN_PRAGMA(GCC ivdep)
 #endif
 
 struct elementwise {
-    ptrdiff_t extent[8];           /* of the results, neighbours merged where every operand allows it */
+    ptrdiff_t extent[8]; /* of the results, neighbours merged where every operand allows it */
     ptrdiff_t stride[(16 + 1) * 8]; /* for each operand, then for the results: a row of strides */
-    int split;                     /* what chunks divide: 0 the axes before the last two, 1 the last but one, 2 the last */
+    int split; /* what chunks divide: the axes before the last two (0), the last but one, the last */
     ptrdiff_t chunks;
 };
 #endif
@@ -39,14 +44,12 @@ TIN_INLINE void KERNEL(PARAMETERS, const struct elementwise s, ptrdiff_t begin, 
         TIN_UNROLL
         for (int axis = 5; axis >= 0; axis--) {
             TIN_UNROLL
-            for (int k = 0; k <= OPERANDS; k++) at[k] += rest % s.extent[axis] * s.stride[k * 8 + axis];
+            for (int k = 0; k <= OPERANDS; k++)
+                at[k] += rest % s.extent[axis] * s.stride[k * 8 + axis];
             rest /= s.extent[axis];
         }
         for (ptrdiff_t row = first[1]; row < last[1]; row++) {
-            LOOP
-            for (ptrdiff_t column = first[2]; column < last[2]; column++) {
-                BODY
-            }
+            LOOP for (ptrdiff_t column = first[2]; column < last[2]; column++) { BODY }
         }
     }
 }

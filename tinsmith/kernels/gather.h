@@ -10,8 +10,8 @@ struct gather {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const I *restrict indices, T *restrict y, const struct gather s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const I *restrict indices, T *restrict y,
+                       const struct gather s, ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t last = tin_chunk(s.outer * s.count, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(s.outer * s.count, s.chunks, begin); row < last; row++) {

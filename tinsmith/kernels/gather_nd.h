@@ -13,8 +13,8 @@ struct gather_nd {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const I *restrict indices, T *restrict y, const struct gather_nd s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const I *restrict indices, T *restrict y,
+                       const struct gather_nd s, ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t last = tin_chunk(s.batches * s.tuples, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(s.batches * s.tuples, s.chunks, begin); row < last; row++) {

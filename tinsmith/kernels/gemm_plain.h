@@ -1,6 +1,8 @@
-/* y[b][i][j] = act(alpha * sum over k of a[b][i][k] * w[b][k][j] + beta * c[i][j]), any element type, any strides.
+/* y[b][i][j] = act(alpha * sum over k of a[b][i][k] * w[b][k][j] + beta * c[i][j]), any element
+ * type, any strides.
  *
- * Template: T and its T_ARITH, T_LOAD, T_STORE; T_ARITH is unsigned for integers, which wrap. Work is cut into pieces of
+ * Template: T and its T_ARITH, T_LOAD, T_STORE; T_ARITH is unsigned for integers, which wrap.
+ * Work is cut into pieces of
  * one row and `block` columns. Scratch: `block` sums in T_ARITH. */
 #ifndef TIN_GEMM_PLAIN_H
 #define TIN_GEMM_PLAIN_H
@@ -9,8 +11,9 @@
 #include "scalar.h"
 struct gemm_plain {
     ptrdiff_t batch, m, n, k, block, chunks;
-    ptrdiff_t extent[6], a_batch[6], b_batch[6]; /* of the batch axes, and the strides of a and b along them */
-    ptrdiff_t a_row, a_step, b_step, b_column;   /* strides: a[i][k], b[k][j] */
+    ptrdiff_t extent[6], a_batch[6],
+        b_batch[6]; /* of the batch axes, and the strides of a and b along them */
+    ptrdiff_t a_row, a_step, b_step, b_column; /* strides: a[i][k], b[k][j] */
     ptrdiff_t c_row, c_column;
     int has_c, scaled; /* scaled: alpha or c_scale is not 1 */
     double a_scale, c_scale;
@@ -20,7 +23,8 @@ struct gemm_plain {
 #endif
 
 TIN_INLINE void KERNEL(const T *restrict a, const T *restrict b, const T *restrict c, T *restrict y,
-                       void *restrict scratch, const struct gemm_plain s, ptrdiff_t begin, ptrdiff_t end)
+                       void *restrict scratch, const struct gemm_plain s, ptrdiff_t begin,
+                       ptrdiff_t end)
 {
     T_ARITH *restrict sum = scratch;
     const ptrdiff_t blocks = (s.n + s.block - 1) / s.block, total = s.batch * s.m * blocks;
@@ -34,16 +38,17 @@ TIN_INLINE void KERNEL(const T *restrict a, const T *restrict b, const T *restri
             right += rest % s.extent[axis] * s.b_batch[axis];
         }
         if (s.b_column == 1) {
-            for (ptrdiff_t j = 0; j < count; j++)
-                sum[j] = 0;
+            for (ptrdiff_t j = 0; j < count; j++) sum[j] = 0;
             ptrdiff_t k = 0;
             for (; k + 4 <= s.k; k += 4) {
                 const T *restrict p = right + k * s.b_step, *restrict q = left + k * s.a_step;
                 const T_ARITH f0 = (T_ARITH)T_LOAD(q[0]), f1 = (T_ARITH)T_LOAD(q[s.a_step]);
-                const T_ARITH f2 = (T_ARITH)T_LOAD(q[2 * s.a_step]), f3 = (T_ARITH)T_LOAD(q[3 * s.a_step]);
+                const T_ARITH f2 = (T_ARITH)T_LOAD(q[2 * s.a_step]),
+                              f3 = (T_ARITH)T_LOAD(q[3 * s.a_step]);
                 for (ptrdiff_t j = 0; j < count; j++)
                     sum[j] += f0 * (T_ARITH)T_LOAD(p[j]) + f1 * (T_ARITH)T_LOAD(p[s.b_step + j]) +
-                              f2 * (T_ARITH)T_LOAD(p[2 * s.b_step + j]) + f3 * (T_ARITH)T_LOAD(p[3 * s.b_step + j]);
+                              f2 * (T_ARITH)T_LOAD(p[2 * s.b_step + j]) +
+                              f3 * (T_ARITH)T_LOAD(p[3 * s.b_step + j]);
             }
             for (; k < s.k; k++) {
                 const T_ARITH factor = (T_ARITH)T_LOAD(left[k * s.a_step]);
@@ -54,7 +59,8 @@ TIN_INLINE void KERNEL(const T *restrict a, const T *restrict b, const T *restri
             for (ptrdiff_t j = 0; j < count; j++) {
                 const T *restrict column = right + j * s.b_column;
                 TIN_ROW_SUM(T_ARITH, sum[j], k, s.k,
-                            (T_ARITH)T_LOAD(left[k * s.a_step]) * (T_ARITH)T_LOAD(column[k * s.b_step]));
+                            (T_ARITH)T_LOAD(left[k * s.a_step]) *
+                                (T_ARITH)T_LOAD(column[k * s.b_step]));
             }
         }
         T *restrict row = y + (piece / blocks * s.n + first);

@@ -1,7 +1,8 @@
 /* global_pool_f32.h: mean or maximum of each channel over all pixels, float32, from NCHWc.
  *
  * x: channel c at (c / L) x_block + c % L + h x_row + w x_pixel, L = TIN_LANES.
- * y: channel c at n y_n + c: with y_plain = 0 whole vectors are stored (NCHWc with H = W = 1, pad lanes undefined), with y_plain = 1
+ * y: channel c at n y_n + c: with y_plain = 0 whole vectors are stored (NCHWc with H = W = 1, pad
+ * lanes undefined), with y_plain = 1
  * only real channels (a plain [N, C] row, as a fully connected layer reads it). Then activation.
  * Chunks: n x ceil(channels / L), the block running fastest.
  */
@@ -22,9 +23,14 @@ struct global_pool_f32 {
     float alpha, beta;
 };
 
-TIN_INLINE vf global_pool_join(vf a, vf b, const int kind) { return kind == TIN_GLOBAL_MAX ? vf_max(a, b) : vf_add(a, b); }
+TIN_INLINE vf global_pool_join(vf a, vf b, const int kind)
+{
+    return kind == TIN_GLOBAL_MAX ? vf_max(a, b) : vf_add(a, b);
+}
 
-TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y, const struct global_pool_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y,
+                                const struct global_pool_f32 s, ptrdiff_t begin, ptrdiff_t end)
+{
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
     const vf start = s.kind == TIN_GLOBAL_MAX ? vf_set1(-__builtin_inff()) : vf_zero();
     const int one_row = s.x_row == s.iw * s.x_pixel;
@@ -46,12 +52,15 @@ TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y, cons
             }
             for (; j < columns; j++) a = global_pool_join(a, vf_load(row + j * s.x_pixel), s.kind);
         }
-        vf v = global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind), s.kind);
+        vf v = global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind),
+                                s.kind);
         if (s.kind == TIN_GLOBAL_AVERAGE) v = vf_mul(v, vf_set1(1.0f / (float)(s.ih * s.iw)));
         v = vf_activate(v, s.act, s.alpha, s.beta);
         const int left = s.channels - (int)block * TIN_LANES;
-        if (s.y_plain && left < TIN_LANES) vf_store_n(yb, v, left);
-        else vf_store(yb, v);
+        if (s.y_plain && left < TIN_LANES)
+            vf_store_n(yb, v, left);
+        else
+            vf_store(yb, v);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Global pooling: one number for each row of x [rows, size].
  *
- * Template: T and its T_ARITH, T_LOAD, T_STORE. ADD(sum, v) folds an element into a running value, JOIN(a, b) joins two of
+ * Template: T and its T_ARITH, T_LOAD, T_STORE. ADD(sum, v) folds an element into a running
+ * value, JOIN(a, b) joins two of
  * these, FINISH(sum, count) makes the result; all in T_ARITH. */
 #ifndef TIN_GLOBAL_POOL_PLAIN_H
 #define TIN_GLOBAL_POOL_PLAIN_H
@@ -14,16 +15,15 @@ struct global_pool_plain {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct global_pool_plain s, ptrdiff_t begin,
-                       ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct global_pool_plain s,
+                       ptrdiff_t begin, ptrdiff_t end)
 {
     enum { LANES = 16 }; /* running values that compilers keep in vectors */
     const ptrdiff_t last = tin_chunk(s.rows, s.chunks, end), whole = s.size - s.size % LANES;
     for (ptrdiff_t row = tin_chunk(s.rows, s.chunks, begin); row < last; row++) {
         const T *restrict line = x + row * s.size;
         T_ARITH part[LANES];
-        for (ptrdiff_t lane = 0; lane < LANES; lane++)
-            part[lane] = (T_ARITH)s.start;
+        for (ptrdiff_t lane = 0; lane < LANES; lane++) part[lane] = (T_ARITH)s.start;
         for (ptrdiff_t i = 0; i < whole; i += LANES)
             for (ptrdiff_t lane = 0; lane < LANES; lane++) {
                 const T_ARITH v = T_LOAD(line[i + lane]);

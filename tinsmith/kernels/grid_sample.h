@@ -1,6 +1,7 @@
 /* GridSample over up to three spatial axes: taps and weights of a point once, then all channels.
  *
- * Templates: T for the image and G for the grid, each with its _ARITH, _LOAD, _STORE; G_ROUND and G_FLOOR. */
+ * Templates: T for the image and G for the grid, each with its _ARITH, _LOAD, _STORE; G_ROUND and
+ * G_FLOOR. */
 #ifndef TIN_GRID_SAMPLE_H
 #define TIN_GRID_SAMPLE_H
 #include "scalar.h"
@@ -17,12 +18,11 @@ struct grid_sample {
 /* x mirrored at the edges of an axis until it lies within. */
 TIN_INLINE double tin_grid_reflect(double x, ptrdiff_t extent, int align_corners)
 {
-    const double start = align_corners ? 0 : -0.5, span = (double)(align_corners ? extent - 1 : extent);
-    if (span == 0 || !(x > -16777216 && x < 16777216))
-        return start;
+    const double start = align_corners ? 0 : -0.5,
+                 span = (double)(align_corners ? extent - 1 : extent);
+    if (span == 0 || !(x > -16777216 && x < 16777216)) return start;
     const double over = x < start ? start - x : x - (start + span);
-    if (!(over > 0))
-        return x;
+    if (!(over > 0)) return x;
     const double turns = tin_floor_f64(over / span), rest = over - turns * span;
     const int odd = turns - 2 * tin_floor_f64(turns / 2) != 0;
     return odd == (x < start) ? start + span - rest : start + rest;
@@ -38,18 +38,16 @@ TIN_INLINE double tin_grid_cubic(double d)
 /* The pixel at coordinate i of an axis, or -1 if there is none. */
 TIN_INLINE ptrdiff_t tin_grid_pixel(ptrdiff_t i, ptrdiff_t extent, int padding, int align_corners)
 {
-    if (i >= 0 && i < extent)
-        return i;
-    if (padding == TIN_GRID_ZEROS)
-        return -1;
+    if (i >= 0 && i < extent) return i;
+    if (padding == TIN_GRID_ZEROS) return -1;
     if (padding == TIN_GRID_REFLECTION)
         i = (ptrdiff_t)tin_grid_reflect((double)i, extent, align_corners);
     return i < 0 ? 0 : i < extent ? i : extent - 1;
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict y, const struct grid_sample s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict y,
+                       const struct grid_sample s, ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t pixels = s.extent[0] * s.extent[1] * s.extent[2];
     const ptrdiff_t last = tin_chunk(s.n * s.points, s.chunks, end);
@@ -63,8 +61,7 @@ TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict 
             /* Rounded by the cast, so that no compiler fuses the product with the subtraction. */
             G_ARITH v = s.align_corners ? (n + 1) / 2 * (G_ARITH)(extent - 1)
                                         : ((G_ARITH)((double)(n + 1) * (double)extent) - 1) / 2;
-            if (s.mode == TIN_GRID_NEAREST)
-                v = G_ROUND(v);
+            if (s.mode == TIN_GRID_NEAREST) v = G_ROUND(v);
             if (s.padding == TIN_GRID_REFLECTION)
                 v = (G_ARITH)tin_grid_reflect((double)v, extent, s.align_corners);
             const G_ARITH low = s.padding == TIN_GRID_BORDER ? 0 : -4;
@@ -79,8 +76,10 @@ TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict 
             int valid = 0;
             for (int tap = 0; tap < count; tap++) {
                 const ptrdiff_t offset = s.mode == TIN_GRID_CUBIC ? tap - 1 : tap;
-                const ptrdiff_t pixel = tin_grid_pixel(base + offset, extent, s.padding, s.align_corners);
-                const double distance = d > (G_ARITH)offset ? (double)(d - (G_ARITH)offset) : (double)((G_ARITH)offset - d);
+                const ptrdiff_t pixel =
+                    tin_grid_pixel(base + offset, extent, s.padding, s.align_corners);
+                const double distance = d > (G_ARITH)offset ? (double)(d - (G_ARITH)offset)
+                                                            : (double)((G_ARITH)offset - d);
                 index[valid] = pixel;
                 share[valid] = (T_ARITH)(s.mode == TIN_GRID_NEAREST  ? 1
                                          : s.mode == TIN_GRID_LINEAR ? 1 - distance
@@ -88,7 +87,8 @@ TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict 
                 valid += pixel >= 0;
             }
             int made = taps * valid;
-            for (int old = taps - 1; old >= 0; old--) { /* from the end, so that the lists grow in place */
+            for (int old = taps - 1; old >= 0;
+                 old--) { /* from the end, so that the lists grow in place */
                 for (int tap = valid - 1; tap >= 0; tap--) {
                     made--;
                     const ptrdiff_t from = place[old];
@@ -103,8 +103,7 @@ TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict 
         for (ptrdiff_t c = 0; c < s.c; c++) {
             const T *restrict plane = x + (image * s.c + c) * pixels;
             T_ARITH v = 0;
-            for (int tap = 0; tap < taps; tap++)
-                v += weight[tap] * T_LOAD(plane[place[tap]]);
+            for (int tap = 0; tap < taps; tap++) v += weight[tap] * T_LOAD(plane[place[tap]]);
             y[(image * s.c + c) * s.points + at] = T_STORE(v);
         }
     }

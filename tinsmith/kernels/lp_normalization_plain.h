@@ -1,5 +1,6 @@
 /* LpNormalization of x [outer, size, inner] along its middle axis, p = 1 or 2, any float type.
- * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL. Work is cut into pieces of up to TIN_LP_BLOCK inner places. */
+ * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL. Work is cut into pieces of up to
+ * TIN_LP_BLOCK inner places. */
 #ifndef TIN_LP_NORMALIZATION_PLAIN_H
 #define TIN_LP_NORMALIZATION_PLAIN_H
 #include "row_sum.h"
@@ -24,7 +25,8 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct lp_norma
         T_ARITH sum[TIN_LP_BLOCK] = {0};
         if (s.inner == 1)
             TIN_ROW_SUM(T_ARITH, sum[0], i, s.size,
-                        s.p == 1 ? T_CALL(abs)(T_LOAD(from[i])) : T_LOAD(from[i]) * T_LOAD(from[i]));
+                        s.p == 1 ? T_CALL(abs)(T_LOAD(from[i]))
+                                 : T_LOAD(from[i]) * T_LOAD(from[i]));
         else
             for (ptrdiff_t i = 0; i < s.size; i++)
                 for (ptrdiff_t j = 0; j < count; j++) {

@@ -1,4 +1,5 @@
-/* MaxPool with indices over up to four spatial axes, any element type. The first of equal elements wins.
+/* MaxPool with indices over up to four spatial axes, any element type. The first of equal elements
+ * wins.
  * Template: T and its T_ARITH, T_LOAD, T_STORE. */
 #ifndef TIN_MAX_POOL_INDICES_PLAIN_H
 #define TIN_MAX_POOL_INDICES_PLAIN_H

@@ -1,4 +1,5 @@
-/* NonMaxSuppression: for each batch and class the best boxes that overlap no better one much. Rows of (batch, class, box); those
+/* NonMaxSuppression: for each batch and class the best boxes that overlap no better one much. Rows
+ * of (batch, class, box); those
  * past the selected ones are -1. */
 #ifndef TIN_NMS_H
 #define TIN_NMS_H
@@ -11,7 +12,9 @@ struct nms {
     int center;            /* boxes are center, width, height and not two corners */
 };
 
-struct tin_box { float low[2], high[2]; };
+struct tin_box {
+    float low[2], high[2];
+};
 
 TIN_INLINE struct tin_box tin_box_at(const float *b, int center)
 {
@@ -40,8 +43,8 @@ TIN_INLINE float tin_box_overlap(const struct tin_box a, const struct tin_box b)
     return area > 0.0f ? inter / area : 0.0f;
 }
 
-TIN_INLINE void nms(const float *restrict boxes, const float *restrict scores, int64_t *restrict y, void *restrict scratch,
-                    const struct nms s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void nms(const float *restrict boxes, const float *restrict scores, int64_t *restrict y,
+                    void *restrict scratch, const struct nms s, ptrdiff_t begin, ptrdiff_t end)
 {
     uint8_t *restrict left = scratch;
     ptrdiff_t row = 0;
@@ -63,7 +66,8 @@ TIN_INLINE void nms(const float *restrict boxes, const float *restrict scores, i
             left[best] = 0;
             const struct tin_box chosen = tin_box_at(box + 4 * best, s.center);
             for (ptrdiff_t i = 0; i < s.boxes; i++)
-                if (left[i]) left[i] = !(tin_box_overlap(tin_box_at(box + 4 * i, s.center), chosen) > s.iou);
+                if (left[i])
+                    left[i] = !(tin_box_overlap(tin_box_at(box + 4 * i, s.center), chosen) > s.iou);
         }
     }
     for (ptrdiff_t i = 3 * row; i < 3 * s.rows; i++) y[i] = -1;

@@ -1,8 +1,11 @@
-/* Rows with mean 0 and variance 1 (or only with mean square 1), then scale and bias: Instance-, Group-, Layer-, RMSNorm.
+/* Rows with mean 0 and variance 1 (or only with mean square 1), then scale and bias: Instance-,
+ * Group-, Layer-, RMSNorm.
  *
- * A row is `parts` parts of `inner` elements. Scale and bias are as long as a row (per_element), or have one number for each
+ * A row is `parts` parts of `inner` elements. Scale and bias are as long as a row (per_element),
+ * or have one number for each
  * part of each of `groups` rows, which repeat.
- * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL; MEAN, INVERSE: 1 where the mean, and 1 / the deviation, are results. */
+ * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL; MEAN, INVERSE: 1 where the mean, and 1 /
+ * the deviation, are results. */
 #ifndef TIN_NORMALIZE_PLAIN_H
 #define TIN_NORMALIZE_PLAIN_H
 #include "row_sum.h"
@@ -14,7 +17,8 @@ struct normalize_plain {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const T *restrict scale, const T *restrict bias, T *restrict y,
+TIN_INLINE void KERNEL(const T *restrict x, const T *restrict scale, const T *restrict bias,
+                       T *restrict y,
 #if MEAN
                        T_ARITH *restrict means,
 #endif

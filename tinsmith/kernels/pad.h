@@ -1,6 +1,8 @@
-/* Pad: y row-major with `before` more places in front of each axis of x; what lies outside x is a constant, or mirrored (without
+/* Pad: y row-major with `before` more places in front of each axis of x; what lies outside x is a
+ * constant, or mirrored (without
  * the edge), the nearest edge, or wrapped around.
- * Template: T is an unsigned integer as wide as the element, VALUE declares the pointer to the constant (with a comma) or
+ * Template: T is an unsigned integer as wide as the element, VALUE declares the pointer to the
+ * constant (with a comma) or
  * nothing, FILL is the constant. */
 #ifndef TIN_PAD_H
 #define TIN_PAD_H
@@ -21,19 +23,23 @@ TIN_INLINE ptrdiff_t tin_pad_source(ptrdiff_t i, ptrdiff_t inside, int mode)
 {
     if (i >= 0 && i < inside) return i;
     switch (mode) {
-    case TIN_PAD_EDGE: return i < 0 ? 0 : inside - 1;
-    case TIN_PAD_WRAP: return (i % inside + inside) % inside;
+    case TIN_PAD_EDGE:
+        return i < 0 ? 0 : inside - 1;
+    case TIN_PAD_WRAP:
+        return (i % inside + inside) % inside;
     case TIN_PAD_REFLECT: {
         const ptrdiff_t period = inside > 1 ? 2 * (inside - 1) : 1;
         const ptrdiff_t place = (i % period + period) % period;
         return place < inside ? place : period - place;
     }
-    default: return -1;
+    default:
+        return -1;
     }
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, VALUE T *restrict y, const struct pad s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, VALUE T *restrict y, const struct pad s,
+                       ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t first = tin_chunk(s.rows, s.chunks, begin);
     const ptrdiff_t last = tin_chunk(s.rows, s.chunks, end);
@@ -43,7 +49,8 @@ TIN_INLINE void KERNEL(const T *restrict x, VALUE T *restrict y, const struct pa
         ptrdiff_t rest = row, from = 0;
         int outside = 0;
         for (int axis = 6; axis >= 0; axis--) {
-            const ptrdiff_t place = tin_pad_source(rest % s.extent[axis] - s.before[axis], s.inside[axis], s.mode);
+            const ptrdiff_t place =
+                tin_pad_source(rest % s.extent[axis] - s.before[axis], s.inside[axis], s.mode);
             outside |= place < 0;
             from += place * s.stride[axis];
             rest /= s.extent[axis];

@@ -1,7 +1,8 @@
 /* A pool of threads that run the chunks of one step after the other.
  *
  * Chunks are claimed by compare-and-swap on one word (sequence, step, next chunk), so that a thread
- * which lost its core costs nothing: the caller waits for the chunks to be done, not for all threads
+ * which lost its core costs nothing: the caller waits for the chunks to be done, not for all
+ * threads
  * to arrive. Idle workers spin for a short while, then sleep on a condition variable.
  * TIN_THREADS is the largest number of threads; with 1 there is no pool and no dependency. */
 #ifndef TIN_POOL_H
@@ -53,8 +54,7 @@ static inline int tin_pool_help(struct tin_pool *pool, int thread)
     for (;;) {
         const struct tin_task *task = pool->tasks + (ticket >> 24 & 0xffff);
         const uint32_t chunk = (uint32_t)(ticket & 0xffffff);
-        if (chunk >= task->chunks)
-            return 0;
+        if (chunk >= task->chunks) return 0;
         if (__atomic_compare_exchange_n(&pool->ticket, &ticket, ticket + 1, 0, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST)) {
             task->run(pool->model, thread, chunk, chunk + 1);
@@ -103,8 +103,8 @@ static inline void tin_pool_wake(struct tin_pool *pool)
 
 /* Starts threads - 1 workers; returns how many threads there are, the caller included. The last
  * task of `tasks` must have no chunks: it is what an idle pool works on. */
-static inline int tin_pool_start(struct tin_pool *pool, const void *model, const struct tin_task *tasks,
-                          uint32_t last, int threads)
+static inline int tin_pool_start(struct tin_pool *pool, const void *model,
+                                 const struct tin_task *tasks, uint32_t last, int threads)
 {
     pool->ticket = (uint64_t)last << 24;
     pool->done = 0;
@@ -112,14 +112,12 @@ static inline int tin_pool_start(struct tin_pool *pool, const void *model, const
     pool->model = model;
     pool->tasks = tasks;
     pool->threads = 1;
-    if (pthread_mutex_init(&pool->lock, 0) || pthread_cond_init(&pool->wake, 0))
-        return 1;
+    if (pthread_mutex_init(&pool->lock, 0) || pthread_cond_init(&pool->wake, 0)) return 1;
     while (pool->threads < threads) {
         struct tin_worker *worker = pool->workers + pool->threads;
         worker->pool = pool;
         worker->index = pool->threads;
-        if (pthread_create(&worker->thread, 0, tin_pool_work, worker))
-            break;
+        if (pthread_create(&worker->thread, 0, tin_pool_work, worker)) break;
         pool->threads++;
     }
     return pool->threads;
@@ -131,8 +129,7 @@ static inline void tin_pool_stop(struct tin_pool *pool)
     pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
-    for (int i = 1; i < pool->threads; i++)
-        pthread_join(pool->workers[i].thread, 0);
+    for (int i = 1; i < pool->threads; i++) pthread_join(pool->workers[i].thread, 0);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
 }
@@ -149,8 +146,7 @@ static inline void tin_pool_run(struct tin_pool *pool, uint32_t step)
     __atomic_store_n(&pool->done, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&pool->ticket, sequence << 40 | (uint64_t)step << 24, __ATOMIC_SEQ_CST);
     tin_pool_wake(pool);
-    while (tin_pool_help(pool, 0))
-        ;
+    while (tin_pool_help(pool, 0));
     for (int spins = 0; __atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < task->chunks; spins++) {
         if (spins < TIN_POOL_YIELD)
             tin_pause();

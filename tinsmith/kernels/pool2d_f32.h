@@ -1,12 +1,17 @@
 /* pool2d_f32.h: maximum and average over a window, float32, NCHWc to NCHWc.
  *
  *   maximum   y = max over taps (p, q) inside the input (-inf where there is none)
- *   average   y = sum over taps inside the input / count; count = taps inside the input, or with count_include_pad taps inside the
- *             padded input (rows -pad_top .. ih + pad_bottom - 1): what ONNX says, ceil_mode included.
- *   then activation(y). oh and ow say how many outputs there are; floor, ceil and auto_pad are the caller's business.
+ *   average   y = sum over taps inside the input / count; count = taps inside the input, or with
+ *   count_include_pad taps inside the
+ *             padded input (rows -pad_top .. ih + pad_bottom - 1): what ONNX says, ceil_mode
+ *             included.
+ *   then activation(y). oh and ow say how many outputs there are; floor, ceil and auto_pad are
+ *   the caller's business.
  *
- * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in floats. Pad lanes hold anything on both sides.
- * Chunks: n x ceil(channels / L) x ceil(oh / band_rows), the band running fastest. Tiles: tile_p pixels of a row (4 .. 8).
+ * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in
+ * floats. Pad lanes hold anything on both sides.
+ * Chunks: n x ceil(channels / L) x ceil(oh / band_rows), the band running fastest. Tiles: tile_p
+ * pixels of a row (4 .. 8).
  */
 #ifndef TIN_POOL2D_F32_H
 #define TIN_POOL2D_F32_H
@@ -30,37 +35,45 @@ struct pool2d_f32 {
 enum { TIN_POOL_MAX_P = 32 };
 
 /* Taps q in 0 .. k - 1 with low <= at + q dil < high. */
-TIN_INLINE int pool2d_count(const int at, const int k, const int dil, const int low, const int high) {
+TIN_INLINE int pool2d_count(const int at, const int k, const int dil, const int low, const int high)
+{
     const int begin = at >= low ? 0 : (low - at + dil - 1) / dil;
     const int fit = high <= at ? 0 : (high - at + dil - 1) / dil;
     const int end = fit < k ? fit : k;
     return end > begin ? end - begin : 0;
 }
 
-TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const struct pool2d_f32 s, const int P, const int edge,
-                            const int column, const int kh_begin, const int kh_end, const int row_count) {
+TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const struct pool2d_f32 s,
+                            const int P, const int edge, const int column, const int kh_begin,
+                            const int kh_end, const int row_count)
+{
     vf acc[TIN_POOL_MAX_P];
     TIN_UNROLL
-    for (int p = 0; p < P; p++) acc[p] = s.kind == TIN_POOL_MAX ? vf_set1(-__builtin_inff()) : vf_zero();
+    for (int p = 0; p < P; p++)
+        acc[p] = s.kind == TIN_POOL_MAX ? vf_set1(-__builtin_inff()) : vf_zero();
     const float *xt = x + (ptrdiff_t)column * s.stride_w * s.x_pixel;
     TIN_NO_UNROLL
     for (int i = kh_begin; i < kh_end; i++) {
         const float *row = xt + (ptrdiff_t)i * s.dil_h * s.x_row;
-#define TIN_POOL_TAP(q)                                                                                         \
-    TIN_UNROLL                                                                                                  \
-    for (int p = 0; p < P; p++) {                                                                               \
-        const int w = (column + p) * s.stride_w - s.pad_left + (q) * s.dil_w;                                   \
-        if (!edge || (w >= 0 && w < s.iw)) {                                                                    \
-            const vf v = vf_load(row + (p * s.stride_w + (q) * s.dil_w) * s.x_pixel);                           \
-            acc[p] = s.kind == TIN_POOL_MAX ? vf_max(acc[p], v) : vf_add(acc[p], v);                            \
-        }                                                                                                       \
+#define TIN_POOL_TAP(q)                                                               \
+    TIN_UNROLL                                                                        \
+    for (int p = 0; p < P; p++) {                                                     \
+        const int w = (column + p) * s.stride_w - s.pad_left + (q) * s.dil_w;         \
+        if (!edge || (w >= 0 && w < s.iw)) {                                          \
+            const vf v = vf_load(row + (p * s.stride_w + (q) * s.dil_w) * s.x_pixel); \
+            acc[p] = s.kind == TIN_POOL_MAX ? vf_max(acc[p], v) : vf_add(acc[p], v);  \
+        }                                                                             \
     }
         if (s.kw <= 16 && edge != 2) {
             TIN_UNROLL
-            for (int q = 0; q < s.kw; q++) { TIN_POOL_TAP(q) }
+            for (int q = 0; q < s.kw; q++) {
+                TIN_POOL_TAP(q)
+            }
         } else {
             TIN_NO_UNROLL
-            for (int q = 0; q < s.kw; q++) { TIN_POOL_TAP(q) }
+            for (int q = 0; q < s.kw; q++) {
+                TIN_POOL_TAP(q)
+            }
         }
 #undef TIN_POOL_TAP
     }
@@ -69,15 +82,19 @@ TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const st
         vf v = acc[p];
         if (s.kind == TIN_POOL_AVERAGE) {
             const int at = (column + p) * s.stride_w - s.pad_left;
-            const int low = s.count_include_pad ? -s.pad_left : 0, high = s.count_include_pad ? s.iw + s.pad_right : s.iw;
-            const int count = row_count * (edge ? pool2d_count(at, s.kw, s.dil_w, low, high) : s.kw);
+            const int low = s.count_include_pad ? -s.pad_left : 0,
+                      high = s.count_include_pad ? s.iw + s.pad_right : s.iw;
+            const int count =
+                row_count * (edge ? pool2d_count(at, s.kw, s.dil_w, low, high) : s.kw);
             v = vf_mul(v, vf_set1(1.0f / (float)(count > 0 ? count : 1)));
         }
         vf_store(y + (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta));
     }
 }
 
-TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const struct pool2d_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const struct pool2d_f32 s,
+                           ptrdiff_t begin, ptrdiff_t end)
+{
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
     const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     TIN_NO_UNROLL
@@ -91,12 +108,16 @@ TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const str
             const int kh_begin = top >= 0 ? 0 : (-top + s.dil_h - 1) / s.dil_h;
             const int kh_fit = below <= 0 ? 0 : (below + s.dil_h - 1) / s.dil_h;
             const int kh_end = kh_fit < s.kh ? kh_fit : s.kh;
-            const int low = s.count_include_pad ? -s.pad_top : 0, high = s.count_include_pad ? s.ih + s.pad_bottom : s.ih;
+            const int low = s.count_include_pad ? -s.pad_top : 0,
+                      high = s.count_include_pad ? s.ih + s.pad_bottom : s.ih;
             const int row_count = pool2d_count(top, s.kh, s.dil_h, low, high);
-            const float *xr = x + n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row - (ptrdiff_t)s.pad_left * s.x_pixel;
+            const float *xr = x + n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row -
+                              (ptrdiff_t)s.pad_left * s.x_pixel;
             float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;
-#define TIN_POOL_TILE(pixels, edge, column) pool2d_tile(xr, yr, s, pixels, edge, column, kh_begin, kh_end, row_count)
-            TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w, TIN_POOL_TILE);
+#define TIN_POOL_TILE(pixels, edge, column) \
+    pool2d_tile(xr, yr, s, pixels, edge, column, kh_begin, kh_end, row_count)
+            TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left,
+                          (s.kw - 1) * s.dil_w, TIN_POOL_TILE);
 #undef TIN_POOL_TILE
             finish_row(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha, s.beta);
         }

@@ -1,6 +1,7 @@
 /* Pooling over up to four spatial axes, any element type: a row of outputs at a time.
  *
- * Template: T and its T_ARITH, T_LOAD, T_STORE; ADD(sum, v) folds an element into the running value, and FINISH(sum, count)
+ * Template: T and its T_ARITH, T_LOAD, T_STORE; ADD(sum, v) folds an element into the running
+ * value, and FINISH(sum, count)
  * makes the result; both in T_ARITH. Scratch: one row of outputs in T_ARITH. */
 #ifndef TIN_POOL_PLAIN_H
 #define TIN_POOL_PLAIN_H
@@ -36,8 +37,8 @@ TIN_INLINE ptrdiff_t tin_pool_place(const struct pool_plain s, int axis, ptrdiff
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, void *restrict scratch, const struct pool_plain s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, void *restrict scratch,
+                       const struct pool_plain s, ptrdiff_t begin, ptrdiff_t end)
 {
     T_ARITH *restrict sum = scratch;
     const ptrdiff_t width = s.y_extent[3], rows = s.y_extent[0] * s.y_extent[1] * s.y_extent[2];
@@ -48,26 +49,27 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, void *restrict scratc
         const T *restrict source = x + row / rows * channel;
         const ptrdiff_t o2 = row % s.y_extent[2], o1 = row / s.y_extent[2] % s.y_extent[1];
         const ptrdiff_t o0 = row / s.y_extent[2] / s.y_extent[1] % s.y_extent[0];
-        for (ptrdiff_t o = 0; o < width; o++)
-            sum[o] = (T_ARITH)s.start;
+        for (ptrdiff_t o = 0; o < width; o++) sum[o] = (T_ARITH)s.start;
         for (ptrdiff_t tap = 0; tap < taps; tap++) {
             const ptrdiff_t i0 = tin_pool_place(s, 0, o0, tap / s.kernel[2] / s.kernel[1]);
             const ptrdiff_t i1 = tin_pool_place(s, 1, o1, tap / s.kernel[2] % s.kernel[1]);
             const ptrdiff_t i2 = tin_pool_place(s, 2, o2, tap % s.kernel[2]);
-            if (i0 < 0 || i1 < 0 || i2 < 0)
-                continue;
-            const T *restrict line = source + ((i0 * s.x_extent[1] + i1) * s.x_extent[2] + i2) * s.x_extent[3];
+            if (i0 < 0 || i1 < 0 || i2 < 0) continue;
+            const T *restrict line =
+                source + ((i0 * s.x_extent[1] + i1) * s.x_extent[2] + i2) * s.x_extent[3];
             for (ptrdiff_t k3 = 0; k3 < s.kernel[3]; k3++) {
                 const ptrdiff_t shift = k3 * s.dilation[3];
                 const ptrdiff_t from = tin_window_first(shift, s.stride[3], s.pad[3]);
-                const ptrdiff_t to = tin_window_last(shift, s.stride[3], s.pad[3], s.x_extent[3], width);
+                const ptrdiff_t to =
+                    tin_window_last(shift, s.stride[3], s.pad[3], s.x_extent[3], width);
                 for (ptrdiff_t o = from; o < to; o++) {
                     const T_ARITH v = T_LOAD(line[o * s.stride[3] + shift - s.pad[3]]);
                     sum[o] = ADD(sum[o], v);
                 }
             }
         }
-        const ptrdiff_t outer = tin_pool_count(s, 0, o0) * tin_pool_count(s, 1, o1) * tin_pool_count(s, 2, o2);
+        const ptrdiff_t outer =
+            tin_pool_count(s, 0, o0) * tin_pool_count(s, 1, o1) * tin_pool_count(s, 2, o2);
         for (ptrdiff_t o = 0; o < width; o++) {
             const ptrdiff_t inner = outer * tin_pool_count(s, 3, o), count = inner > 0 ? inner : 1;
             (void)count;

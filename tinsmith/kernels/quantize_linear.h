@@ -1,21 +1,23 @@
 /* QuantizeLinear: y = clamp(round(x / scale) + zero), ties to even. NaN gives the smallest value.
  *
- * Templates: T for x and S for the scale with their _LOAD; Q for y; AS_PRECISION(v) rounds the quotient. */
+ * Templates: T for x and S for the scale with their _LOAD; Q for y; AS_PRECISION(v) rounds the
+ * quotient. */
 #ifndef TIN_QUANTIZE_LINEAR_H
 #define TIN_QUANTIZE_LINEAR_H
 #include "scalar.h"
 #include "task.h"
 struct quantize_linear {
-    ptrdiff_t size, inner, count; /* x: [size / inner / count][count][inner] */
-    ptrdiff_t block;              /* indices of the middle axis that share a scale */
+    ptrdiff_t size, inner, count;           /* x: [size / inner / count][count][inner] */
+    ptrdiff_t block;                        /* indices of the middle axis that share a scale */
     ptrdiff_t outer_step, step, inner_step; /* in the scales, for each axis */
     ptrdiff_t chunks;
     int has_zero, low, high; /* limits of y */
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const S *restrict scale, const Q *restrict zero, Q *restrict y,
-                       const struct quantize_linear s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const S *restrict scale, const Q *restrict zero,
+                       Q *restrict y, const struct quantize_linear s, ptrdiff_t begin,
+                       ptrdiff_t end)
 {
     const ptrdiff_t last = tin_chunk(s.size, s.chunks, end);
     for (ptrdiff_t at = tin_chunk(s.size, s.chunks, begin), to; at < last; at = to) {

@@ -1,19 +1,26 @@
 /* recurrent_f32.h: RNN, GRU and LSTM of float32, one sequence of one direction at a time.
  *
- *   gates[t] = w x[t] + r h + b, then the operator's own step (ops/recurrent.py) gives h (and c), which is y[t]
+ *   gates[t] = w x[t] + r h + b, then the operator's own step (ops/recurrent.py) gives h (and c),
+ *   which is y[t]
  *
- * What the input gives to the gates does not wait for the state: it is summed for `block` steps at a time, as a matrix product. What the
+ * What the input gives to the gates does not wait for the state: it is summed for `block` steps
+ * at a time, as a matrix product. What the
  * state gives is summed step by step.
  *
- * Layouts. L = TIN_LANES; V = ceil(hidden / L) vectors hold one gate or state, zero beyond the last element. x [steps][batch][input];
+ * Layouts. L = TIN_LANES; V = ceil(hidden / L) vectors hold one gate or state, zero beyond the
+ * last element. x [steps][batch][input];
  * y [steps][directions][batch][hidden]; h0, c0, y_h, y_c [directions][batch][hidden].
- * Weights, zero-padded: matrices [group][k][B][L] over the gates' vectors in order, B = tile_b, or what is left in the last group.
+ * Weights, zero-padded: matrices [group][k][B][L] over the gates' vectors in order, B = tile_b,
+ * or what is left in the last group.
  *   w    [direction]: all gates, k over the input.
- *   r    [direction]: all gates, k over the state; for GRU two matrices, update and reset, then candidate.
- *   bias [direction][gates + 1][V L]: both biases as a sum; then, for a GRU that is linear before its reset, the candidate's second one
+ *   r    [direction]: all gates, k over the state; for GRU two matrices, update and reset, then
+ *   candidate.
+ *   bias [direction][gates + 1][V L]: both biases as a sum; then, for a GRU that is linear before
+ *   its reset, the candidate's second one
  *        (which is then in no sum).
  *
- * Template: Y, Y_H, Y_C: 1 for each output that is asked for. Scratch: (block gates + 2) V L floats. Chunks: directions x batch.
+ * Template: Y, Y_H, Y_C: 1 for each output that is asked for. Scratch: (block gates + 2) V L
+ * floats. Chunks: directions x batch.
  */
 #ifndef TIN_RECURRENT_F32_H
 #define TIN_RECURRENT_F32_H
@@ -31,8 +38,10 @@ struct recurrent_f32 {
 };
 
 /* sum[p, B L] += v[p, length] w[length, B, L] for P rows, in registers. */
-TIN_INLINE void recurrent_tile(float *restrict sum, const ptrdiff_t sum_row, const float *restrict v, const ptrdiff_t v_row,
-                               const int length, const float *restrict w, const int P, const int B) {
+TIN_INLINE void recurrent_tile(float *restrict sum, const ptrdiff_t sum_row,
+                               const float *restrict v, const ptrdiff_t v_row, const int length,
+                               const float *restrict w, const int P, const int B)
+{
     vf acc[TIN_RECURRENT_MAX_P][TIN_RECURRENT_MAX_B];
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
@@ -59,7 +68,9 @@ TIN_INLINE void recurrent_tile(float *restrict sum, const ptrdiff_t sum_row, con
 }
 
 /* The same for one row: two sums side by side, so that neither waits for itself. */
-TIN_INLINE void recurrent_row(float *restrict sum, const float *restrict v, const int length, const float *restrict w, const int B) {
+TIN_INLINE void recurrent_row(float *restrict sum, const float *restrict v, const int length,
+                              const float *restrict w, const int B)
+{
     vf even[TIN_RECURRENT_MAX_B], odd[TIN_RECURRENT_MAX_B];
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
@@ -78,69 +89,85 @@ TIN_INLINE void recurrent_row(float *restrict sum, const float *restrict v, cons
     if (length % 2) {
         const vf x = vf_set1(v[length - 1]);
         TIN_UNROLL
-        for (int b = 0; b < B; b++) even[b] = vf_fma(vf_load(w + ((length - 1) * B + b) * TIN_LANES), x, even[b]);
+        for (int b = 0; b < B; b++)
+            even[b] = vf_fma(vf_load(w + ((length - 1) * B + b) * TIN_LANES), x, even[b]);
     }
     TIN_UNROLL
     for (int b = 0; b < B; b++) vf_store(sum + b * TIN_LANES, vf_add(even[b], odd[b]));
 }
 
 /* B vectors of `rows` rows. */
-TIN_INLINE void recurrent_group(float *restrict sum, const ptrdiff_t sum_row, const int rows, const float *restrict v,
-                                const ptrdiff_t v_row, const int length, const float *restrict w, const int P, const int B) {
+TIN_INLINE void recurrent_group(float *restrict sum, const ptrdiff_t sum_row, const int rows,
+                                const float *restrict v, const ptrdiff_t v_row, const int length,
+                                const float *restrict w, const int P, const int B)
+{
     int i = 0;
     TIN_NO_UNROLL
-    for (; i + P <= rows; i += P) recurrent_tile(sum + i * sum_row, sum_row, v + i * v_row, v_row, length, w, P, B);
+    for (; i + P <= rows; i += P)
+        recurrent_tile(sum + i * sum_row, sum_row, v + i * v_row, v_row, length, w, P, B);
     TIN_NO_UNROLL
     for (; i < rows; i++) recurrent_row(sum + i * sum_row, v + i * v_row, length, w, B);
 }
 
-/* sum[rows, vectors L] += v[rows, length] w; P: rows of a register tile, `rows` itself if there is only one. */
-TIN_INLINE void recurrent_product(float *restrict sum, const ptrdiff_t sum_row, const int rows, const float *restrict v,
-                                  const ptrdiff_t v_row, const int length, const float *restrict w, const int vectors, const int P,
-                                  const int B) {
+/* sum[rows, vectors L] += v[rows, length] w; P: rows of a register tile, `rows` itself if there is
+ * only one. */
+TIN_INLINE void recurrent_product(float *restrict sum, const ptrdiff_t sum_row, const int rows,
+                                  const float *restrict v, const ptrdiff_t v_row, const int length,
+                                  const float *restrict w, const int vectors, const int P,
+                                  const int B)
+{
     const int tail = vectors % B;
     TIN_NO_UNROLL
     for (int g = 0; g + B <= vectors; g += B)
         if (rows == 1)
             recurrent_row(sum + g * TIN_LANES, v, length, w + (ptrdiff_t)g * length * TIN_LANES, B);
         else
-            recurrent_group(sum + g * TIN_LANES, sum_row, rows, v, v_row, length, w + (ptrdiff_t)g * length * TIN_LANES, P, B);
+            recurrent_group(sum + g * TIN_LANES, sum_row, rows, v, v_row, length,
+                            w + (ptrdiff_t)g * length * TIN_LANES, P, B);
     if (tail) {
         const int g = vectors - tail;
         if (rows == 1)
-            recurrent_row(sum + g * TIN_LANES, v, length, w + (ptrdiff_t)g * length * TIN_LANES, tail);
+            recurrent_row(sum + g * TIN_LANES, v, length, w + (ptrdiff_t)g * length * TIN_LANES,
+                          tail);
         else
-            recurrent_group(sum + g * TIN_LANES, sum_row, rows, v, v_row, length, w + (ptrdiff_t)g * length * TIN_LANES, P, tail);
+            recurrent_group(sum + g * TIN_LANES, sum_row, rows, v, v_row, length,
+                            w + (ptrdiff_t)g * length * TIN_LANES, P, tail);
     }
 }
 
 /* Vector i of one gate, through its function. */
-TIN_INLINE vf recurrent_gate(const float *gate, const int i, const int act) {
+TIN_INLINE vf recurrent_gate(const float *gate, const int i, const int act)
+{
     return vf_activate(vf_load(gate + i * TIN_LANES), act, 0.0f, 0.0f);
 }
 
-/* The step of a GRU. carried: one state of scratch. second: the candidate's bias that is in no sum. */
-TIN_INLINE void recurrent_gru(float *restrict gates, float *restrict h, float *restrict carried, const float *restrict r,
-                              const float *restrict second, const struct recurrent_f32 s, const int V) {
+/* The step of a GRU. carried: one state of scratch. second: the candidate's bias that is in no
+ * sum. */
+TIN_INLINE void recurrent_gru(float *restrict gates, float *restrict h, float *restrict carried,
+                              const float *restrict r, const float *restrict second,
+                              const struct recurrent_f32 s, const int V)
+{
     const int n = V * TIN_LANES;
     const float *candidate_r = r + (ptrdiff_t)2 * s.hidden * n;
     float *candidate = gates + 2 * n;
     recurrent_product(gates, 0, 1, h, 0, s.hidden, r, 2 * V, 1, s.tile_b);
     if (s.linear_before_reset) {
         TIN_NO_UNROLL
-        for (int i = 0; i < V; i++) vf_store(carried + i * TIN_LANES, vf_load(second + i * TIN_LANES));
+        for (int i = 0; i < V; i++)
+            vf_store(carried + i * TIN_LANES, vf_load(second + i * TIN_LANES));
         recurrent_product(carried, 0, 1, h, 0, s.hidden, candidate_r, V, 1, s.tile_b);
     }
     TIN_NO_UNROLL
     for (int i = 0; i < V; i++) {
         const vf reset = recurrent_gate(gates + n, i, s.f);
         if (s.linear_before_reset)
-            vf_store(candidate + i * TIN_LANES,
-                     vf_fma(reset, vf_load(carried + i * TIN_LANES), vf_load(candidate + i * TIN_LANES)));
+            vf_store(candidate + i * TIN_LANES, vf_fma(reset, vf_load(carried + i * TIN_LANES),
+                                                       vf_load(candidate + i * TIN_LANES)));
         else
             vf_store(carried + i * TIN_LANES, vf_mul(reset, vf_load(h + i * TIN_LANES)));
     }
-    if (!s.linear_before_reset) recurrent_product(candidate, 0, 1, carried, 0, s.hidden, candidate_r, V, 1, s.tile_b);
+    if (!s.linear_before_reset)
+        recurrent_product(candidate, 0, 1, carried, 0, s.hidden, candidate_r, V, 1, s.tile_b);
     TIN_NO_UNROLL
     for (int i = 0; i < V; i++) {
         const vf update = recurrent_gate(gates, i, s.f), new = recurrent_gate(candidate, i, s.g);
@@ -150,8 +177,10 @@ TIN_INLINE void recurrent_gru(float *restrict gates, float *restrict h, float *r
 }
 
 /* One step: gates hold the input's share and the bias; h and c become the next states. */
-TIN_INLINE void recurrent_step(float *restrict gates, float *restrict h, float *restrict c, const float *restrict r,
-                               const float *restrict second, const struct recurrent_f32 s, const int V) {
+TIN_INLINE void recurrent_step(float *restrict gates, float *restrict h, float *restrict c,
+                               const float *restrict r, const float *restrict second,
+                               const struct recurrent_f32 s, const int V)
+{
     const int n = V * TIN_LANES;
     if (s.kind == TIN_RECURRENT_GRU) {
         recurrent_gru(gates, h, c, r, second, s, V);
@@ -165,7 +194,8 @@ TIN_INLINE void recurrent_step(float *restrict gates, float *restrict h, float *
             continue;
         }
         const vf input = recurrent_gate(gates, i, s.f), output = recurrent_gate(gates + n, i, s.f);
-        const vf forget = recurrent_gate(gates + 2 * n, i, s.f), cell = recurrent_gate(gates + 3 * n, i, s.g);
+        const vf forget = recurrent_gate(gates + 2 * n, i, s.f),
+                 cell = recurrent_gate(gates + 3 * n, i, s.g);
         const vf state = vf_fma(input, cell, vf_mul(forget, vf_load(c + i * TIN_LANES)));
         vf_store(c + i * TIN_LANES, state);
         vf_store(h + i * TIN_LANES, vf_mul(output, vf_activate(state, s.h, 0.0f, 0.0f)));
@@ -173,14 +203,15 @@ TIN_INLINE void recurrent_step(float *restrict gates, float *restrict h, float *
 }
 
 /* A state to or from memory that holds `count` floats of it. */
-TIN_INLINE void recurrent_copy(float *restrict to, const float *restrict from, const int count) {
+TIN_INLINE void recurrent_copy(float *restrict to, const float *restrict from, const int count)
+{
     TIN_NO_UNROLL
     for (int i = 0; i < count; i++) to[i] = from[i];
 }
 #endif
 
-TIN_INLINE void KERNEL(const float *restrict x, const float *restrict h0, const float *restrict c0, const float *restrict w,
-                       const float *restrict r, const float *restrict bias,
+TIN_INLINE void KERNEL(const float *restrict x, const float *restrict h0, const float *restrict c0,
+                       const float *restrict w, const float *restrict r, const float *restrict bias,
 #if Y
                        float *restrict y,
 #endif
@@ -190,15 +221,19 @@ TIN_INLINE void KERNEL(const float *restrict x, const float *restrict h0, const 
 #if Y_C
                        float *restrict y_c,
 #endif
-                       void *restrict scratch, const struct recurrent_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+                       void *restrict scratch, const struct recurrent_f32 s, ptrdiff_t begin,
+                       ptrdiff_t end)
+{
     const int V = (s.hidden + TIN_LANES - 1) / TIN_LANES, n = V * TIN_LANES, rows = s.gates * n;
-    float *restrict gates = scratch, *restrict h = gates + (ptrdiff_t)s.block * rows, *restrict c = h + n;
+    float *restrict gates = scratch, *restrict h = gates + (ptrdiff_t)s.block * rows,
+                    *restrict c = h + n;
     TIN_NO_UNROLL
     for (ptrdiff_t piece = begin; piece < end; piece++) {
         const ptrdiff_t d = piece / s.batch, sequence = piece % s.batch;
         const int backwards = s.backwards || d == 1;
         const ptrdiff_t x_step = (backwards ? -1 : 1) * (ptrdiff_t)s.batch * s.input;
-        const float *wd = w + d * rows * s.input, *rd = r + d * rows * s.hidden, *bd = bias + d * (rows + n);
+        const float *wd = w + d * rows * s.input, *rd = r + d * rows * s.hidden,
+                    *bd = bias + d * (rows + n);
         TIN_NO_UNROLL
         for (int i = 0; i < 2 * n; i++) h[i] = 0.0f; /* c lies behind h */
         if (s.has_h) recurrent_copy(h, h0 + piece * s.hidden, s.hidden);
@@ -209,14 +244,15 @@ TIN_INLINE void KERNEL(const float *restrict x, const float *restrict h0, const 
             const ptrdiff_t time = backwards ? s.steps - 1 - first : first;
             TIN_NO_UNROLL
             for (int t = 0; t < count; t++) recurrent_copy(gates + (ptrdiff_t)t * rows, bd, rows);
-            recurrent_product(gates, rows, count, x + (time * s.batch + sequence) * s.input, x_step, s.input, wd, s.gates * V,
-                              s.tile_p, s.tile_b);
+            recurrent_product(gates, rows, count, x + (time * s.batch + sequence) * s.input, x_step,
+                              s.input, wd, s.gates * V, s.tile_p, s.tile_b);
             TIN_NO_UNROLL
             for (int t = 0; t < count; t++) {
                 recurrent_step(gates + (ptrdiff_t)t * rows, h, c, rd, bd + rows, s, V);
 #if Y
                 const ptrdiff_t at = backwards ? time - t : time + t;
-                recurrent_copy(y + ((at * s.directions + d) * s.batch + sequence) * s.hidden, h, s.hidden);
+                recurrent_copy(y + ((at * s.directions + d) * s.batch + sequence) * s.hidden, h,
+                               s.hidden);
 #endif
             }
         }

@@ -1,7 +1,10 @@
-/* Reductions. The input has up to four kept and four reduced axes (neighbours of one kind are one axis). Either 32 outputs that are
- * neighbours in memory too are summed at once, or one output along a row of the input in 16 parts. Parts are joined every few
+/* Reductions. The input has up to four kept and four reduced axes (neighbours of one kind are one
+ * axis). Either 32 outputs that are
+ * neighbours in memory too are summed at once, or one output along a row of the input in 16
+ * parts. Parts are joined every few
  * hundred elements, which keeps rounding errors of long sums small.
- * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py; A the type to accumulate in, START what nothing gives, TAKE(v) what an
+ * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py; A the type to accumulate in, START what
+ * nothing gives, TAKE(v) what an
  * element counts, JOIN(a, b), FINISH(a) the result. */
 #ifndef TIN_REDUCE_H
 #define TIN_REDUCE_H
@@ -10,9 +13,9 @@ enum { TIN_REDUCE_LANES = 32, TIN_REDUCE_PARTS = 16, TIN_REDUCE_STEPS = 256 };
 struct reduce {
     ptrdiff_t kept[4], kept_stride[4];
     ptrdiff_t gone[4], gone_stride[4];
-    ptrdiff_t lines; /* gone[0] * gone[1] * gone[2] */
-    ptrdiff_t count; /* elements that go into one output */
-    int neighbours;  /* kept_stride[3] is 1 */
+    ptrdiff_t lines;         /* gone[0] * gone[1] * gone[2] */
+    ptrdiff_t count;         /* elements that go into one output */
+    int neighbours;          /* kept_stride[3] is 1 */
     ptrdiff_t groups, items; /* groups of neighbours in kept[3]; groups or outputs in all */
     ptrdiff_t chunks;
 };
@@ -35,9 +38,11 @@ TIN_INLINE ptrdiff_t tin_reduce_left(ptrdiff_t size, ptrdiff_t start, ptrdiff_t 
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce s, ptrdiff_t begin,
+                       ptrdiff_t end)
 {
-    const ptrdiff_t first = tin_chunk(s.items, s.chunks, begin), last = tin_chunk(s.items, s.chunks, end);
+    const ptrdiff_t first = tin_chunk(s.items, s.chunks, begin),
+                    last = tin_chunk(s.items, s.chunks, end);
     const ptrdiff_t step = s.gone_stride[3];
     for (ptrdiff_t item = first; s.neighbours && item < last; item++) {
         const ptrdiff_t row = item / s.groups, lane = item % s.groups * TIN_REDUCE_LANES;
@@ -57,12 +62,13 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce s
                     }
                 for (ptrdiff_t j = 0; j < TIN_REDUCE_LANES; j++) total[j] = JOIN(total[j], part[j]);
             }
-        for (ptrdiff_t j = 0; j < lanes; j++) y[row * s.kept[3] + lane + j] = T_STORE(FINISH(total[j]));
+        for (ptrdiff_t j = 0; j < lanes; j++)
+            y[row * s.kept[3] + lane + j] = T_STORE(FINISH(total[j]));
     }
     for (ptrdiff_t item = first; !s.neighbours && item < last; item++) {
         const ptrdiff_t most = TIN_REDUCE_STEPS * TIN_REDUCE_PARTS;
-        const T *restrict from = x + tin_reduce_at(item / s.kept[3], s.kept, s.kept_stride)
-            + item % s.kept[3] * s.kept_stride[3];
+        const T *restrict from = x + tin_reduce_at(item / s.kept[3], s.kept, s.kept_stride) +
+                                 item % s.kept[3] * s.kept_stride[3];
         A total = START, part[TIN_REDUCE_PARTS];
         for (ptrdiff_t line = 0; line < s.lines; line++)
             for (ptrdiff_t k = 0; k < s.gone[3]; k += most) {

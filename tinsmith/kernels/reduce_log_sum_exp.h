@@ -1,5 +1,7 @@
-/* ReduceLogSumExp: log(sum(e^(x - m))) + m, m the maximum; two walks over the elements of each output.
- * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py; A float or double, A_F(name) a function of scalar.h for it, CAST from A
+/* ReduceLogSumExp: log(sum(e^(x - m))) + m, m the maximum; two walks over the elements of each
+ * output.
+ * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py; A float or double, A_F(name) a function
+ * of scalar.h for it, CAST from A
  * to what T_STORE takes. */
 #ifndef TIN_REDUCE_LOG_SUM_EXP_H
 #define TIN_REDUCE_LOG_SUM_EXP_H
@@ -11,7 +13,8 @@ struct reduce_log_sum_exp { /* as struct reduce of reduce.h, of which it needs t
 };
 
 /* Where item i of four axes lies. */
-TIN_INLINE ptrdiff_t tin_log_sum_exp_at(ptrdiff_t i, const ptrdiff_t *extent, const ptrdiff_t *stride)
+TIN_INLINE ptrdiff_t tin_log_sum_exp_at(ptrdiff_t i, const ptrdiff_t *extent,
+                                        const ptrdiff_t *stride)
 {
     ptrdiff_t at = 0;
     for (int axis = 3; axis >= 0; axis--) {
@@ -22,7 +25,8 @@ TIN_INLINE ptrdiff_t tin_log_sum_exp_at(ptrdiff_t i, const ptrdiff_t *extent, co
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce_log_sum_exp s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce_log_sum_exp s,
+                       ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t last = tin_chunk(s.outputs, s.chunks, end);
     for (ptrdiff_t item = tin_chunk(s.outputs, s.chunks, begin); item < last; item++) {

@@ -8,8 +8,7 @@ struct relayout_to_plain {
 };
 
 TIN_INLINE void relayout_to_plain(const float *restrict x, float *restrict y,
-                                         const struct relayout_to_plain s, ptrdiff_t begin,
-                                         ptrdiff_t end)
+                                  const struct relayout_to_plain s, ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t blocks = (s.c + s.block - 1) / s.block;
     const ptrdiff_t first = tin_chunk(s.n * blocks, s.chunks, begin);

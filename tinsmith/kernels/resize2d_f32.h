@@ -1,11 +1,17 @@
 /* resize2d_f32.h: nearest and bilinear resampling of rows and columns, float32, NCHWc to NCHWc.
  *
- * The compiler evaluates ONNX's coordinate formula once, into tables (part of the weights), so every mode of it is served:
- *   nearest   y[i, j] = x[index[i], index[oh + j]];                         index: int32 [oh rows][ow columns]; fraction unused (NULL)
- *   linear    y[i, j] = (1 - fi) ((1 - fj) x[a, c] + fj x[a, d]) + fi ((1 - fj) x[b, c] + fj x[b, d])
- *             with a, b = index[i], index[oh + i]; c, d = index[2 oh + j], index[2 oh + ow + j]; fi = fraction[i], fj = fraction[oh + j]
- *             index: int32 [2][oh] then [2][ow], clamped to the input; fraction: float [oh] then [ow].
- * Then activation. x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, strides in floats; pad lanes hold anything on both sides.
+ * The compiler evaluates ONNX's coordinate formula once, into tables (part of the weights), so
+ * every mode of it is served:
+ *   nearest   y[i, j] = x[index[i], index[oh + j]];                         index: int32 [oh
+ *   rows][ow columns]; fraction unused (NULL)
+ *   linear    y[i, j] = (1 - fi) ((1 - fj) x[a, c] + fj x[a, d]) + fi ((1 - fj) x[b, c] + fj x[b,
+ *   d])
+ *             with a, b = index[i], index[oh + i]; c, d = index[2 oh + j], index[2 oh + ow + j];
+ *             fi = fraction[i], fj = fraction[oh + j]
+ *             index: int32 [2][oh] then [2][ow], clamped to the input; fraction: float [oh] then
+ *             [ow].
+ * Then activation. x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, strides in
+ * floats; pad lanes hold anything on both sides.
  * Chunks: n x ceil(channels / L) x ceil(oh / band_rows), the band running fastest.
  */
 #ifndef TIN_RESIZE2D_F32_H
@@ -27,15 +33,18 @@ struct resize2d_f32 {
 
 TIN_INLINE vf resize2d_mix(vf a, vf b, vf t) { return vf_fma(t, vf_sub(b, a), a); }
 
-TIN_INLINE void resize2d_f32(const float *restrict x, const int32_t *restrict index, const float *restrict fraction, float *restrict y,
-                             const struct resize2d_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+TIN_INLINE void resize2d_f32(const float *restrict x, const int32_t *restrict index,
+                             const float *restrict fraction, float *restrict y,
+                             const struct resize2d_f32 s, ptrdiff_t begin, ptrdiff_t end)
+{
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
     const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     const int linear = s.kind == TIN_RESIZE_LINEAR;
     const int32_t *columns = index + (linear ? 2 * s.oh : s.oh);
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk % bands) * s.band_rows, last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
+        const int first = (int)(chunk % bands) * s.band_rows,
+                  last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
         const ptrdiff_t block = chunk / bands % blocks, n = chunk / bands / blocks;
         const float *xb = x + n * s.x_n + block * s.x_block;
         for (int i = first; i < last; i++) {
@@ -49,11 +58,13 @@ TIN_INLINE void resize2d_f32(const float *restrict x, const int32_t *restrict in
                     const vf fj = vf_set1(fraction[s.oh + j]);
                     const vf a = resize2d_mix(vf_load(top + c), vf_load(top + d), fj);
                     const vf b = resize2d_mix(vf_load(bottom + c), vf_load(bottom + d), fj);
-                    vf_store(yr + j * s.y_pixel, vf_activate(resize2d_mix(a, b, fi), s.act, s.alpha, s.beta));
+                    vf_store(yr + j * s.y_pixel,
+                             vf_activate(resize2d_mix(a, b, fi), s.act, s.alpha, s.beta));
                 }
             } else {
                 for (int j = 0; j < s.ow; j++)
-                    vf_store(yr + j * s.y_pixel, vf_activate(vf_load(top + columns[j] * s.x_pixel), s.act, s.alpha, s.beta));
+                    vf_store(yr + j * s.y_pixel, vf_activate(vf_load(top + columns[j] * s.x_pixel),
+                                                             s.act, s.alpha, s.beta));
             }
         }
     }

@@ -1,7 +1,10 @@
-/* Resize by interpolation, of up to eight axes: weighted input rows are summed to one row, then its columns to outputs.
+/* Resize by interpolation, of up to eight axes: weighted input rows are summed to one row, then
+ * its columns to outputs.
  *
- * `place` and `weight` hold, for each axis that changes, the taps of every output position: input positions (-1: the
- * output lies beyond the input) and weights. Template: T and its T_ARITH, T_LOAD, T_STORE. Scratch: one row of x. */
+ * `place` and `weight` hold, for each axis that changes, the taps of every output position: input
+ * positions (-1: the
+ * output lies beyond the input) and weights. Template: T and its T_ARITH, T_LOAD, T_STORE.
+ * Scratch: one row of x. */
 #ifndef TIN_RESIZE_TAPS_H
 #define TIN_RESIZE_TAPS_H
 #include "scalar.h"
@@ -15,13 +18,16 @@ struct resize_taps {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const int32_t *restrict place, const T_ARITH *restrict weight, T *restrict y,
-                       void *restrict scratch, const struct resize_taps s, ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const int32_t *restrict place,
+                       const T_ARITH *restrict weight, T *restrict y, void *restrict scratch,
+                       const struct resize_taps s, ptrdiff_t begin, ptrdiff_t end)
 {
     T_ARITH *restrict sum = scratch;
     const ptrdiff_t width = s.out[7], columns = s.in[7];
-    const ptrdiff_t rows = s.out[0] * s.out[1] * s.out[2] * s.out[3] * s.out[4] * s.out[5] * s.out[6];
-    const ptrdiff_t lines = s.taps[0] * s.taps[1] * s.taps[2] * s.taps[3] * s.taps[4] * s.taps[5] * s.taps[6];
+    const ptrdiff_t rows =
+        s.out[0] * s.out[1] * s.out[2] * s.out[3] * s.out[4] * s.out[5] * s.out[6];
+    const ptrdiff_t lines =
+        s.taps[0] * s.taps[1] * s.taps[2] * s.taps[3] * s.taps[4] * s.taps[5] * s.taps[6];
     const ptrdiff_t last = tin_chunk(rows, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(rows, s.chunks, begin); row < last; row++) {
         ptrdiff_t at[7], rest = row; /* a position, or the first of its taps in the tables */
@@ -34,12 +40,10 @@ TIN_INLINE void KERNEL(const T *restrict x, const int32_t *restrict place, const
         }
         T *restrict to = y + row * width;
         if (outside) {
-            for (ptrdiff_t j = 0; j < width; j++)
-                to[j] = T_STORE((T_ARITH)s.fill);
+            for (ptrdiff_t j = 0; j < width; j++) to[j] = T_STORE((T_ARITH)s.fill);
             continue;
         }
-        for (ptrdiff_t i = 0; i < columns; i++)
-            sum[i] = 0;
+        for (ptrdiff_t i = 0; i < columns; i++) sum[i] = 0;
         for (ptrdiff_t line = 0; line < lines; line++) {
             ptrdiff_t tap = line, from = 0, stride = columns;
             T_ARITH share = 1;
@@ -50,12 +54,10 @@ TIN_INLINE void KERNEL(const T *restrict x, const int32_t *restrict place, const
                 stride *= s.in[axis];
                 tap /= s.taps[axis];
             }
-            for (ptrdiff_t i = 0; i < columns; i++)
-                sum[i] += share * T_LOAD(x[from + i]);
+            for (ptrdiff_t i = 0; i < columns; i++) sum[i] += share * T_LOAD(x[from + i]);
         }
         if (s.start[7] < 0) {
-            for (ptrdiff_t j = 0; j < width; j++)
-                to[j] = T_STORE(sum[j]);
+            for (ptrdiff_t j = 0; j < width; j++) to[j] = T_STORE(sum[j]);
             continue;
         }
         for (ptrdiff_t j = 0; j < width; j++) {

@@ -1,4 +1,5 @@
-/* ReverseSequence: the first lengths[b] places of the time axis backwards, for each b of the batch axis; these are axes 0 and 1.
+/* ReverseSequence: the first lengths[b] places of the time axis backwards, for each b of the batch
+ * axis; these are axes 0 and 1.
  * Template: T is an unsigned integer as wide as the element, I the type of the lengths. */
 #ifndef TIN_REVERSE_SEQUENCE_H
 #define TIN_REVERSE_SEQUENCE_H
@@ -10,8 +11,8 @@ struct reverse_sequence {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const I *restrict lengths, T *restrict y, const struct reverse_sequence s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, const I *restrict lengths, T *restrict y,
+                       const struct reverse_sequence s, ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t last = tin_chunk(s.batches * s.times, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(s.batches * s.times, s.chunks, begin); row < last; row++) {

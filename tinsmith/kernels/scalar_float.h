@@ -1,5 +1,7 @@
-/* scalar_float.h: the functions of scalar.h for one floating-point type; read twice by it. TIN_T is the type, TIN_F(name) names a
- * function, TIN_LIBM(name) one of <math.h>, TIN_ALL_INTEGERS is the least number above which all numbers are integers. */
+/* scalar_float.h: the functions of scalar.h for one floating-point type; read twice by it. TIN_T
+ * is the type, TIN_F(name) names a
+ * function, TIN_LIBM(name) one of <math.h>, TIN_ALL_INTEGERS is the least number above which all
+ * numbers are integers. */
 
 TIN_INLINE TIN_T TIN_F(add)(TIN_T a, TIN_T b) { return a + b; }
 TIN_INLINE TIN_T TIN_F(sub)(TIN_T a, TIN_T b) { return a - b; }
@@ -28,20 +30,30 @@ TIN_INLINE TIN_T TIN_F(hard_sigmoid)(TIN_T x, TIN_T alpha, TIN_T beta)
 {
     return TIN_F(at_least)(TIN_F(at_most)(alpha * x + beta, 1), 0);
 }
-TIN_INLINE TIN_T TIN_F(hard_swish)(TIN_T x) { return x * TIN_F(hard_sigmoid)(x, (TIN_T)1 / 6, (TIN_T)0.5); }
+TIN_INLINE TIN_T TIN_F(hard_swish)(TIN_T x)
+{
+    return x * TIN_F(hard_sigmoid)(x, (TIN_T)1 / 6, (TIN_T)0.5);
+}
 TIN_INLINE TIN_T TIN_F(prelu)(TIN_T x, TIN_T slope) { return x < 0 ? x * slope : x; }
 TIN_INLINE TIN_T TIN_F(thresholded_relu)(TIN_T x, TIN_T alpha) { return x > alpha ? x : 0; }
-TIN_INLINE TIN_T TIN_F(shrink)(TIN_T x, TIN_T bias, TIN_T lambd) { return x < -lambd ? x + bias : x > lambd ? x - bias : 0; }
+TIN_INLINE TIN_T TIN_F(shrink)(TIN_T x, TIN_T bias, TIN_T lambd)
+{
+    return x < -lambd ? x + bias : x > lambd ? x - bias : 0;
+}
 TIN_INLINE TIN_T TIN_F(elu)(TIN_T x, TIN_T alpha)
 {
     const TIN_T below = alpha * TIN_F(expm1_negative)(x < 0 ? x : 0);
     return x < 0 ? below : x;
 }
-TIN_INLINE TIN_T TIN_F(selu)(TIN_T x, TIN_T alpha, TIN_T gamma) { return gamma * TIN_F(elu)(x, alpha); }
+TIN_INLINE TIN_T TIN_F(selu)(TIN_T x, TIN_T alpha, TIN_T gamma)
+{
+    return gamma * TIN_F(elu)(x, alpha);
+}
 TIN_INLINE TIN_T TIN_F(celu)(TIN_T x, TIN_T alpha)
 {
     const TIN_T scaled = x / alpha;
-    return x < 0 ? alpha * (alpha > 0 ? TIN_F(expm1_negative)(scaled) : TIN_LIBM(expm1)(scaled)) : x;
+    return x < 0 ? alpha * (alpha > 0 ? TIN_F(expm1_negative)(scaled) : TIN_LIBM(expm1)(scaled))
+                 : x;
 }
 TIN_INLINE TIN_T TIN_F(softsign)(TIN_T x) { return x / (1 + TIN_LIBM(__builtin_fabs)(x)); }
 TIN_INLINE TIN_T TIN_F(swish)(TIN_T x, TIN_T alpha) { return x / (1 + TIN_F(exp)(-alpha * x)); }
@@ -51,7 +63,9 @@ TIN_INLINE TIN_T TIN_F(round)(TIN_T x)
 {
     if (TIN_ROUNDS_IN_HARDWARE) return TIN_LIBM(__builtin_rint)(x);
     const TIN_T magnitude = TIN_LIBM(__builtin_fabs)(x);
-    const TIN_T whole = magnitude < TIN_ALL_INTEGERS ? (magnitude + TIN_ALL_INTEGERS) - TIN_ALL_INTEGERS : magnitude;
+    const TIN_T whole = magnitude < TIN_ALL_INTEGERS
+                            ? (magnitude + TIN_ALL_INTEGERS) - TIN_ALL_INTEGERS
+                            : magnitude;
     return TIN_LIBM(__builtin_copysign)(whole, x);
 }
 TIN_INLINE TIN_T TIN_F(floor)(TIN_T x)

@@ -1,21 +1,23 @@
-/* ScatterElements: a copy of x, in which each update goes to its own coordinates but for the axis, where it goes to its index; an
+/* ScatterElements: a copy of x, in which each update goes to its own coordinates but for the axis,
+ * where it goes to its index; an
  * index out of range is ignored. In order, so that updates of one place follow one another.
- * Template: T, T_LOAD, T_STORE as in plain.py, I the type of the indices, JOIN(a, b) the new value where a is and b comes. */
+ * Template: T, T_LOAD, T_STORE as in plain.py, I the type of the indices, JOIN(a, b) the new
+ * value where a is and b comes. */
 #ifndef TIN_SCATTER_ELEMENTS_H
 #define TIN_SCATTER_ELEMENTS_H
 #include "index.h"
 #include "scalar.h"
 struct scatter_elements {
-    ptrdiff_t size;      /* elements of x */
-    ptrdiff_t extent[8]; /* of the indices and updates */
-    ptrdiff_t stride[8]; /* in x; 0 on the axis */
+    ptrdiff_t size;                     /* elements of x */
+    ptrdiff_t extent[8];                /* of the indices and updates */
+    ptrdiff_t stride[8];                /* in x; 0 on the axis */
     ptrdiff_t axis_extent, axis_stride; /* of x on the axis */
-    ptrdiff_t rows; /* extent[0] * ... * extent[6] */
+    ptrdiff_t rows;                     /* extent[0] * ... * extent[6] */
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *x, const I *restrict indices, const T *restrict updates, T *y, const struct scatter_elements s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *x, const I *restrict indices, const T *restrict updates, T *y,
+                       const struct scatter_elements s, ptrdiff_t begin, ptrdiff_t end)
 {
     if (begin >= end) return;
     if (x != y)

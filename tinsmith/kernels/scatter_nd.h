@@ -1,12 +1,14 @@
-/* ScatterND: a copy of x, in which the slice at each tuple of coordinates takes its update; a tuple out of range is ignored. In
+/* ScatterND: a copy of x, in which the slice at each tuple of coordinates takes its update; a
+ * tuple out of range is ignored. In
  * order, so that updates of one place follow one another.
- * Template: T, T_LOAD, T_STORE as in plain.py, I the type of the indices, JOIN(a, b) the new value where a is and b comes. */
+ * Template: T, T_LOAD, T_STORE as in plain.py, I the type of the indices, JOIN(a, b) the new
+ * value where a is and b comes. */
 #ifndef TIN_SCATTER_ND_H
 #define TIN_SCATTER_ND_H
 #include "index.h"
 #include "scalar.h"
 struct scatter_nd {
-    ptrdiff_t size;      /* elements of x */
+    ptrdiff_t size; /* elements of x */
     ptrdiff_t tuples;
     ptrdiff_t depth;     /* coordinates of a tuple */
     ptrdiff_t extent[8]; /* of the axes that they index */
@@ -14,8 +16,8 @@ struct scatter_nd {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *x, const I *restrict indices, const T *restrict updates, T *y, const struct scatter_nd s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *x, const I *restrict indices, const T *restrict updates, T *y,
+                       const struct scatter_nd s, ptrdiff_t begin, ptrdiff_t end)
 {
     if (begin >= end) return;
     if (x != y)
@@ -31,6 +33,7 @@ TIN_INLINE void KERNEL(const T *x, const I *restrict indices, const T *restrict 
         if (outside) continue;
         T *to = y + place * s.slice;
         const T *restrict from = updates + row * s.slice;
-        for (ptrdiff_t i = 0; i < s.slice; i++) to[i] = T_STORE(JOIN(T_LOAD(to[i]), T_LOAD(from[i])));
+        for (ptrdiff_t i = 0; i < s.slice; i++)
+            to[i] = T_STORE(JOIN(T_LOAD(to[i]), T_LOAD(from[i])));
     }
 }

@@ -1,26 +1,36 @@
 /* simd.h: the one file that knows an instruction set.
  *
- * Everything else in this folder is written with the names below; a port to a new machine is one more section here.
+ * Everything else in this folder is written with the names below; a port to a new machine is one
+ * more section here.
  *
- *   TIN_LANES                  float lanes of a vector: 16 (AVX-512), 8 (AVX2 + FMA), 4 (SSE, NEON, plain C)
- *   TIN_FMA_BY_LANE            1 where a fused multiply-add can take one operand from a lane of a register (NEON)
- *   vf, vi, vm                 vectors of float, of int32, of truth values (whatever a comparison gives)
+ *   TIN_LANES                  float lanes of a vector: 16 (AVX-512), 8 (AVX2 + FMA), 4 (SSE,
+ *   NEON, plain C)
+ *   TIN_FMA_BY_LANE            1 where a fused multiply-add can take one operand from a lane of a
+ *   register (NEON)
+ *   vf, vi, vm                 vectors of float, of int32, of truth values (whatever a comparison
+ *   gives)
  *
  *   vf_zero() vf_set1(s) vf_load(p) vf_store(p, v)            any alignment
- *   vf_load_n(p, n) vf_store_n(p, v, n)                       the first n of TIN_LANES floats; touches no others; loads fill with 0
+ *   vf_load_n(p, n) vf_store_n(p, v, n)                       the first n of TIN_LANES floats;
+ *   touches no others; loads fill with 0
  *   vf_add sub mul div (a, b), vf_neg abs sqrt (a)
- *   vf_fma(a, b, c) = a*b + c      vf_fnma(a, b, c) = c - a*b  one rounding or two, as the machine likes it best
+ *   vf_fma(a, b, c) = a*b + c      vf_fnma(a, b, c) = c - a*b  one rounding or two, as the
+ *   machine likes it best
  *   vf_fma_lane(a, b, lane, c) = a * b[lane] + c              lane: a constant after inlining
- *   vf_max(a, b) vf_min(a, b)                                 NaN in b comes through everywhere; NaN in a is up to the machine
+ *   vf_max(a, b) vf_min(a, b)                                 NaN in b comes through everywhere;
+ *   NaN in a is up to the machine
  *   vf_lt(a, b) vf_eq(a, b) -> vm, vf_select(m, a, b) = m ? a : b
  *   vf_reduce_add(a) vf_reduce_max(a) -> float
  *   vf_zip_lo(a, b) vf_zip_hi(a, b)                           lower, upper half of a0 b0 a1 b1 ...
- *   vf_transpose(rows)                                        TIN_LANES vectors of TIN_LANES, in place
+ *   vf_transpose(rows)                                        TIN_LANES vectors of TIN_LANES, in
+ *   place
  *   vf_bits(vf) -> vi, vi_float(vi) -> vf                     the same bits under the other type
  *   vi_set1 add sub and or (a, b), vi_shl(a, n) vi_shr(a, n)  n a constant; vi_shr shifts in zeros
- *   sf_*                                                      the same names on one float / int32 (vmath.h is written once for both)
+ *   sf_*                                                      the same names on one float / int32
+ *   (vmath.h is written once for both)
  *
- * Chosen by the compiler's own macros; -DTIN_PLAIN_C picks plain C, -DTIN_NO_AVX512 and -DTIN_NO_AVX2 step down on x86.
+ * Chosen by the compiler's own macros; -DTIN_PLAIN_C picks plain C, -DTIN_NO_AVX512 and
+ * -DTIN_NO_AVX2 step down on x86.
  * Must not be compiled with -ffast-math: vmath.h rounds by adding and subtracting a large number.
  */
 #ifndef TIN_SIMD_H
@@ -28,10 +38,12 @@
 
 #include "task.h"
 
-/* Loops over register tiles must unroll wholly, and loops over input channels must not (gcc loses half its speed there). */
+/* Loops over register tiles must unroll wholly, and loops over input channels must not (gcc loses
+ * half its speed there). */
 #define TIN_PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed" /* a loop that cannot unroll is slower, not wrong */
+#pragma clang diagnostic ignored \
+    "-Wpass-failed" /* a loop that cannot unroll is slower, not wrong */
 #define TIN_UNROLL TIN_PRAGMA(clang loop unroll(full))
 #define TIN_NO_UNROLL TIN_PRAGMA(clang loop unroll(disable))
 #else
@@ -39,9 +51,14 @@
 #define TIN_NO_UNROLL TIN_PRAGMA(GCC unroll 1)
 #endif
 
-/* ---- one float: the same names as the vectors -------------------------------------------------------------------- */
+/* ---- one float: the same names as the vectors
+ * ---------------- */
 
-typedef union { float f; int32_t i; uint32_t u; } tin_bits32;
+typedef union {
+    float f;
+    int32_t i;
+    uint32_t u;
+} tin_bits32;
 
 TIN_INLINE float sf_set1(float s) { return s; }
 TIN_INLINE float sf_add(float a, float b) { return a + b; }
@@ -55,8 +72,18 @@ TIN_INLINE float sf_min(float a, float b) { return a < b ? a : b; }
 TIN_INLINE int sf_lt(float a, float b) { return a < b; }
 TIN_INLINE int sf_eq(float a, float b) { return a == b; }
 TIN_INLINE float sf_select(int m, float a, float b) { return m ? a : b; }
-TIN_INLINE int32_t sf_bits(float a) { tin_bits32 t; t.f = a; return t.i; }
-TIN_INLINE float si_float(int32_t a) { tin_bits32 t; t.i = a; return t.f; }
+TIN_INLINE int32_t sf_bits(float a)
+{
+    tin_bits32 t;
+    t.f = a;
+    return t.i;
+}
+TIN_INLINE float si_float(int32_t a)
+{
+    tin_bits32 t;
+    t.i = a;
+    return t.f;
+}
 TIN_INLINE int32_t si_set1(int32_t a) { return a; }
 TIN_INLINE int32_t si_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 TIN_INLINE int32_t si_sub(int32_t a, int32_t b) { return (int32_t)((uint32_t)a - (uint32_t)b); }
@@ -67,16 +94,23 @@ TIN_INLINE int32_t si_shr(int32_t a, int n) { return (int32_t)((uint32_t)a >> n)
 TIN_INLINE float sf_neg(float a) { return -a; }
 TIN_INLINE float sf_abs(float a) { return si_float(si_and(sf_bits(a), 0x7fffffff)); }
 
-/* Square root without libm: three Newton steps for 1 / sqrt(a), one of Heron's; at most 1 ulp off. Below 2^-126: 0. */
-TIN_INLINE float sf_sqrt(float a) {
+/* Square root without libm: three Newton steps for 1 / sqrt(a), one of Heron's; at most 1 ulp off.
+ * Below 2^-126: 0. */
+TIN_INLINE float sf_sqrt(float a)
+{
     float r = si_float(0x5f3759df - (sf_bits(a) >> 1));
     for (int i = 0; i < 3; i++) r = r * (1.5f - 0.5f * a * r * r);
     const float s = a * r, y = 0.5f * (s + a / s);
-    return a < 1.17549435e-38f ? (a < 0.0f ? __builtin_nanf("") : 0.0f) : a < __builtin_inff() ? y : a;
+    return a < 1.17549435e-38f    ? (a < 0.0f ? __builtin_nanf("") : 0.0f)
+           : a < __builtin_inff() ? y
+                                  : a;
 }
 
-/* ---- AVX-512 ----------------------------------------------------------------------------------------------------- */
-#if !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX512) && defined(__AVX512F__) && defined(__AVX512DQ__)
+/* ---- AVX-512
+ * ----------------
+ * */
+#if !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX512) && defined(__AVX512F__) && \
+    defined(__AVX512DQ__)
 #include <immintrin.h>
 #define TIN_LANES 16
 #define TIN_FMA_BY_LANE 0
@@ -88,8 +122,14 @@ TIN_INLINE vf vf_zero(void) { return _mm512_setzero_ps(); }
 TIN_INLINE vf vf_set1(float s) { return _mm512_set1_ps(s); }
 TIN_INLINE vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
 TIN_INLINE void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }
-TIN_INLINE vf vf_load_n(const float *p, int n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1u), p); }
-TIN_INLINE void vf_store_n(float *p, vf v, int n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1u), v); }
+TIN_INLINE vf vf_load_n(const float *p, int n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1u), p);
+}
+TIN_INLINE void vf_store_n(float *p, vf v, int n)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1u), v);
+}
 TIN_INLINE vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
 TIN_INLINE vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 TIN_INLINE vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
@@ -113,16 +153,22 @@ TIN_INLINE vi vi_and(vi a, vi b) { return _mm512_and_si512(a, b); }
 TIN_INLINE vi vi_or(vi a, vi b) { return _mm512_or_si512(a, b); }
 #define vi_shl(a, n) _mm512_slli_epi32((a), (n))
 #define vi_shr(a, n) _mm512_srli_epi32((a), (n))
-TIN_INLINE vf vf_zip_lo(vf a, vf b) {
-    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
+TIN_INLINE vf vf_zip_lo(vf a, vf b)
+{
+    return _mm512_permutex2var_ps(
+        a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
 }
-TIN_INLINE vf vf_zip_hi(vf a, vf b) {
-    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
+TIN_INLINE vf vf_zip_hi(vf a, vf b)
+{
+    return _mm512_permutex2var_ps(
+        a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
 }
 TIN_INLINE float vf_reduce_add(vf a) { return _mm512_reduce_add_ps(a); }
 TIN_INLINE float vf_reduce_max(vf a) { return _mm512_reduce_max_ps(a); }
 
-/* ---- AVX2 + FMA -------------------------------------------------------------------------------------------------- */
+/* ---- AVX2 + FMA
+ * ----------------
+ * */
 #elif !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX2) && defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #define TIN_LANES 8
@@ -131,7 +177,8 @@ typedef __m256 vf;
 typedef __m256i vi;
 typedef __m256 vm;
 
-TIN_INLINE vi vi_first_n(int n) {
+TIN_INLINE vi vi_first_n(int n)
+{
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 TIN_INLINE vf vf_zero(void) { return _mm256_setzero_ps(); }
@@ -163,24 +210,29 @@ TIN_INLINE vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
 TIN_INLINE vi vi_or(vi a, vi b) { return _mm256_or_si256(a, b); }
 #define vi_shl(a, n) _mm256_slli_epi32((a), (n))
 #define vi_shr(a, n) _mm256_srli_epi32((a), (n))
-TIN_INLINE vf vf_zip_lo(vf a, vf b) {
+TIN_INLINE vf vf_zip_lo(vf a, vf b)
+{
     return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x20);
 }
-TIN_INLINE vf vf_zip_hi(vf a, vf b) {
+TIN_INLINE vf vf_zip_hi(vf a, vf b)
+{
     return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31);
 }
-TIN_INLINE float vf_reduce_add(vf a) {
+TIN_INLINE float vf_reduce_add(vf a)
+{
     __m128 t = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     t = _mm_add_ps(t, _mm_movehl_ps(t, t));
     return _mm_cvtss_f32(_mm_add_ss(t, _mm_shuffle_ps(t, t, 1)));
 }
-TIN_INLINE float vf_reduce_max(vf a) {
+TIN_INLINE float vf_reduce_max(vf a)
+{
     __m128 t = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     t = _mm_max_ps(t, _mm_movehl_ps(t, t));
     return _mm_cvtss_f32(_mm_max_ss(t, _mm_shuffle_ps(t, t, 1)));
 }
 
-/* ---- SSE2, which every x86-64 has ---------------------------------------------------------------------------------- */
+/* ---- SSE2, which every x86-64 has
+ * ---------------- */
 #elif !defined(TIN_PLAIN_C) && defined(__SSE2__)
 #include <emmintrin.h>
 #define TIN_LANES 4
@@ -193,11 +245,18 @@ TIN_INLINE vf vf_zero(void) { return _mm_setzero_ps(); }
 TIN_INLINE vf vf_set1(float s) { return _mm_set1_ps(s); }
 TIN_INLINE vf vf_load(const float *p) { return _mm_loadu_ps(p); }
 TIN_INLINE void vf_store(float *p, vf v) { _mm_storeu_ps(p, v); }
-TIN_INLINE vf vf_load_n(const float *p, int n) {
-    return n >= 4 ? _mm_loadu_ps(p) : _mm_setr_ps(n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, 0.0f);
+TIN_INLINE vf vf_load_n(const float *p, int n)
+{
+    return n >= 4
+               ? _mm_loadu_ps(p)
+               : _mm_setr_ps(n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, 0.0f);
 }
-TIN_INLINE void vf_store_n(float *p, vf v, int n) {
-    if (n >= 4) { _mm_storeu_ps(p, v); return; }
+TIN_INLINE void vf_store_n(float *p, vf v, int n)
+{
+    if (n >= 4) {
+        _mm_storeu_ps(p, v);
+        return;
+    }
     if (n > 0) p[0] = _mm_cvtss_f32(v);
     if (n > 1) p[1] = _mm_cvtss_f32(_mm_shuffle_ps(v, v, 1));
     if (n > 2) p[2] = _mm_cvtss_f32(_mm_shuffle_ps(v, v, 2));
@@ -215,7 +274,10 @@ TIN_INLINE vf vf_neg(vf a) { return _mm_xor_ps(a, _mm_set1_ps(-0.0f)); }
 TIN_INLINE vf vf_abs(vf a) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), a); }
 TIN_INLINE vm vf_lt(vf a, vf b) { return _mm_cmplt_ps(a, b); }
 TIN_INLINE vm vf_eq(vf a, vf b) { return _mm_cmpeq_ps(a, b); }
-TIN_INLINE vf vf_select(vm m, vf a, vf b) { return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b)); }
+TIN_INLINE vf vf_select(vm m, vf a, vf b)
+{
+    return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
+}
 TIN_INLINE vi vf_bits(vf a) { return _mm_castps_si128(a); }
 TIN_INLINE vf vi_float(vi a) { return _mm_castsi128_ps(a); }
 TIN_INLINE vi vi_set1(int32_t s) { return _mm_set1_epi32(s); }
@@ -227,16 +289,19 @@ TIN_INLINE vi vi_or(vi a, vi b) { return _mm_or_si128(a, b); }
 #define vi_shr(a, n) _mm_srli_epi32((a), (n))
 TIN_INLINE vf vf_zip_lo(vf a, vf b) { return _mm_unpacklo_ps(a, b); }
 TIN_INLINE vf vf_zip_hi(vf a, vf b) { return _mm_unpackhi_ps(a, b); }
-TIN_INLINE float vf_reduce_add(vf a) {
+TIN_INLINE float vf_reduce_add(vf a)
+{
     vf t = _mm_add_ps(a, _mm_movehl_ps(a, a));
     return _mm_cvtss_f32(_mm_add_ss(t, _mm_shuffle_ps(t, t, 1)));
 }
-TIN_INLINE float vf_reduce_max(vf a) {
+TIN_INLINE float vf_reduce_max(vf a)
+{
     vf t = _mm_max_ps(a, _mm_movehl_ps(a, a));
     return _mm_cvtss_f32(_mm_max_ss(t, _mm_shuffle_ps(t, t, 1)));
 }
 
-/* ---- NEON, AArch64 and ARMv7 --------------------------------------------------------------------------------------- */
+/* ---- NEON, AArch64 and ARMv7
+ * ---------------- */
 #elif !defined(TIN_PLAIN_C) && defined(__ARM_NEON)
 #include <arm_neon.h>
 #define TIN_LANES 4
@@ -249,7 +314,8 @@ TIN_INLINE vf vf_zero(void) { return vdupq_n_f32(0.0f); }
 TIN_INLINE vf vf_set1(float s) { return vdupq_n_f32(s); }
 TIN_INLINE vf vf_load(const float *p) { return vld1q_f32(p); }
 TIN_INLINE void vf_store(float *p, vf v) { vst1q_f32(p, v); }
-TIN_INLINE vf vf_load_n(const float *p, int n) {
+TIN_INLINE vf vf_load_n(const float *p, int n)
+{
     vf v = vdupq_n_f32(0.0f);
     if (n >= 4) return vld1q_f32(p);
     if (n > 0) v = vld1q_lane_f32(p, v, 0);
@@ -257,8 +323,12 @@ TIN_INLINE vf vf_load_n(const float *p, int n) {
     if (n > 2) v = vld1q_lane_f32(p + 2, v, 2);
     return v;
 }
-TIN_INLINE void vf_store_n(float *p, vf v, int n) {
-    if (n >= 4) { vst1q_f32(p, v); return; }
+TIN_INLINE void vf_store_n(float *p, vf v, int n)
+{
+    if (n >= 4) {
+        vst1q_f32(p, v);
+        return;
+    }
     if (n > 0) vst1q_lane_f32(p, v, 0);
     if (n > 1) vst1q_lane_f32(p + 1, v, 1);
     if (n > 2) vst1q_lane_f32(p + 2, v, 2);
@@ -287,9 +357,12 @@ TIN_INLINE vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
 TIN_INLINE vf vf_sqrt(vf a) { return vsqrtq_f32(a); }
 TIN_INLINE vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
 TIN_INLINE vf vf_fnma(vf a, vf b, vf c) { return vfmsq_f32(c, a, b); }
-TIN_INLINE vf vf_fma_lane(vf a, vf b, int lane, vf c) {
-    return lane == 0 ? vfmaq_laneq_f32(c, a, b, 0) : lane == 1 ? vfmaq_laneq_f32(c, a, b, 1)
-         : lane == 2 ? vfmaq_laneq_f32(c, a, b, 2) : vfmaq_laneq_f32(c, a, b, 3);
+TIN_INLINE vf vf_fma_lane(vf a, vf b, int lane, vf c)
+{
+    return lane == 0   ? vfmaq_laneq_f32(c, a, b, 0)
+           : lane == 1 ? vfmaq_laneq_f32(c, a, b, 1)
+           : lane == 2 ? vfmaq_laneq_f32(c, a, b, 2)
+                       : vfmaq_laneq_f32(c, a, b, 3);
 }
 TIN_INLINE vf vf_zip_lo(vf a, vf b) { return vzip1q_f32(a, b); }
 TIN_INLINE vf vf_zip_hi(vf a, vf b) { return vzip2q_f32(a, b); }
@@ -297,14 +370,16 @@ TIN_INLINE float vf_reduce_add(vf a) { return vaddvq_f32(a); }
 TIN_INLINE float vf_reduce_max(vf a) { return vmaxvq_f32(a); }
 #else
 /* No vector division or square root: element by element keeps them correctly rounded. */
-TIN_INLINE vf vf_div(vf a, vf b) {
+TIN_INLINE vf vf_div(vf a, vf b)
+{
     float s[4], t[4];
     vst1q_f32(s, a);
     vst1q_f32(t, b);
     for (int i = 0; i < 4; i++) s[i] = s[i] / t[i];
     return vld1q_f32(s);
 }
-TIN_INLINE vf vf_sqrt(vf a) {
+TIN_INLINE vf vf_sqrt(vf a)
+{
     float s[4];
     vst1q_f32(s, a);
     for (int i = 0; i < 4; i++) s[i] = sf_sqrt(s[i]);
@@ -312,23 +387,29 @@ TIN_INLINE vf vf_sqrt(vf a) {
 }
 TIN_INLINE vf vf_fma(vf a, vf b, vf c) { return vmlaq_f32(c, a, b); }
 TIN_INLINE vf vf_fnma(vf a, vf b, vf c) { return vmlsq_f32(c, a, b); }
-TIN_INLINE vf vf_fma_lane(vf a, vf b, int lane, vf c) {
-    return lane == 0 ? vmlaq_lane_f32(c, a, vget_low_f32(b), 0) : lane == 1 ? vmlaq_lane_f32(c, a, vget_low_f32(b), 1)
-         : lane == 2 ? vmlaq_lane_f32(c, a, vget_high_f32(b), 0) : vmlaq_lane_f32(c, a, vget_high_f32(b), 1);
+TIN_INLINE vf vf_fma_lane(vf a, vf b, int lane, vf c)
+{
+    return lane == 0   ? vmlaq_lane_f32(c, a, vget_low_f32(b), 0)
+           : lane == 1 ? vmlaq_lane_f32(c, a, vget_low_f32(b), 1)
+           : lane == 2 ? vmlaq_lane_f32(c, a, vget_high_f32(b), 0)
+                       : vmlaq_lane_f32(c, a, vget_high_f32(b), 1);
 }
 TIN_INLINE vf vf_zip_lo(vf a, vf b) { return vzipq_f32(a, b).val[0]; }
 TIN_INLINE vf vf_zip_hi(vf a, vf b) { return vzipq_f32(a, b).val[1]; }
-TIN_INLINE float vf_reduce_add(vf a) {
+TIN_INLINE float vf_reduce_add(vf a)
+{
     float32x2_t t = vadd_f32(vget_low_f32(a), vget_high_f32(a));
     return vget_lane_f32(vpadd_f32(t, t), 0);
 }
-TIN_INLINE float vf_reduce_max(vf a) {
+TIN_INLINE float vf_reduce_max(vf a)
+{
     float32x2_t t = vmax_f32(vget_low_f32(a), vget_high_f32(a));
     return vget_lane_f32(vpmax_f32(t, t), 0);
 }
 #endif
 
-/* ---- plain C: right everywhere. Compilers lower these four-lane vectors to whatever the machine has. ------------------------- */
+/* ---- plain C: right everywhere. Compilers lower these four-lane vectors to whatever the machine
+ * has. ------------------------- */
 #else
 #define TIN_LANES 4
 #define TIN_FMA_BY_LANE 0
@@ -342,11 +423,17 @@ TIN_INLINE vf vf_set1(float s) { return (vf){s, s, s, s}; }
 TIN_INLINE vf vf_zero(void) { return vf_set1(0.0f); }
 TIN_INLINE vf vf_load(const float *p) { return *(const vf_anywhere *)p; }
 TIN_INLINE void vf_store(float *p, vf v) { *(vf_anywhere *)p = v; }
-TIN_INLINE vf vf_load_n(const float *p, int n) {
-    return n >= 4 ? vf_load(p) : (vf){n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, 0.0f};
+TIN_INLINE vf vf_load_n(const float *p, int n)
+{
+    return n >= 4 ? vf_load(p)
+                  : (vf){n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, 0.0f};
 }
-TIN_INLINE void vf_store_n(float *p, vf v, int n) {
-    if (n >= 4) { vf_store(p, v); return; }
+TIN_INLINE void vf_store_n(float *p, vf v, int n)
+{
+    if (n >= 4) {
+        vf_store(p, v);
+        return;
+    }
     if (n > 0) p[0] = v[0];
     if (n > 1) p[1] = v[1];
     if (n > 2) p[2] = v[2];
@@ -373,17 +460,22 @@ TIN_INLINE vf vf_max(vf a, vf b) { return vf_select(vf_lt(b, a), a, b); }
 TIN_INLINE vf vf_min(vf a, vf b) { return vf_select(vf_lt(a, b), a, b); }
 TIN_INLINE vf vf_neg(vf a) { return -a; }
 TIN_INLINE vf vf_abs(vf a) { return vi_float(vi_and(vf_bits(a), vi_set1(0x7fffffff))); }
-TIN_INLINE vf vf_sqrt(vf a) { return (vf){sf_sqrt(a[0]), sf_sqrt(a[1]), sf_sqrt(a[2]), sf_sqrt(a[3])}; }
+TIN_INLINE vf vf_sqrt(vf a)
+{
+    return (vf){sf_sqrt(a[0]), sf_sqrt(a[1]), sf_sqrt(a[2]), sf_sqrt(a[3])};
+}
 TIN_INLINE vf vf_zip_lo(vf a, vf b) { return (vf){a[0], b[0], a[1], b[1]}; }
 TIN_INLINE vf vf_zip_hi(vf a, vf b) { return (vf){a[2], b[2], a[3], b[3]}; }
 TIN_INLINE float vf_reduce_add(vf a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a[0], a[2]), sf_max(a[1], a[3])); }
 #endif
 
-/* ---- built from the names above ------------------------------------------------------------------------------------ */
+/* ---- built from the names above
+ * ---------------- */
 
 /* log2(TIN_LANES) rounds of a perfect shuffle are a transposition. */
-TIN_INLINE void vf_transpose(vf *rows) {
+TIN_INLINE void vf_transpose(vf *rows)
+{
     vf t[TIN_LANES];
     TIN_UNROLL
     for (int span = 1; span < TIN_LANES; span *= 2) {

@@ -1,9 +1,12 @@
-/* softmax_f32.h: softmax or log-softmax of float32 over the middle axis of a dense [outer, n, inner] tensor. y may be x.
+/* softmax_f32.h: softmax or log-softmax of float32 over the middle axis of a dense [outer, n,
+ * inner] tensor. y may be x.
  *
  *   m = max x, e = exp(x - m): y = e / sum e; log: y = (x - m) - log(sum e)
  *
- * inner == 1: along the row, vectors and a tail. Otherwise TIN_LANES neighbouring columns at a time.
- * Chunks: inner == 1: outer. Otherwise outer x ceil(inner / band), band columns each, the band running fastest (band: a multiple of L, any
+ * inner == 1: along the row, vectors and a tail. Otherwise TIN_LANES neighbouring columns at a
+ * time.
+ * Chunks: inner == 1: outer. Otherwise outer x ceil(inner / band), band columns each, the band
+ * running fastest (band: a multiple of L, any
  * value when inner == 1).
  */
 #ifndef TIN_SOFTMAX_F32_H
@@ -16,7 +19,8 @@ struct softmax_f32 {
     int logarithm;
 };
 
-TIN_INLINE void softmax_along(const float *x, float *y, const struct softmax_f32 s) {
+TIN_INLINE void softmax_along(const float *x, float *y, const struct softmax_f32 s)
+{
     const int whole = s.n / TIN_LANES * TIN_LANES, tail = s.n % TIN_LANES;
     float largest = -__builtin_inff();
     vf m = vf_set1(-__builtin_inff());
@@ -47,7 +51,8 @@ TIN_INLINE void softmax_along(const float *x, float *y, const struct softmax_f32
 }
 
 /* `live` columns side by side. */
-TIN_INLINE void softmax_across(const float *x, float *y, const struct softmax_f32 s, const int live) {
+TIN_INLINE void softmax_across(const float *x, float *y, const struct softmax_f32 s, const int live)
+{
     vf m = vf_set1(-__builtin_inff()), sum = vf_zero();
     for (int i = 0; i < s.n; i++) m = vf_max(m, vf_load_n(x + (ptrdiff_t)i * s.inner, live));
     for (int i = 0; i < s.n; i++) {
@@ -58,21 +63,27 @@ TIN_INLINE void softmax_across(const float *x, float *y, const struct softmax_f3
     const vf factor = s.logarithm ? vf_log(sum) : vf_div(vf_set1(1.0f), sum);
     for (int i = 0; i < s.n; i++) {
         const vf v = vf_load_n(y + (ptrdiff_t)i * s.inner, live);
-        vf_store_n(y + (ptrdiff_t)i * s.inner, s.logarithm ? vf_sub(v, factor) : vf_mul(v, factor), live);
+        vf_store_n(y + (ptrdiff_t)i * s.inner, s.logarithm ? vf_sub(v, factor) : vf_mul(v, factor),
+                   live);
     }
 }
 
-TIN_INLINE void softmax_f32(const float *x, float *y, const struct softmax_f32 s, ptrdiff_t begin, ptrdiff_t end) {
+TIN_INLINE void softmax_f32(const float *x, float *y, const struct softmax_f32 s, ptrdiff_t begin,
+                            ptrdiff_t end)
+{
     if (s.inner == 1) {
-        for (ptrdiff_t chunk = begin; chunk < end; chunk++) softmax_along(x + chunk * s.n, y + chunk * s.n, s);
+        for (ptrdiff_t chunk = begin; chunk < end; chunk++)
+            softmax_along(x + chunk * s.n, y + chunk * s.n, s);
         return;
     }
     const int bands = (s.inner + s.band - 1) / s.band;
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int from = (int)(chunk % bands) * s.band, to = from + s.band < s.inner ? from + s.band : s.inner;
+        const int from = (int)(chunk % bands) * s.band,
+                  to = from + s.band < s.inner ? from + s.band : s.inner;
         const ptrdiff_t base = chunk / bands * s.n * s.inner;
         int j = from;
-        for (; j + TIN_LANES <= to; j += TIN_LANES) softmax_across(x + base + j, y + base + j, s, TIN_LANES);
+        for (; j + TIN_LANES <= to; j += TIN_LANES)
+            softmax_across(x + base + j, y + base + j, s, TIN_LANES);
         if (j < to) softmax_across(x + base + j, y + base + j, s, to - j);
     }
 }

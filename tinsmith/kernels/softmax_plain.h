@@ -1,5 +1,6 @@
 /* Softmax, LogSoftmax, Hardmax of x [outer, size, inner] along its middle axis, any float type.
- * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL. Work is cut into pieces of up to TIN_SOFTMAX_BLOCK inner places. */
+ * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL. Work is cut into pieces of up to
+ * TIN_SOFTMAX_BLOCK inner places. */
 #ifndef TIN_SOFTMAX_PLAIN_H
 #define TIN_SOFTMAX_PLAIN_H
 #include "row_sum.h"
@@ -11,8 +12,8 @@ struct softmax_plain {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct softmax_plain s, ptrdiff_t begin,
-                       ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct softmax_plain s,
+                       ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t blocks = (s.inner + TIN_SOFTMAX_BLOCK - 1) / TIN_SOFTMAX_BLOCK;
     const ptrdiff_t last = tin_chunk(s.outer * blocks, s.chunks, end);
@@ -52,7 +53,8 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct softmax_
         for (ptrdiff_t i = 0; i < s.size; i++)
             for (ptrdiff_t j = 0; j < count; j++) {
                 const T_ARITH v = T_LOAD(from[i * s.inner + j]) - top[j];
-                to[i * s.inner + j] = T_STORE(s.kind == TIN_SOFTMAX ? T_CALL(exp)(v) * sum[j] : v - sum[j]);
+                to[i * s.inner + j] =
+                    T_STORE(s.kind == TIN_SOFTMAX ? T_CALL(exp)(v) * sum[j] : v - sum[j]);
             }
     }
 }

@@ -1,5 +1,7 @@
-/* TensorScatter: a copy of a cache, in which the places of one axis from a start for each batch take an update.
- * Template: T is an unsigned integer as wide as the element, START declares the pointer to the starts (with a comma) or nothing,
+/* TensorScatter: a copy of a cache, in which the places of one axis from a start for each batch
+ * take an update.
+ * Template: T is an unsigned integer as wide as the element, START declares the pointer to the
+ * starts (with a comma) or nothing,
  * FROM(batch) is a start. */
 #ifndef TIN_TENSOR_SCATTER_H
 #define TIN_TENSOR_SCATTER_H
@@ -12,8 +14,8 @@ struct tensor_scatter {
 };
 #endif
 
-TIN_INLINE void KERNEL(const T *x, const T *restrict update, START T *y, const struct tensor_scatter s,
-                       ptrdiff_t begin, ptrdiff_t end)
+TIN_INLINE void KERNEL(const T *x, const T *restrict update, START T *y,
+                       const struct tensor_scatter s, ptrdiff_t begin, ptrdiff_t end)
 {
     if (begin >= end) return;
     if (x != y)

@@ -12,7 +12,7 @@ struct transpose {
 #endif
 
 TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct transpose s,
-                              ptrdiff_t begin, ptrdiff_t end)
+                       ptrdiff_t begin, ptrdiff_t end)
 {
     const ptrdiff_t first = tin_chunk(s.size, s.chunks, begin);
     const ptrdiff_t last = tin_chunk(s.size, s.chunks, end);

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from tinsmith.errors import UnsupportedError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
@@ -52,8 +54,9 @@ class Work:
 def choose(graph: Graph, target: Target, options: Options) -> tuple[Work, ...]:
     """The work of ``graph`` on ``target``, in order; every graph output ends row-major."""
     walk = _Walk(graph, target, options)
-    for node in graph.nodes:
-        walk.visit(node)
+    with np.errstate(all="ignore"):  # weights that kernels pack may be infinite or no numbers
+        for node in graph.nodes:
+            walk.visit(node)
     for value in graph.outputs:
         walk.bring(value, PLAIN)
     return tuple(walk.works)

@@ -262,7 +262,7 @@ class NodeImport:
 
     def check_size(self, count: int, itemsize: int) -> None:
         """Refuses a constant of ``count`` elements that is too large to be made here."""
-        if count * itemsize > FOLD_LIMIT_BYTES:
+        if count * itemsize > FOLD_LIMIT_BYTES or not self.builder.budget.afford(count):
             raise self.unsupported("output", f"at most {FOLD_LIMIT_BYTES} bytes",
                                    count * itemsize, "make it smaller")
 

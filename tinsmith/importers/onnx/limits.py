@@ -71,7 +71,10 @@ class Budget:
         read = sum(kind.size_bytes for kind in inputs if kind)
         if made > max(FOLD_LIMIT_BYTES, 2 * read):
             return False
-        effort = op.effort(inputs, outputs)
+        return self.afford(op.effort(inputs, outputs))
+
+    def afford(self, effort: int) -> bool:
+        """Whether so many additions are left; they are counted then."""
         if self.effort + effort > EFFORT_LIMIT + EFFORT_EACH_WEIGHT * self.weights:
             return False
         self.effort += effort

@@ -55,6 +55,7 @@ def STFT(node: NodeImport) -> None:
                                "frame, and a window as long", (x, step, length, size),
                                "check the model")
     frames = 1 + (x.shape[1] - length) // step
+    node.check_size(frames * length, 8)
     places = step * np.arange(frames)[:, None] + np.arange(length)
     index = node.builder.add_weight(node.builder.fresh(f"{node.raw.name}/frames"), places)
     values = node.temporary(Gather(1), node.value(0), index)
@@ -89,7 +90,8 @@ def _matrix(
                                "check the model")
     if onesided and not inverse and parts == 2:
         raise node.unsupported("onesided", "a real input", x, "transform both sides")
-    if size * parts * results * x.dtype.size_bytes > MAX_MATRIX_BYTES:
+    count = size * parts * results
+    if count * x.dtype.size_bytes > MAX_MATRIX_BYTES or not node.builder.budget.afford(count):
         raise node.unsupported("length", f"a matrix of at most {MAX_MATRIX_BYTES} bytes",
                                f"{size * parts} x {results}", "use shorter frames")
     units = np.eye(size)

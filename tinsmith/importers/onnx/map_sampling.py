@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinsmith.importers.onnx.build import NodeImport
@@ -77,6 +79,7 @@ def AffineGrid(node: NodeImport) -> None:
     if axes not in (2, 3) or theta.shape != (size[0], axes, axes + 1) or min(size) < 1:
         raise node.unsupported("size", f"[N, C, H, W] or [N, C, D, H, W] for theta {theta}", size,
                                "check the model")
+    node.check_size(math.prod(size[2:]) * (axes + 1), 8)
     corners = bool(node.attribute_int("align_corners", 0))
     places = [np.linspace(-1, 1, d) * (1 if corners else (d - 1) / d) if d > 1 else np.zeros(1)
               for d in size[2:]]
