@@ -40,9 +40,7 @@ TIN_INLINE float tin_float_u32(uint32_t x)
 TIN_INLINE int tin_isnan_f32(float x) { return x != x; }
 TIN_INLINE int tin_isnan_f64(double x) { return x != x; }
 
-/* ---- halves
- * ----------------
- * */
+/* ---- halves ---- */
 
 TIN_INLINE float tin_f16_to_f32(uint16_t h)
 {
@@ -77,8 +75,7 @@ TIN_INLINE uint16_t tin_f32_to_bf16(float f)
     return (uint16_t)(f != f ? (u >> 16 | 0x40u) : rounded);
 }
 
-/* ---- floats to integers: `top` is the largest float whose integer part fits
- * ---------------- */
+/* ---- floats to integers: `top` is the largest float whose integer part fits ---- */
 
 #define TIN_CAST(from, F, to, T, low, top, max)   \
     TIN_INLINE T tin_cast_##from##_##to(F x)      \
@@ -100,8 +97,7 @@ TIN_INLINE uint16_t tin_f32_to_bf16(float f)
 TIN_CASTS(f32, float, 2147483520.0f, 4294967040.0f, 9223371487098961920.0f, 18446742974197923840.0f)
 TIN_CASTS(f64, double, 2147483647.0, 4294967295.0, 9223372036854774784.0, 18446744073709549568.0)
 
-/* ---- integers: U is an unsigned type in which nothing overflows by promotion
- * ---------------- */
+/* ---- integers: U is an unsigned type in which nothing overflows by promotion ---- */
 
 #define TIN_INTEGER(name, T, U)                                            \
     TIN_INLINE T tin_add_##name(T a, T b) { return (T)((U)a + (U)b); }     \
@@ -164,8 +160,7 @@ TIN_UNSIGNED(u16, uint16_t, uint32_t)
 TIN_UNSIGNED(u32, uint32_t, uint32_t)
 TIN_UNSIGNED(u64, uint64_t, uint64_t)
 
-/* ---- floats: scalar_float.h once for each; these are what it starts from
- * ---------------- */
+/* ---- floats: scalar_float.h once for each; these are what it starts from ---- */
 
 TIN_INLINE float tin_exp_f32(float x) { return sf_exp(x); }
 TIN_INLINE float tin_log_f32(float x) { return sf_log(x); }

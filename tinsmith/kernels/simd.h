@@ -51,8 +51,7 @@
 #define TIN_NO_UNROLL TIN_PRAGMA(GCC unroll 1)
 #endif
 
-/* ---- one float: the same names as the vectors
- * ---------------- */
+/* ---- one float: the same names as the vectors ---- */
 
 typedef union {
     float f;
@@ -106,9 +105,7 @@ TIN_INLINE float sf_sqrt(float a)
                                   : a;
 }
 
-/* ---- AVX-512
- * ----------------
- * */
+/* ---- AVX-512 ---- */
 #if !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX512) && defined(__AVX512F__) && \
     defined(__AVX512DQ__)
 #include <immintrin.h>
@@ -166,9 +163,7 @@ TIN_INLINE vf vf_zip_hi(vf a, vf b)
 TIN_INLINE float vf_reduce_add(vf a) { return _mm512_reduce_add_ps(a); }
 TIN_INLINE float vf_reduce_max(vf a) { return _mm512_reduce_max_ps(a); }
 
-/* ---- AVX2 + FMA
- * ----------------
- * */
+/* ---- AVX2 + FMA ---- */
 #elif !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX2) && defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #define TIN_LANES 8
@@ -231,8 +226,7 @@ TIN_INLINE float vf_reduce_max(vf a)
     return _mm_cvtss_f32(_mm_max_ss(t, _mm_shuffle_ps(t, t, 1)));
 }
 
-/* ---- SSE2, which every x86-64 has
- * ---------------- */
+/* ---- SSE2, which every x86-64 has ---- */
 #elif !defined(TIN_PLAIN_C) && defined(__SSE2__)
 #include <emmintrin.h>
 #define TIN_LANES 4
@@ -300,8 +294,7 @@ TIN_INLINE float vf_reduce_max(vf a)
     return _mm_cvtss_f32(_mm_max_ss(t, _mm_shuffle_ps(t, t, 1)));
 }
 
-/* ---- NEON, AArch64 and ARMv7
- * ---------------- */
+/* ---- NEON, AArch64 and ARMv7 ---- */
 #elif !defined(TIN_PLAIN_C) && defined(__ARM_NEON)
 #include <arm_neon.h>
 #define TIN_LANES 4
@@ -470,8 +463,7 @@ TIN_INLINE float vf_reduce_add(vf a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a[0], a[2]), sf_max(a[1], a[3])); }
 #endif
 
-/* ---- built from the names above
- * ---------------- */
+/* ---- built from the names above ---- */
 
 /* log2(TIN_LANES) rounds of a perfect shuffle are a transposition. */
 TIN_INLINE void vf_transpose(vf *rows)
