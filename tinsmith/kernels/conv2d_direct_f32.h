@@ -33,7 +33,7 @@
  * channels of the segment only.
  * bias: [group][blocks L], zero-padded; never NULL. (pack() in conv2d_direct_f32.py does both.)
  *
- * Chunks: batch x groups x oc groups x bands, the band running fastest; band = band_rows rows of
+ * Chunks: batch x bands x groups x oc groups, the oc group running fastest; band = band_rows rows of
  * output. Chunks share nothing that is
  * written. Count: n groups ceil(ceil(oc / L) / tile_b) ceil(oh / band_rows).
  *
@@ -252,10 +252,10 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         (ptrdiff_t)s.ic * s.kh * s.kw * TIN_LANES; /* weights of one vector of output channels */
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int band = (int)(chunk % bands);
-        const int og = (int)(chunk / bands % oc_groups);
-        const int g = s.groups == 1 ? 0 : (int)(chunk / bands / oc_groups % s.groups);
-        const int n = s.n == 1 ? 0 : (int)(chunk / bands / oc_groups / s.groups);
+        const int og = (int)(chunk % oc_groups);
+        const int g = s.groups == 1 ? 0 : (int)(chunk / oc_groups % s.groups);
+        const int band = (int)(chunk / oc_groups / s.groups % bands);
+        const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / bands);
         const int row_first = band / col_bands * s.band_rows;
         const int row_last = row_first + s.band_rows < s.oh ? row_first + s.band_rows : s.oh;
         const int from = s.band_cols ? band % col_bands * s.band_cols : 0;

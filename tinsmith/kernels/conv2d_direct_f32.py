@@ -181,10 +181,11 @@ def tile_cycles(p: int, b: int) -> float:
 
 def _bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> dict[str, int]:
     """How rows (or, of one long row, columns) are cut so that every thread finds work."""
+    by_rows = site.input(1).size_bytes <= site.input(0).size_bytes + site.output().size_bytes
     if not pointwise:
-        band, chunks = row_bands(y.n, others, y.h, site.options)
+        band, chunks = row_bands(y.n, others, y.h, site.options, by_rows)
         return {"band_rows": band, "band_cols": 0, "chunks": chunks}
-    band, chunks = row_bands(y.n, others, -(-y.h * y.w // p), site.options)
+    band, chunks = row_bands(y.n, others, -(-y.h * y.w // p), site.options, by_rows)
     return {"band_rows": 1, "band_cols": band * p, "chunks": chunks}
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.kernels.addressing import CHUNKS_PER_THREAD, image, strides
+from tinsmith.kernels.addressing import image, strides
 from tinsmith.kernels.conv2d_direct_f32 import (
     bias_of,
     conv_of,
@@ -40,6 +40,7 @@ AT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0],
 # one vector of weights (both for a register tile); and what memory delivers to all threads.
 INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 140.0, 120.0, 1.2, 0.2
 WEIGHT_BYTES_A_CYCLE = 8.0
+LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
 
 
 class Conv2dWinograd(Kernel):
@@ -127,9 +128,12 @@ def _panel(site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
     runs = -(-tiles // p)
     each = 4 * ELEMENTS * site.target.lanes * (ic_blocks + b) * p
     most = max(1, site.target.l2_bytes * 3 // 4 // each)
-    if site.options.threads > 1:
-        most = min(most, max(1, runs // (site.options.threads * CHUNKS_PER_THREAD)))
-    return -(-runs // -(-runs // most)) * p
+    panels, threads = -(-runs // most), site.options.threads
+    if threads > 1:
+        light = 4 * ELEMENTS * math.prod(site.input(1).shape[:2]) <= site.target.l2_bytes
+        wanted = threads * (LIGHT_PANELS if light else HEAVY_PANELS)
+        panels = -(-max(panels, min(runs, wanted)) // threads) * threads
+    return -(-runs // panels) * p
 
 
 def _parts(site: Site, panels: int, oc_groups: int) -> tuple[int, int]:

@@ -1,9 +1,14 @@
 /* A pool of threads that run the chunks of one step after the other.
  *
- * Chunks are claimed by compare-and-swap on one word (sequence, step, next chunk), so that a thread
- * which lost its core costs nothing: the caller waits for the chunks to be done, not for all
- * threads
- * to arrive. Idle workers spin for a short while, then sleep on a condition variable.
+ * The chunks of a step are dealt out in order, an equal share to each thread, so that a thread
+ * meets the same part of the images in step after step and finds it in its own cache. A thread
+ * takes pieces of its share from the front; when it has none left it takes from the back of the
+ * others'. So a thread that lost its core costs nothing: the others do its work, and the caller
+ * waits for pieces to be done, not for threads to arrive. Idle workers spin for a short while, then
+ * sleep on a condition variable.
+ *
+ * A share is one word (sequence, step, first piece, end), changed by compare-and-swap alone. Equal
+ * words mean equal shares, so a late thread can only take what is really there.
  * TIN_THREADS is the largest number of threads; with 1 there is no pool and no dependency. */
 #ifndef TIN_POOL_H
 #define TIN_POOL_H
@@ -14,19 +19,24 @@ typedef void (*tin_step)(const void *model, int thread, ptrdiff_t begin, ptrdiff
 struct tin_task {
     tin_step run;
     uint32_t chunks;
+    uint32_t pieces; /* what threads share: at most 65535; 1: the caller does it alone */
 };
 
 #if TIN_THREADS > 1
 #include <pthread.h>
 #include <sched.h>
 
-enum { TIN_POOL_SPINS = 4000, TIN_POOL_YIELD = 2000 };
+enum { TIN_POOL_SPINS = 8000, TIN_POOL_YIELD = 4000 };
 
 struct tin_pool {
-    uint64_t ticket; /* sequence << 40 | step << 24 | next chunk */
-    unsigned char apart[56];
+    struct tin_share {
+        uint64_t word; /* sequence << 48 | step << 32 | first piece << 16 | end */
+        unsigned char apart[120];
+    } shares[TIN_THREADS];
     uint32_t done;
+    unsigned char apart[124];
     int sleepers, stop, threads;
+    uint16_t sequence;
     const void *model;
     const struct tin_task *tasks;
     pthread_mutex_t lock;
@@ -47,42 +57,61 @@ TIN_INLINE void tin_pause(void)
 #endif
 }
 
-/* Claims and runs one chunk; 0 when none is left. */
-static inline int tin_pool_help(struct tin_pool *pool, int thread)
+TIN_INLINE int tin_share_is_empty(uint64_t word)
 {
-    uint64_t ticket = __atomic_load_n(&pool->ticket, __ATOMIC_SEQ_CST);
-    for (;;) {
-        const struct tin_task *task = pool->tasks + (ticket >> 24 & 0xffff);
-        const uint32_t chunk = (uint32_t)(ticket & 0xffffff);
-        if (chunk >= task->chunks) return 0;
-        if (__atomic_compare_exchange_n(&pool->ticket, &ticket, ticket + 1, 0, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_SEQ_CST)) {
-            task->run(pool->model, thread, chunk, chunk + 1);
-            __atomic_fetch_add(&pool->done, 1, __ATOMIC_RELEASE);
-            return 1;
-        }
-    }
+    return (word >> 16 & 0xffff) >= (word & 0xffff);
 }
 
-static inline int tin_pool_idle(struct tin_pool *pool)
+/* Takes pieces of one share, from its front (own) or its back, and runs them; returns how many. */
+static inline uint32_t tin_pool_take(struct tin_pool *pool, int share, int thread)
 {
-    const uint64_t ticket = __atomic_load_n(&pool->ticket, __ATOMIC_SEQ_CST);
-    return (ticket & 0xffffff) >= pool->tasks[ticket >> 24 & 0xffff].chunks;
+    uint32_t count = 0;
+    uint64_t *place = &pool->shares[share].word;
+    uint64_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+    while (!tin_share_is_empty(word)) {
+        const int own = share == thread;
+        const uint64_t rest = own ? word + 0x10000 : word - 1;
+        if (__atomic_compare_exchange_n(place, &word, rest, 0, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+            const struct tin_task *task = pool->tasks + (word >> 32 & 0xffff);
+            const ptrdiff_t piece = (ptrdiff_t)(own ? word >> 16 & 0xffff : (word & 0xffff) - 1);
+            task->run(pool->model, thread, tin_chunk(task->chunks, task->pieces, piece),
+                      tin_chunk(task->chunks, task->pieces, piece + 1));
+            count++;
+            word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+        }
+    }
+    return count;
+}
+
+/* Does what is left of the own share, then of the others'; returns how many pieces. */
+static inline uint32_t tin_pool_help(struct tin_pool *pool, int thread)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < pool->threads; i++)
+        count += tin_pool_take(pool, (thread + i) % pool->threads, thread);
+    if (count && thread) __atomic_fetch_add(&pool->done, count, __ATOMIC_RELEASE);
+    return count;
 }
 
 static inline void *tin_pool_work(void *argument)
 {
     struct tin_worker *self = argument;
     struct tin_pool *pool = self->pool;
-    for (int spins = 0; !__atomic_load_n(&pool->stop, __ATOMIC_ACQUIRE);) {
-        if (tin_pool_help(pool, self->index)) {
+    uint64_t *own = &pool->shares[self->index].word;
+    pthread_mutex_lock(&pool->lock); /* until all threads are counted */
+    pthread_mutex_unlock(&pool->lock);
+    for (int spins = 0; !__atomic_load_n(&pool->stop, __ATOMIC_RELAXED);) {
+        if (!tin_share_is_empty(__atomic_load_n(own, __ATOMIC_SEQ_CST))) {
+            tin_pool_help(pool, self->index);
             spins = 0;
         } else if (spins++ < TIN_POOL_SPINS) {
             tin_pause();
         } else {
             pthread_mutex_lock(&pool->lock);
             __atomic_fetch_add(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
-            while (tin_pool_idle(pool) && !__atomic_load_n(&pool->stop, __ATOMIC_SEQ_CST))
+            while (tin_share_is_empty(__atomic_load_n(own, __ATOMIC_SEQ_CST)) &&
+                   !__atomic_load_n(&pool->stop, __ATOMIC_SEQ_CST))
                 pthread_cond_wait(&pool->wake, &pool->lock);
             __atomic_fetch_sub(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
             pthread_mutex_unlock(&pool->lock);
@@ -101,18 +130,19 @@ static inline void tin_pool_wake(struct tin_pool *pool)
     }
 }
 
-/* Starts threads - 1 workers; returns how many threads there are, the caller included. The last
- * task of `tasks` must have no chunks: it is what an idle pool works on. */
+/* Starts threads - 1 workers; returns how many threads there are, the caller included. */
 static inline int tin_pool_start(struct tin_pool *pool, const void *model,
-                                 const struct tin_task *tasks, uint32_t last, int threads)
+                                 const struct tin_task *tasks, int threads)
 {
-    pool->ticket = (uint64_t)last << 24;
+    for (int i = 0; i < TIN_THREADS; i++) pool->shares[i].word = 0;
     pool->done = 0;
     pool->sleepers = pool->stop = 0;
+    pool->sequence = 0;
     pool->model = model;
     pool->tasks = tasks;
     pool->threads = 1;
     if (pthread_mutex_init(&pool->lock, 0) || pthread_cond_init(&pool->wake, 0)) return 1;
+    pthread_mutex_lock(&pool->lock);
     while (pool->threads < threads) {
         struct tin_worker *worker = pool->workers + pool->threads;
         worker->pool = pool;
@@ -120,6 +150,7 @@ static inline int tin_pool_start(struct tin_pool *pool, const void *model,
         if (pthread_create(&worker->thread, 0, tin_pool_work, worker)) break;
         pool->threads++;
     }
+    pthread_mutex_unlock(&pool->lock);
     return pool->threads;
 }
 
@@ -138,16 +169,21 @@ static inline void tin_pool_stop(struct tin_pool *pool)
 static inline void tin_pool_run(struct tin_pool *pool, uint32_t step)
 {
     const struct tin_task *task = pool->tasks + step;
-    if (pool->threads == 1 || task->chunks == 1) {
+    if (pool->threads == 1 || task->pieces <= 1) {
         task->run(pool->model, 0, 0, task->chunks);
         return;
     }
-    const uint64_t sequence = (pool->ticket >> 40) + 1;
+    const uint64_t head = (uint64_t)++pool->sequence << 48 | (uint64_t)step << 32;
     __atomic_store_n(&pool->done, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&pool->ticket, sequence << 40 | (uint64_t)step << 24, __ATOMIC_SEQ_CST);
+    for (int i = pool->threads - 1; i >= 0; i--) {
+        const uint64_t first = (uint64_t)tin_chunk(task->pieces, pool->threads, i);
+        const uint64_t end = (uint64_t)tin_chunk(task->pieces, pool->threads, i + 1);
+        __atomic_store_n(&pool->shares[i].word, head | first << 16 | end, __ATOMIC_SEQ_CST);
+    }
     tin_pool_wake(pool);
-    while (tin_pool_help(pool, 0));
-    for (int spins = 0; __atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < task->chunks; spins++) {
+    const uint32_t mine = tin_pool_help(pool, 0);
+    for (int spins = 0; mine + __atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < task->pieces;
+         spins++) {
         if (spins < TIN_POOL_YIELD)
             tin_pause();
         else

@@ -10,7 +10,7 @@
  *
  * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in
  * floats. Pad lanes hold anything on both sides.
- * Chunks: n x ceil(channels / L) x ceil(oh / band_rows), the band running fastest. Tiles: tile_p
+ * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest. Tiles: tile_p
  * pixels of a row (4 .. 8).
  */
 #ifndef TIN_POOL2D_F32_H
@@ -99,9 +99,9 @@ TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const str
     const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk % bands) * s.band_rows;
+        const int first = (int)(chunk / blocks % bands) * s.band_rows;
         const int last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
-        const ptrdiff_t block = chunk / bands % blocks, n = s.n == 1 ? 0 : chunk / bands / blocks;
+        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / bands / blocks;
         TIN_NO_UNROLL
         for (int i = first; i < last; i++) {
             const int top = i * s.stride_h - s.pad_top, below = s.ih - top;

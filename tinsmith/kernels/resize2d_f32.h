@@ -12,7 +12,7 @@
  *             [ow].
  * Then activation. x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, strides in
  * floats; pad lanes hold anything on both sides.
- * Chunks: n x ceil(channels / L) x ceil(oh / band_rows), the band running fastest.
+ * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest.
  */
 #ifndef TIN_RESIZE2D_F32_H
 #define TIN_RESIZE2D_F32_H
@@ -43,9 +43,9 @@ TIN_INLINE void resize2d_f32(const float *restrict x, const int32_t *restrict in
     const int32_t *columns = index + (linear ? 2 * s.oh : s.oh);
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk % bands) * s.band_rows,
+        const int first = (int)(chunk / blocks % bands) * s.band_rows,
                   last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
-        const ptrdiff_t block = chunk / bands % blocks, n = chunk / bands / blocks;
+        const ptrdiff_t block = chunk % blocks, n = chunk / bands / blocks;
         const float *xb = x + n * s.x_n + block * s.x_block;
         for (int i = first; i < last; i++) {
             float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;

@@ -6,7 +6,7 @@
 
 #define TIN_INLINE static inline __attribute__((always_inline, unused))
 
-/* The first of `size` items that belong to chunk `chunk` of `chunks`; chunk == chunks gives size. */
+/* The first of `size` items of chunk `chunk` of `chunks`; chunk == chunks gives size. */
 TIN_INLINE ptrdiff_t tin_chunk(ptrdiff_t size, ptrdiff_t chunks, ptrdiff_t chunk)
 {
     return chunk * (size / chunks) + (chunk < size % chunks ? chunk : size % chunks);

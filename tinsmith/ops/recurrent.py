@@ -85,6 +85,7 @@ class Recurrent(Op):
         steps, batch, size = x.shape
         d, h, rows = self.directions, self.hidden, self.gates * self.hidden
         self.require(h >= 1, "hidden", "1 or more", h)
+        self.require(self.clip >= 0, "clip", "no negative number", self.clip)
         self.require(len(self.functions) == d * self.functions_each, "functions",
                      f"{d * self.functions_each}", len(self.functions))
         asked = [("w", w, (d, rows, size)), ("r", r, (d, rows, h)), ("b", b, (d, 2 * rows))]

@@ -20,6 +20,8 @@ COORDINATES = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "alig
                "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn")
 ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 
+LARGEST_TABLE = 1 << 22  # neighbours of all samples along one axis
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taps:
@@ -74,6 +76,10 @@ class Resize(Op):
                      f"a floating-point type for mode {self.mode}", x)
         self.require(not self.antialias or self.mode != "nearest", "antialias",
                      "mode linear or cubic", self.mode)
+        for axis in self.resized(x.shape):
+            taps = self.sizes[axis] * self.reach(axis)
+            self.require(taps <= LARGEST_TABLE, f"axis {axis}",
+                         f"samples of at most {LARGEST_TABLE} neighbours", taps)
         return (TensorType(self.sizes, x.dtype),)
 
     def effort(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
@@ -81,9 +87,9 @@ class Resize(Op):
         x = inputs[0]
         if x is None:
             return 0
-        taps = max((1 / s for s in self.scales), default=1.0) if self.antialias else 1.0
+        taps = max((self.reach(axis) for axis in self.resized(x.shape)), default=1)
         largest = math.prod(max(a, b) for a, b in zip(x.shape, self.sizes, strict=True))
-        return int(min(largest * max(taps, 1.0) * (1 if self.mode == "nearest" else 8), 2.0**62))
+        return largest * taps * (1 if self.mode == "nearest" else 8)
 
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """Axis by axis, in float64: gather the taps, sum them by weight."""
@@ -126,7 +132,7 @@ class Resize(Op):
             index = (index + up)[:, None]
             return Taps(np.clip(index, 0, length - 1), np.ones(index.shape), outside)
         scale = min(self.scales[axis], 1.0) if self.antialias else 1.0
-        reach = -math.floor(-(1 if self.mode == "linear" else 2) / scale)
+        reach = self.reach(axis)
         offset = np.arange(1 - reach, reach + 1)
         weight = self._filter((offset - ratio[:, None]) * scale)
         index = index[:, None] + offset
@@ -137,6 +143,13 @@ class Resize(Op):
             total = weight.sum(1, keepdims=True)
             weight /= np.where(total == 0, 1, total)
         return Taps(np.clip(index, 0, length - 1), weight, outside)
+
+    def reach(self, axis: int) -> int:
+        """How far a sample's neighbours lie on either side, at most."""
+        if self.mode == "nearest":
+            return 1
+        scale = min(self.scales[axis], 1.0) if self.antialias else 1.0
+        return math.ceil(min((1 if self.mode == "linear" else 2) / scale, 2.0**53))
 
     def _filter(self, distance: Array) -> Array:
         """The weight of a sample at a distance: a triangle, or Keys' cubic."""

@@ -27,6 +27,9 @@ from tinsmith.schedule.plan import (
 )
 from tinsmith.targets import Target
 
+ALONE_CYCLES = 25_000.0
+PIECES_PER_THREAD = 8
+
 
 def schedule(graph: Graph, target: Target, options: Options) -> Plan:
     """The verified plan of a graph on a target.
@@ -37,7 +40,8 @@ def schedule(graph: Graph, target: Target, options: Options) -> Plan:
     calls, storage = resolve(choose(graph, target, options), graph, options)
     assignment = assign(calls, storage, options)
     blob = _Blob()
-    steps = tuple(_step(i, work, storage, assignment, blob) for i, work in enumerate(calls))
+    steps = tuple(_step(i, work, storage, assignment, blob, options.threads)
+                  for i, work in enumerate(calls))
     plan = Plan(
         name=graph.name,
         target=target,
@@ -76,7 +80,8 @@ class _Blob:
         return self._known[key]
 
 
-def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _Blob) -> Step:
+def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _Blob,
+          threads: int) -> Step:
     call = work.lowered
     assert isinstance(call, Call)
 
@@ -99,7 +104,15 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
                *(work.writes[p] for p in call.results)]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
     return Step(work.name, work.op.name, call, operands, weights, results,
-                assignment.scratch.get(i), work.origin, work.macs, traffic)
+                assignment.scratch.get(i), work.origin, work.macs, traffic, _pieces(work, threads))
+
+
+def _pieces(work: Work, threads: int) -> int:
+    """In how many pieces threads share a step; 1 where waking them takes longer than the work."""
+    assert isinstance(work.lowered, Call)
+    if threads == 1 or work.cost < ALONE_CYCLES:
+        return 1
+    return min(work.lowered.chunks, PIECES_PER_THREAD * threads)
 
 
 def problems(plan: Plan) -> Iterator[str]:

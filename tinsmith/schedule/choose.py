@@ -40,7 +40,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One node (or layout conversion) with its kernel's answer."""
+    """One node (or layout conversion) with its kernel's answer; ``cost`` in cycles of a core."""
 
     name: str
     op: Op
@@ -49,6 +49,7 @@ class Work:
     writes: tuple[Stored | None, ...]
     origin: tuple[str, ...]
     macs: int = 0
+    cost: float = 0.0
 
 
 def choose(graph: Graph, target: Target, options: Options) -> tuple[Work, ...]:
@@ -94,7 +95,7 @@ class _Walk:
             if stored is not None:
                 self.have.setdefault(stored.value, []).append(stored.layout)
         self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
-                               self.graph.macs(node)))
+                               self.graph.macs(node), kernel.cost(site, layouts)))
 
     def bring(self, value: str, layout: Layout) -> Stored:
         """The value in ``layout``, converted now if it is not there yet."""
@@ -113,7 +114,8 @@ class _Walk:
                 Site(node, (kind,), (kind,), (None,), self.target, self.options),
                 Layouts((source,), (layout,)))
         self.works.append(Work(f"{value}@{layout.block or 'plain'}", op, lowered,
-                               (Stored(value, source),), (stored,), (value,)))
+                               (Stored(value, source),), (stored,), (value,),
+                               cost=kind.size_bytes / 4))
         self.have[value].append(layout)
         return stored
 

@@ -61,7 +61,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of a kernel with all its addresses."""
+    """One call of a kernel with all its addresses.
+
+    ``pieces``: in how many parts threads share its chunks; 1: the caller does it alone.
+    """
 
     name: str
     op: str
@@ -73,6 +76,7 @@ class Step:
     origin: tuple[str, ...]
     macs: int
     traffic_bytes: int
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.importers.onnx.models import imported
-from tinsmith.errors import UnsupportedError
+from tinsmith.errors import ModelError, UnsupportedError
 from tinsmith.importers.onnx.limits import FOLD_LIMIT_BYTES, NODE_LIMIT, Budget
 from tinsmith.ir.op import TensorType
 from tinsmith.ops.arithmetic import Add, Erf
@@ -50,6 +50,10 @@ def test_weights_of_the_model_buy_more() -> None:
     ("g (float[1000, 1000, 1000] x) => (float[a, b, c] y) "
      "{ p = Relu(x) q = Neg(p) r = Abs(q) s = Sigmoid(r) y = Tanh(s) }",
      "expected 16 GiB for all values together"),
+    ("g (float[1] x) => (float[y] y) <int64[14] a = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}>"
+     " { y = Unsqueeze(x, a) }", "value 'y': expected at most 12 axes, got 15; reshape it"),
+    ("g (float[4] x) => (float[y] y) <int64[1] s = {200000000}> { y = Resize(x, , , s) }",
+     "Resize 'axis 0': expected samples of at most 4194304 neighbours, got 200000000"),
     ("g (float[1,1,4,4] x) => (float[a,b,c,d] y) "
      "{ y = MaxPool<kernel_shape=[1,1], strides=[9000000000,1]>(x) }",
      "MaxPool 'MaxPool_0' strides: expected numbers up to 2147483647, got 9000000000"),
@@ -58,7 +62,7 @@ def test_weights_of_the_model_buy_more() -> None:
      "MaxPool 'MaxPool_0' pads: expected at most 2147483647 elements with them"),
 ])
 def test_sizes_beyond_the_limits_are_refused(text: str, shown: str) -> None:
-    with pytest.raises(UnsupportedError) as error:
+    with pytest.raises((UnsupportedError, ModelError)) as error:
         imported(text)
     assert shown in str(error.value)
 
@@ -77,6 +81,17 @@ def test_loops_in_loops_end(body: str) -> None:
     with pytest.raises(UnsupportedError) as error:
         imported(loop, n=np.array(5000))
     assert "nodes with loops unrolled, got more; make its loops shorter" in str(error.value)
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("\n".join(f"y{i} = Relu(x)" for i in range(50_001)), "at most 50000 nodes and weights"),
+    ("y = Relu(x)", "outputs: expected at most 1000, got 1001"),
+])
+def test_too_much_is_refused_unread(text: str, shown: str) -> None:
+    outputs = ", ".join(f"float[1] y{i}" for i in range(1001 if "outputs" in shown else 1))
+    with pytest.raises(UnsupportedError) as error:
+        imported(f"g (float[1] x) => ({outputs}) {{ {text} }}")
+    assert shown in str(error.value)
 
 
 def test_too_many_nodes_are_refused() -> None:

@@ -14,8 +14,10 @@ from tinsmith.errors import UnsupportedError
 from tinsmith.ir.op import Op, TensorType
 
 FILE_LIMIT_BYTES = (1 << 31) - 1  # protobuf's own
+RANK_LIMIT = 12  # axes of one tensor; numpy's windows need more than twice as many
 TENSOR_LIMIT = (1 << 31) - 1  # elements of one tensor; kernels count in 32-bit integers
 MODEL_LIMIT_BYTES = 16 << 30  # weights and all results together
+PORT_LIMIT = 1000  # inputs, and outputs, of the network
 NODE_LIMIT = 10_000  # in the graph, after loops are unrolled and functions inlined
 VISIT_LIMIT = 50_000  # nodes read, those that fold away included
 FOLD_LIMIT_BYTES = 1 << 26  # of one constant that is computed from smaller ones
@@ -56,6 +58,9 @@ class Budget:
 
     def add_value(self, name: str, kind: TensorType) -> None:
         """One value more, constant or not."""
+        if kind.rank > RANK_LIMIT:
+            raise _too_large("value", name, f"at most {RANK_LIMIT} axes", kind.rank,
+                             "reshape it")
         if kind.size > TENSOR_LIMIT or any(d > TENSOR_LIMIT for d in kind.shape):
             raise _too_large("value", name, f"at most {TENSOR_LIMIT} elements", kind,
                              "make it smaller")

@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError, UnsupportedError, printable
 from tinsmith.importers.onnx.external import load_external
-from tinsmith.importers.onnx.limits import FILE_LIMIT_BYTES, VISIT_LIMIT
+from tinsmith.importers.onnx.limits import FILE_LIMIT_BYTES, PORT_LIMIT, VISIT_LIMIT
 
 Attribute: TypeAlias = (
     "int | float | str | Array | RawGraph | RawType | tuple[int, ...] | tuple[float, ...] "
@@ -84,9 +84,10 @@ def read(path: Path) -> RawModel:
 
 def read_proto(proto: onnx.ModelProto, folder: Path | None = None) -> RawModel:
     """The raw nodes of a parsed model whose external data lies in ``folder``."""
-    if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
+    if not proto.HasField("graph") or not proto.graph.output:
         raise ModelError("import: model 'graph': expected nodes and outputs, got none; "
                          "export it again")
+    check_count(proto)
     if not 1 <= proto.ir_version <= onnx.IR_VERSION:
         raise UnsupportedError(f"import: model 'ir_version': expected 1 to {onnx.IR_VERSION}, got "
                                f"{proto.ir_version}; export it for this onnx, or install a newer")
@@ -130,6 +131,35 @@ def _opsets(imports: Iterable[onnx.OperatorSetIdProto]) -> dict[str, int]:
             raise ModelError(f"import: operator set '{domain}': expected one version, got "
                              f"{found[domain]} and {entry.version}; export it again")
     return found or {"": 1}
+
+
+def check_count(proto: onnx.ModelProto) -> None:
+    """Refuses more nodes, weights and ports than we compile, before any is read."""
+    for what, ports in (("inputs", proto.graph.input), ("outputs", proto.graph.output)):
+        named = {port.name for port in ports} - {tensor.name for tensor in proto.graph.initializer}
+        if len(named) > PORT_LIMIT:
+            raise UnsupportedError(
+                f"import: model '{_text(proto.graph.name)}' {what}: expected at most {PORT_LIMIT}, "
+                f"got {len(named)}; gather them into fewer tensors")
+    count, waiting = 0, [proto.graph]
+    for function in proto.functions:
+        waiting += _bodies(function.node)
+        count += len(function.node)
+    while waiting:
+        graph = waiting.pop()
+        count += len(graph.node) + len(graph.initializer) + len(graph.sparse_initializer)
+        if count > VISIT_LIMIT:
+            raise UnsupportedError(
+                f"import: model '{_text(proto.graph.name)}': expected at most {VISIT_LIMIT} nodes "
+                f"and weights, got {count} or more; export a smaller one")
+        waiting += _bodies(graph.node)
+
+
+def _bodies(nodes: Iterable[onnx.NodeProto]) -> list[onnx.GraphProto]:
+    """The graphs in attributes."""
+    return [graph for node in nodes for attribute in node.attribute
+            for graph in ((attribute.g, *attribute.graphs) if attribute.type in (
+                onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) else ())]
 
 
 def check_functions(proto: onnx.ModelProto) -> None:
@@ -230,11 +260,11 @@ def _attribute(proto: onnx.AttributeProto) -> Attribute:
     if proto.type == kind.INT:
         return int(proto.i)
     if proto.type == kind.INTS:
-        return tuple(int(i) for i in proto.ints)
+        return tuple(proto.ints)
     if proto.type == kind.FLOAT:
         return float(proto.f)
     if proto.type == kind.FLOATS:
-        return tuple(float(f) for f in proto.floats)
+        return tuple(proto.floats)
     if proto.type == kind.TYPE_PROTO:
         return _type(proto.tp, proto.name)
     raise UnsupportedError(
