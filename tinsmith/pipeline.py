@@ -13,7 +13,7 @@ import numpy as np
 from tinsmith import __version__
 from tinsmith.dtypes import Array
 from tinsmith.emit.bundle import MANIFEST, Recipe, bundle
-from tinsmith.errors import DataError
+from tinsmith.errors import DataError, UnsupportedError
 from tinsmith.interpret import interpret
 from tinsmith.ir.digest import digest
 from tinsmith.ir.graph import Graph
@@ -31,6 +31,7 @@ from tinsmith.toolchain.cache import Cache, default_root
 from tinsmith.toolchain.compiler import NUMBERS, is_host
 
 Progress = Callable[[str], None]
+GOLDEN_LIMIT = 10**12  # additions of numpy
 
 
 def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
@@ -85,7 +86,16 @@ def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Arr
     """Seeded inputs for a self-test, and the outputs that the interpreter gives for them.
 
     The interpreter is slow, so its outputs are kept in the build cache under the graph's hash.
+
+    Raises:
+        UnsupportedError: it would take hours.
     """
+    effort = sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
+                 for node in graph.nodes)
+    if effort > GOLDEN_LIMIT:
+        raise UnsupportedError(
+            f"save: network '{graph.name}': expected at most {GOLDEN_LIMIT:.0e} operations for a "
+            f"self-test, got {effort:.0e}; make its input smaller")
     inputs = seeded_feeds([Port(value, graph.types[value]) for value in graph.inputs], seed)
     cache = Cache(default_root())
     key = hashlib.sha256(f"golden {__version__} {seed} {digest(graph)}".encode()).hexdigest()

@@ -40,7 +40,7 @@ from tests.robustness.trial import (
     trial,
 )
 
-FOLDER = Path("build/fuzz")
+FOLDER = Path(__file__).parents[2] / "build" / "fuzz"
 PATIENCE_S = 120.0  # until a worker that sleeps is ended
 REFRESH = 500  # files after which a worker is replaced
 

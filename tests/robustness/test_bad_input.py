@@ -485,6 +485,14 @@ def test_no_memory(model: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_networks_that_would_take_hours(tmp_path: Path) -> None:
+    nodes = [h.make_node("MaxPool", ["x"], ["y"], "pool", kernel_shape=[9000, 9000])]
+    path = write_model(tmp_path / "slow.onnx", nodes, {"x": [1, 1, 20_000, 20_000]},
+                       {"y": [1, 1, 11_001, 11_001]})
+    assert "expected at most 1e+12 operations" in refused("compile", path, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_limits_are_those_of_this_process() -> None:
     """The tests above set limits in other processes only."""
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -218,13 +219,19 @@ def pack(w: Array, bias: Array, groups: int, lanes: int, tile_b: int,
         for first in range(0, blocks, tile_b):
             b = min(tile_b, blocks - first)
             part = filters[first * lanes:(first + b) * lanes].reshape(b, lanes, *w.shape[1:])
-            c = g * ic
-            while c < (g + 1) * ic:
-                stop = min((c // ic_block + 1) * ic_block, (g + 1) * ic)
-                segment = part[:, :, c - g * ic:stop - g * ic]
-                pieces.append(segment.transpose(3, 4, 2, 0, 1).ravel())
-                c = stop
+            pieces += _segments(part, g * ic, ic_block)
     return np.concatenate(pieces), padded_bias.ravel()
+
+
+def _segments(part: Array, first: int, ic_block: int) -> list[Array]:
+    """[B, lanes, ic, kh, kw] as [segment][kh][kw][c][B][lanes]; ``first`` is channel 0's place."""
+    b, lanes, ic, kh, kw = part.shape
+    if first % ic_block == 0 and ic % ic_block == 0:
+        whole = part.reshape(b, lanes, ic // ic_block, ic_block, kh, kw)
+        return [whole.transpose(2, 4, 5, 3, 0, 1).ravel()]
+    cuts = [0, *range(-first % ic_block or ic_block, ic, ic_block), ic]
+    return [part[:, :, c:stop].transpose(3, 4, 2, 0, 1).ravel()
+            for c, stop in pairwise(cuts)]
 
 
 KERNEL = Conv2dDirect()
