@@ -195,7 +195,7 @@ def shown(each: Run, ranking: Ranking) -> Iterator[Shown]:
             continue
         for row in rows_of(array):
             scores, logits = best(row, ranking)
-            yield text(f"  logits of {name}, shares by softmax" if logits
+            yield text(f"  {name}, shares by softmax" if logits
                        else f"  values of {name}")
             yield table(("", ">", ">", ""), [
                 ("", s.index, f"{s.probability:.1%}" if logits else f"{s.probability:.4f}",
