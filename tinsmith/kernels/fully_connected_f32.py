@@ -90,12 +90,16 @@ def _bands(m: int, p: int, groups: int, options: Options) -> tuple[int, int]:
 
 
 def pack(w: Array, b: int, lanes: int) -> Array:
-    """Weights [K, N] as [group][k][B][lanes], zero-padded."""
+    """Weights [K, N] as [group][k][B][lanes], zero-padded; a group at a time stays in the cache."""
     k, n = w.shape
     vectors = -(-n // lanes)
-    wide = np.zeros((k, vectors, lanes), np.float32)
-    wide.reshape(k, -1)[:, :n] = w
-    return np.concatenate([wide[:, i:i + b].ravel() for i in range(0, vectors, b)])
+    packed = np.zeros(k * vectors * lanes, np.float32)
+    for first in range(0, vectors, b):
+        count = min(b, vectors - first)
+        group = packed[first * k * lanes:(first + count) * k * lanes].reshape(k, count * lanes)
+        columns = w[:, first * lanes:(first + count) * lanes]
+        group[:, :columns.shape[1]] = columns
+    return packed
 
 
 class MatrixProduct(Kernel):
