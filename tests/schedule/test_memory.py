@@ -128,3 +128,12 @@ def test_plans_keep_their_promises(threads: int) -> None:
     plan = schedule(graph, find("cortex-a53"), Options(threads=threads))
     assert list(problems(plan)) == []
     assert plan.arena_bytes >= plan.bound_bytes
+
+
+def test_networks_near_the_end_of_the_range_keep_to_direct_algorithms() -> None:
+    conv = Conv((1, 1), (1, 1, 1, 1), (1, 1))
+    for largest, kernel in ((1.0, "conv2d_winograd_f32"), (1e30, "conv2d_direct_f32")):
+        w = weight(64, 64, 3, 3)
+        w[0, 0, 0, 0] = largest
+        graph = graph_of({"x": (1, 64, 56, 56)}, [(conv, "x w", "y")], "y", {"w": w})
+        assert kernel in [s.call.kernel for s in plan_of(graph).steps]

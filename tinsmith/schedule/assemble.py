@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from tinsmith.targets import Target
 
 ALONE_CYCLES = 25_000.0
 PIECES_PER_THREAD = 8
+LARGEST_CONSTANT = 1e9
 
 
 def schedule(graph: Graph, target: Target, options: Options) -> Plan:
@@ -36,6 +38,8 @@ def schedule(graph: Graph, target: Target, options: Options) -> Plan:
     Raises:
         UnsupportedError: no kernel serves one of the nodes on this target.
     """
+    if not has_headroom(graph):
+        options = replace(options, exact=True)
     calls, storage = resolve(choose(graph, target, options), graph, options)
     assignment = assign(calls, storage, options)
     blob = _Blob()
@@ -58,6 +62,17 @@ def schedule(graph: Graph, target: Target, options: Options) -> Plan:
     for problem in problems(plan):
         raise InternalError(f"schedule: plan '{graph.name}': {problem}; report this")
     return plan
+
+
+def has_headroom(graph: Graph) -> bool:
+    """Whether no constant comes near the end of the floats' range.
+
+    Winograd's transforms add up to a hundred times what they are given: where the network itself
+    works at that end, they would give NaN in place of an infinity.
+    """
+    return all(
+        array.size == 0 or (array.max() <= LARGEST_CONSTANT and array.min() >= -LARGEST_CONSTANT)
+        for array in graph.weights.values() if array.dtype == np.float32)
 
 
 class _Blob:
