@@ -16,6 +16,7 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -156,6 +157,8 @@ class Log:
                 rows[outcome.number] = outcome
         else:
             path.write_text("")
+            for old in FOLDER.glob(f"*-{seed}-*"):
+                shutil.rmtree(old)
         return Log(path, rows)
 
     def add(self, outcome: Outcome, seed: int) -> None:

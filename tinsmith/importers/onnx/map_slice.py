@@ -104,12 +104,13 @@ def Concat(node: NodeImport) -> None:
 
 def Compress(node: NodeImport) -> None:
     """Gather of the places where the condition, which must be constant, is true."""
-    chosen = np.flatnonzero(node.require(1, "condition"))
+    condition = node.require(1, "condition").reshape(-1)
     x, value = node.type(0), node.value(0)
     if "axis" in node.raw.attributes:
         axis = front_axis(node, node.attribute_int("axis", 0), x.rank)
     else:
         axis, value = 0, node.temporary(reshape.Reshape((x.size,)), value)
+    chosen = np.flatnonzero(condition[:node.builder.types[value].shape[axis]])
     indices = node.builder.add_weight(node.builder.fresh(f"{node.raw.name}/indices"),
                                       chosen.astype(np.int64))
     node.emit(gather.Gather(axis), value, indices)

@@ -70,6 +70,10 @@ def signature(op_type: str, version: int, domain: str) -> Signature | None:
 def check_opsets(opsets: Mapping[str, int]) -> None:
     """Refuses operator sets that are newer than what we know, or senseless."""
     newest = onnx.defs.onnx_opset_version()
+    for domain, number in opsets.items():
+        if not 0 <= number < 2**31:
+            raise ModelError(f"import: operator set '{domain}': expected a version, got {number}; "
+                             "export it again")
     version = opsets.get("")
     if version is not None and not 1 <= version <= newest:
         raise UnsupportedError(f"import: operator set 'ai.onnx': expected version {OLDEST_OPSET} "
