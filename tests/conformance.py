@@ -27,7 +27,8 @@ from onnx.backend.test.loader import load_model_tests
 from tests.batch import batch_sources
 from tinsmith.dtypes import Array
 from tinsmith.errors import UserError
-from tinsmith.importers.onnx.build import NotConstantError, build
+from tinsmith.importers.onnx.build import build
+from tinsmith.importers.onnx.node import NotConstantError
 from tinsmith.importers.onnx.read import RawModel, read
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options

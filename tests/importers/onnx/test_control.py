@@ -5,7 +5,7 @@ import pytest
 
 from tests.importers.onnx.models import imported, outputs
 from tinsmith.errors import UnsupportedError
-from tinsmith.importers.onnx.build import NotConstantError
+from tinsmith.importers.onnx.node import NotConstantError
 
 X = np.arange(6, dtype=np.float32).reshape(3, 2)
 

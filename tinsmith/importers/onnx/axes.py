@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinsmith.errors import ModelError
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 
 
 def front_axis(node: NodeImport, axis: int, rank: int, last: int | None = None) -> int:

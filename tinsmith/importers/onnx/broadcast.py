@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ir.op import Op
 from tinsmith.ops.reshape import Reshape
 

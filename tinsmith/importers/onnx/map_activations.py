@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.dtypes import Array
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import activations, arithmetic
 from tinsmith.ops.reshape import Reshape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import arithmetic, batch_normalization
 from tinsmith.ops.reduce import ReduceMean
 from tinsmith.ops.reshape import Reshape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.dtypes import DType
-from tinsmith.importers.onnx.build import NodeImport, dtype_of
+from tinsmith.importers.onnx.node import NodeImport, dtype_of
 from tinsmith.ops import cast
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.importers.onnx.broadcast import emit_binary
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import comparison
 
 

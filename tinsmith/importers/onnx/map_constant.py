@@ -8,7 +8,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError
-from tinsmith.importers.onnx.build import NodeImport, dtype_of
+from tinsmith.importers.onnx.node import NodeImport, dtype_of
 from tinsmith.ops.expand import Expand
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.build import NodeImport, add_graph, dtype_of
+from tinsmith.importers.onnx.build import add_graph
+from tinsmith.importers.onnx.node import NodeImport, dtype_of
 from tinsmith.importers.onnx.read import RawGraph, RawType
 from tinsmith.ops import comparison, concat, reshape, slice
 

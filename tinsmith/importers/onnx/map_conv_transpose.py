@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.importers.onnx.windows import auto_pad, lists
 from tinsmith.ops import conv_transpose
 from tinsmith.ops.window import reach

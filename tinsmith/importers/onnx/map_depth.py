@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.errors import ModelError
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.transpose import Transpose
 

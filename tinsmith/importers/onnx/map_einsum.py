@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import string
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import einsum
 from tinsmith.ops.matmul import MatMul
 from tinsmith.ops.reshape import Reshape

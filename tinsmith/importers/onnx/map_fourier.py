@@ -6,7 +6,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops.arithmetic import Mul
 from tinsmith.ops.gather import Gather
 from tinsmith.ops.matmul import MatMul

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import gather
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 
 
 def Identity(node: NodeImport) -> None:

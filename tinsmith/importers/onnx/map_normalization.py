@@ -6,7 +6,7 @@ import numpy as np
 
 from tinsmith.dtypes import DType
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import lp_normalization, lrn, normalization
 from tinsmith.ops.expand import Expand
 from tinsmith.ops.reshape import Reshape

@@ -9,7 +9,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError
 from tinsmith.importers.onnx.axes import front_axes
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ir.op import TensorType
 from tinsmith.ops import expand, pad, slice
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinsmith.dtypes import DType
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.build import NodeImport, dtype_of
+from tinsmith.importers.onnx.node import NodeImport, dtype_of
 from tinsmith.importers.onnx.windows import window
 from tinsmith.ops import arithmetic, cast, conv_integer, matmul, quantize_linear, reshape
 from tinsmith.ops.quantize_linear import SCALES, STORED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import recurrent
 from tinsmith.ops.recurrent import Direction, GateFunction, GateKind, Recurrent
 from tinsmith.ops.transpose import Transpose

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinsmith.errors import ModelError
 from tinsmith.importers.onnx.axes import front_axes, front_axis, given_axes
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import expand, reshape
 
 

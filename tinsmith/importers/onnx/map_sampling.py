@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import col2im, deform_conv, grid_sample, roi_align
 from tinsmith.ops.matmul import MatMul
 from tinsmith.ops.reshape import Reshape

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import cumulate, det, nms, topk, trilu
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinsmith.errors import ModelError
 from tinsmith.importers.onnx.axes import front_axes, front_axis
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ir.op import TensorType
 from tinsmith.ops import concat, gather, reshape, slice
 

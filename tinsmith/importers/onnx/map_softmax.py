@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.importers.onnx.build import NodeImport
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import softmax
 from tinsmith.ops.along_axis import AlongAxis
 from tinsmith.ops.reshape import Reshape

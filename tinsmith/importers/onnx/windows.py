@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinsmith.importers.onnx.build import NodeImport
 from tinsmith.importers.onnx.limits import TENSOR_LIMIT
+from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops.window import reach
 
 
