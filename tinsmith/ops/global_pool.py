@@ -60,6 +60,11 @@ class GlobalLpPool(GlobalPool):
 
     p: int = 2
 
+    def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
+        """All spatial axes become 1."""
+        self.require(self.p >= 1, "p", "1 or more", self.p)
+        return GlobalPool.infer(self, x)
+
     def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
         """(sum of |x|^p) ^ (1 / p)."""
         total = (np.abs(x) ** self.p).sum(axis=axes, keepdims=True)

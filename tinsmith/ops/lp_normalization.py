@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinsmith.dtypes import Array
+from tinsmith.ir.op import TensorType
 from tinsmith.ops.along_axis import AlongAxis
 from tinsmith.ops.precision import wide
 
@@ -17,9 +18,13 @@ class LpNormalization(AlongAxis):
 
     p: int = 2
 
+    def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
+        """The type of x."""
+        self.require(self.p in (1, 2), "p", "1 or 2", self.p)
+        return AlongAxis.infer(self, x)
+
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """As the formula says."""
-        self.require(self.p in (1, 2), "p", "1 or 2", self.p)
         values = wide(x)
         if self.p == 1:
             norm = np.abs(values).sum(axis=self.axis, keepdims=True)

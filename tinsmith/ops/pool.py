@@ -138,8 +138,12 @@ class LpPool(Pool):
 
     p: int = 2
 
+    def infer(self, x: TensorType) -> tuple[TensorType, ...]:  # type: ignore[override]
+        """[N, C, ...output]."""
+        self.require(self.p >= 1, "p", "1 or more", self.p)
+        return Pool.infer(self, x)
+
     def reference(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
         """(sum of |x|^p) ^ (1 / p)."""
-        self.require(self.p >= 1, "p", "1 or more", self.p)
         total = (np.abs(self.view(wide(x), 0.0)) ** self.p).sum(axis=-1)
         return (self.finish(total ** (1.0 / self.p), x),)
