@@ -78,11 +78,28 @@ struct conv2d_direct_f32 {
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int y_plain;
     int tile_p, tile_b, band_rows, band_cols;
+    int ahead; /* cache lines of weights asked for at each tap row of each segment, or 0 */
     int residual, act;
     float alpha, beta;
 };
 
-enum { TIN_CONV_MAX_P = 32, TIN_CONV_MAX_B = 8 };
+enum { TIN_CONV_MAX_P = 32, TIN_CONV_MAX_B = 8, TIN_CONV_LINE = 16 };
+
+/* Weights of the next oc group (after the last: of the next layer), of which none was asked for
+ * yet from `next` on. They come from far away, each once a run; asked for while this group is
+ * summed, they cost no time. */
+struct conv2d_ahead {
+    const float *next, *stop;
+};
+
+/* Asks for the next `lines` cache lines. */
+TIN_INLINE void conv2d_ask(struct conv2d_ahead *ahead, const int lines)
+{
+    if (ahead->next >= ahead->stop) return;
+    TIN_UNROLL
+    for (int i = 0; i < lines; i++) __builtin_prefetch(ahead->next + i * TIN_CONV_LINE, 0, 2);
+    ahead->next += lines * TIN_CONV_LINE;
+}
 
 /* Is input column of pixel p, tap q inside the row? Folds to a constant in tiles that know their
  * column. */
@@ -163,7 +180,8 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
                                    const float *restrict bias, float *y,
                                    const struct conv2d_direct_f32 s, const int P, const int B,
                                    const int edge, const int column, const int first_channel,
-                                   const int kh_begin, const int kh_end, const int live)
+                                   const int kh_begin, const int kh_end, const int live,
+                                   struct conv2d_ahead *ahead)
 {
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
@@ -187,6 +205,7 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
             xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
         TIN_NO_UNROLL
         for (int p = kh_begin; p < kh_end; p++) {
+            if (s.ahead) conv2d_ask(ahead, s.ahead);
             const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
             const float *wr = w + (ptrdiff_t)p * s.kw * tap;
             if (edge == 1) {
@@ -229,11 +248,11 @@ TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const
                                   const float *restrict bias, float *y,
                                   const struct conv2d_direct_f32 s, const int B, const int from,
                                   const int to, const int first_channel, const int kh_begin,
-                                  const int kh_end, const int live)
+                                  const int kh_end, const int live, struct conv2d_ahead *ahead)
 {
 #define TIN_CONV_TILE(pixels, edge, column)                                                   \
     conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, \
-                       kh_end, live)
+                       kh_end, live, ahead)
     TIN_ROW_TILES(s.tile_p, from, to, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w,
                   TIN_CONV_TILE);
 #undef TIN_CONV_TILE
@@ -266,6 +285,8 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         const float *wg = w + vector * taps, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
         const ptrdiff_t unit = s.y_plain ? 1 : TIN_LANES;
         const float *xn = x + n * s.x_n;
+        const float *after = wg + s.tile_b * taps;
+        struct conv2d_ahead ahead = {after, after + s.tile_b * taps};
         TIN_NO_UNROLL
         for (int i = row_first; i < row_last; i++) {
             const int top = i * s.stride_h - s.pad_top;
@@ -282,10 +303,10 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
             const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)
                 conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin,
-                                  kh_end, live);
+                                  kh_end, live, &ahead);
             else
                 conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin,
-                                  kh_end, live);
+                                  kh_end, live, &ahead);
             if (act_is_costly(s.act)) {
                 const int runs = s.y_plain ? (live < B * TIN_LANES ? live : B * TIN_LANES) : B;
                 TIN_NO_UNROLL

@@ -35,6 +35,9 @@ from tinsmith.kernels.kernel import (
 from tinsmith.ops.conv import Conv
 from tinsmith.targets import Target
 
+LINE_BYTES = 64
+AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
+
 
 class Conv2dDirect(Kernel):
     """Conv over one or two spatial axes with constant weights."""
@@ -91,6 +94,8 @@ class Conv2dDirect(Kernel):
             "y_plain": int(layouts.outputs[0] == PLAIN),
             "tile_p": p, "tile_b": b,
             "band_rows": bands["band_rows"], "band_cols": bands["band_cols"],
+            "ahead": _ahead(weights.shape[1:], p, b, lanes,
+                            bands["band_cols"] or bands["band_rows"] * y.w),
         }
         return Call(
             kernel="conv2d_direct_f32",
@@ -178,6 +183,18 @@ def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
 def tile_cycles(p: int, b: int) -> float:
     """Cycles of one input channel in a tile: arithmetic, loads, latency; and its share of setup."""
     return max(p * b / 2, (p + b) / 2, 4.0) + 0.15
+
+
+def _ahead(filter_shape: Sequence[int], p: int, b: int, lanes: int, pixels: int) -> int:
+    """Cache lines of the next group's weights that each tap row of a segment asks for.
+
+    So that all have come when a chunk of so many pixels is done; 0 where they are few.
+    """
+    ic, kh, kw = filter_shape
+    group = 4 * ic * kh * kw * b * lanes
+    if group < AHEAD_BYTES:
+        return 0
+    return -(-group // LINE_BYTES // (-(-pixels // p) * kh * -(-ic // lanes)))
 
 
 def _bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> dict[str, int]:
