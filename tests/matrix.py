@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.batch import batch_sources
-from tests.cases.case import Case
+from tests.cases.case import Case, Prefer
 from tests.compile_cases import all_cases, difference
 from tinsmith import zoo
 from tinsmith.dtypes import Array
@@ -116,6 +116,16 @@ int main(int count, char **words)
 """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Exercise:
+    """A graph to run, its inputs, the allowed error, and the kernel to prefer, if any."""
+
+    graph: Graph
+    feeds: Mapping[str, Array]
+    tolerance: float
+    kernel: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How the cases are built and run."""
@@ -180,45 +190,46 @@ def _split(out: bytes, plans: Mapping[str, Plan]) -> dict[str, dict[str, Array]]
     return results
 
 
-def check(graphs: Mapping[str, tuple[Graph, Mapping[str, Array], float]],
+def check(graphs: Mapping[str, Exercise],
           setting: Setting) -> dict[str, str]:
-    """What is wrong with each (graph, feeds, tolerance), "" if nothing."""
+    """What is wrong with each exercise, "" if nothing."""
     plans: dict[str, Plan] = {}
     answers: dict[str, str] = {}
-    for name, (graph, _, _) in graphs.items():
+    for name, one in graphs.items():
         try:
-            plans[name] = schedule(optimise(graph, (*STANDARD, *FUSIONS)).graph, setting.target,
-                                   Options(threads=setting.threads))
+            plans[name] = schedule(optimise(one.graph, (*STANDARD, *FUSIONS)).graph,
+                                   setting.target, Options(threads=setting.threads),
+                                   Prefer(one.kernel))
         except UnsupportedError as error:
             answers[name] = str(error)
-    feeds = {name: feed for name, (_, feed, _) in graphs.items()}
+    feeds = {name: one.feeds for name, one in graphs.items()}
     try:
         got = execute(plans, feeds, setting)
     except RuntimeError as error:
         return answers | {name: str(error) for name in plans}
     for name in plans:
-        graph, feed, tolerance = graphs[name]
-        want = interpret(graph, feed)
+        one = graphs[name]
+        want = interpret(one.graph, one.feeds)
         answers[name] = "; ".join(f"{v}: {why}" for v in want
-                                  if (why := difference(got[name][v], want[v], tolerance)))
+                                  if (why := difference(got[name][v], want[v], one.tolerance)))
     return answers
 
 
-def networks(names: Sequence[str]) -> dict[str, tuple[Graph, Mapping[str, Array], float]]:
+def networks(names: Sequence[str]) -> dict[str, Exercise]:
     """Zoo networks with seeded inputs."""
-    found: dict[str, tuple[Graph, Mapping[str, Array], float]] = {}
+    found: dict[str, Exercise] = {}
     for name in names:
         graph = build_graph(read_proto(zoo.build(name)), {}, {})
         rng = np.random.default_rng(0)
         feeds = {v: rng.standard_normal(graph.types[v].shape).astype(np.float32)
                  for v in graph.inputs}
-        found[name] = (graph, feeds, 1e-4)
+        found[name] = Exercise(graph, feeds, 1e-4)
     return found
 
 
-def as_graphs(cases: Sequence[Case]) -> dict[str, tuple[Graph, Mapping[str, Array], float]]:
-    """Cases as graphs with feeds and tolerance."""
-    return {c.name: (c.graph(), c.feeds(), c.tolerance) for c in cases}
+def as_graphs(cases: Sequence[Case]) -> dict[str, Exercise]:
+    """Cases as exercises."""
+    return {c.name: Exercise(c.graph(), c.feeds(), c.tolerance, c.kernel) for c in cases}
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.verify import verify
+from tinsmith.kernels.kernel import Kernel, Layouts, Site, Variant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +19,7 @@ class Case:
 
     ``tolerance``: allowed error as a share of the largest magnitude of the output; 0: exact.
     ``outputs``: which outputs are asked for (positions); None: all of them.
+    ``kernel``: the label of the kernel that must compute it; "": the cheapest.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Case:
     weights: tuple[int, ...] = ()
     tolerance: float = 0.0
     outputs: tuple[int, ...] | None = None
+    kernel: str = ""
 
     def graph(self) -> Graph:
         """The graph of just this operator, with values x0, x1 ... and y0, y1 ..."""
@@ -49,6 +52,17 @@ class Case:
         """The arrays for the graph's inputs."""
         return {f"x{i}": a for i, a in enumerate(self.inputs)
                 if a is not None and i not in self.weights}
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """Timings by which the kernel of this label costs nothing."""
+
+    label: str
+
+    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+        """Nothing for the one, no word about the others."""
+        return (0.0, ()) if kernel.label == self.label else None
 
 
 def random(*shape: int, dtype: str = "float32", seed: int = 0, low: float = -1.0,

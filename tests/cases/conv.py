@@ -9,7 +9,7 @@ def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, 
          pads: tuple[int, ...] = (0, 0, 0, 0), dilations: tuple[int, ...] = (1, 1), group: int = 1,
          activation: Activation | None = None, bias: bool = True, residual: bool = False,
          dtype: str = "float32", tolerance: float = 1e-5, weights: bool = True,
-         after: bool = False) -> Case:
+         after: bool = False, kernel: str = "") -> Case:
     """A case with seeded operands."""
     op = Conv(strides, pads, dilations, group, activation, after)
     operands = [random(*x, dtype=dtype), random(*w, dtype=dtype, seed=1),
@@ -20,7 +20,8 @@ def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, 
     while operands[-1] is None:
         operands.pop()
     positions = tuple(i for i in (1, 2) if i < len(operands) and operands[i] is not None)
-    return Case(f"conv_{name}", op, tuple(operands), positions if weights else (), tolerance)
+    return Case(f"conv_{name}", op, tuple(operands), positions if weights else (), tolerance,
+                kernel=kernel)
 
 
 def _kind(array):

@@ -1,11 +1,12 @@
-"""Where Winograd is chosen, and that its matrices are right."""
+"""Winograd's matrices, packing, and where it is chosen."""
 
 import numpy as np
 import pytest
 
-from tests.cases.case import Case
+from tests.cases.case import Case, Prefer
+from tests.cases.conv import conv
 from tests.cases.conv_winograd import CASES
-from tinsmith.kernels.conv2d_winograd_f32 import AT, BT, ELEMENTS, G, pack
+from tinsmith.kernels.conv2d_winograd_f32 import F43, F44, F63, STRIDED, pack, squares
 from tinsmith.kernels.kernel import Options
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -14,7 +15,8 @@ NAME = "conv2d_winograd_f32"
 
 
 def kernels_of(case: Case, target: str, options: Options) -> list[str]:
-    return [step.call.kernel for step in schedule(case.graph(), find(target), options).steps]
+    plan = schedule(case.graph(), find(target), options, Prefer(case.kernel))
+    return [step.call.kernel for step in plan.steps]
 
 
 @pytest.mark.parametrize("target", ["x86-64-v4", "x86-64-v3", "cortex-a53", "cortex-a7"])
@@ -23,22 +25,42 @@ def test_the_cases_use_it(case: Case, target: str) -> None:
     assert NAME in kernels_of(case, target, Options(threads=2))
 
 
-def test_exact_never_does() -> None:
-    assert NAME not in kernels_of(CASES[0], "x86-64-v4", Options(exact=True))
+@pytest.mark.parametrize("case", [
+    conv("3x3", (1, 64, 56, 56), (64, 64, 3, 3), pads=(1, 1, 1, 1)),
+    conv("3x3_stride", (1, 64, 56, 56), (128, 64, 3, 3), strides=(2, 2), pads=(1, 1, 1, 1)),
+    conv("7x7_stride", (1, 3, 224, 224), (64, 3, 7, 7), strides=(2, 2), pads=(3, 3, 3, 3)),
+], ids=lambda case: case.name)
+def test_it_is_the_cheapest(case: Case) -> None:
+    assert NAME in kernels_of(case, "x86-64-v4", Options())
 
 
-def test_matrices() -> None:
-    rng = np.random.default_rng(0)
-    d, g = rng.standard_normal((6, 6)), rng.standard_normal((3, 3))
-    direct = np.array([[np.sum(d[i:i + 3, j:j + 3] * g) for j in range(4)] for i in range(4)])
-    tile = AT @ ((G @ g @ G.T) * (BT @ d @ BT.T)) @ AT.T
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_exact_never_does(case: Case) -> None:
+    assert NAME not in kernels_of(case, "x86-64-v4", Options(exact=True))
+
+
+@pytest.mark.parametrize("algorithm", [F43, F63, F44, STRIDED], ids=lambda a: a.name)
+def test_matrices(algorithm) -> None:
+    rng, m, step, taps = np.random.default_rng(0), algorithm.matrices, algorithm.stride, \
+        algorithm.taps
+    d = rng.standard_normal((algorithm.inputs,) * 2)
+    g = rng.standard_normal((taps, taps))
+    direct = np.array([[np.sum(d[i:i + taps, j:j + taps] * g)
+                        for j in range(0, algorithm.outputs * step, step)]
+                       for i in range(0, algorithm.outputs * step, step)])
+    tile = m.at @ ((m.g @ g @ m.g.T) * (m.bt @ d @ m.bt.T)) @ m.at.T
     np.testing.assert_allclose(tile, direct, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(m.at[:, 1], 1)  # where the header adds the bias
 
 
-def test_the_bias_element_reaches_every_pixel_alike() -> None:
-    m = np.zeros((6, 6))
-    m[1, 1] = 3.0
-    np.testing.assert_array_equal(AT @ m @ AT.T, np.full((4, 4), 3.0))
+def test_squares() -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 8, 8)), rng.standard_normal((5, 2, 3, 3))
+    deep = x.reshape(2, 4, 2, 4, 2).transpose(0, 2, 4, 1, 3).reshape(8, 4, 4)
+    filters = squares(w, 2)
+    assert filters.shape == (5, 8, 2, 2)
+    direct = np.einsum("mcij,cij->m", w, x[:, 2:5, 4:7])
+    np.testing.assert_allclose(np.einsum("mcij,cij->m", filters, deep[:, 1:3, 2:4]), direct)
 
 
 def test_pack() -> None:
@@ -46,10 +68,11 @@ def test_pack() -> None:
     rng = np.random.default_rng(0)
     w = rng.standard_normal((oc, ic, 3, 3)).astype(np.float32)
     bias = rng.standard_normal(oc).astype(np.float32)
-    packed, padded = pack(w, bias, lanes, tile_b)
-    assert packed.size == ELEMENTS * ic * 3 * lanes
+    packed, padded = pack(F43, w, bias, lanes, tile_b)
+    assert packed.size == F43.elements * ic * 3 * lanes
     np.testing.assert_array_equal(padded, [*bias, 0, 0])
-    last = packed[ELEMENTS * ic * 2 * lanes:].reshape(6, 6, ic, 1, lanes)
-    want = (G @ w[9, 2].astype(np.float64) @ G.T).astype(np.float32)
+    last = packed[F43.elements * ic * 2 * lanes:].reshape(6, 6, ic, 1, lanes)
+    g = F43.matrices.g
+    want = (g @ w[9, 2].astype(np.float64) @ g.T).astype(np.float32)
     np.testing.assert_array_equal(last[:, :, 2, 0, 1], want)
     np.testing.assert_array_equal(last[..., 2:], 0)

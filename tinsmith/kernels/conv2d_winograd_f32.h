@@ -1,84 +1,92 @@
-/* conv2d_winograd_f32.h: 3x3 convolution of float32, stride 1, dilation 1, one group, by
- * Winograd's F(4x4, 3x3) (Lavin and Gray, 2016).
+/* conv2d_winograd_f32.h: convolution of float32 by Winograd's algorithms, with the transforms of
+ * winograd.h; dilation 1, one group.
  *
- *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i - pad_top + p, j
- *   - pad_left + q], r)
+ *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i stride - pad_top
+ *   + p, j stride - pad_left + q], r)
  *
- * The output is cut into tiles of 4 x 4; each reads 6 x 6 of x. With d those, g the filter and *
- * element by element,
- *   tile = At (sum over c of (G g Gt) * (Bt d B)) A         points 0, 1, -1, 2, -2, infinity
- * so that 36 products stand for 144, and the sums over c are, for each of the 36 elements, a
- * matrix product.
+ * The output is cut into tiles of out x out; each reads in x in of x. With d those, g the filter
+ * and * element by element,
+ *   tile = At (sum over c of (G g Gt) * (Bt d B)) A
+ * and the sums over c are, for each of the in^2 elements, a matrix product.
+ *
+ * depth 1: x is read as it is; stride is that of the algorithm (1; 2 for in 9).
+ * depth > 1 (first layers, whose stride is depth): each depth x depth square of x becomes one pixel
+ * of channels depth^2, [c][row][column], in a strip of scratch, and the algorithm moves by 1 over
+ * those. ic counts them; ih, iw, pad_top, pad_left speak of x itself.
  *
  * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where
  * it is one); all strides in floats.
  *   x, y, r   NCHWc: channel c at (c / L) x_block + c % L + h x_row + w x_pixel (x_pixel = L). r
  *   may be y itself.
+ *   x of depth > 1: plain NCHW, channel c at c x_block + h x_row + w.
  * Lanes beyond the last channel: read in x but kept to their lane of V, which the sums never
  * read; undefined in y.
  *
- * Weights, transformed and zero-padded to whole vectors: [oc group][36][ic][B][L]. oc group: B =
+ * Weights, transformed and zero-padded to whole vectors: [oc group][in^2][ic][B][L]. oc group: B =
  * tile_b vectors of channels, the last one
  * holding the remaining B' = blocks % tile_b (packed with B' in place of B). bias: [blocks L],
  * zero-padded; never NULL.
  * (pack() in conv2d_winograd_f32.py does both.)
  *
- * A panel is `panel` tiles, counted over the whole batch. Scratch, for each thread, two arrays of
- * 36 elements one after the other:
- *   V   [36][ceil(ic / L)][panel][L], L floats between elements: Bt d B of all channels of the
+ * A panel is `panel` tiles, counted over the whole batch; of depth > 1, whole rows of tiles.
+ * Scratch, for each thread, one after the other:
+ *   V   [in^2][ceil(ic / L)][panel][L], L floats between elements: Bt d B of all channels of the
  *   panel
- *   M   [36][panel][tile_b][L],       L floats between elements: its sums for one oc group
+ *   M   [in^2][panel][tile_b][L],       L floats between elements: its sums for one oc group
+ *   strip (depth > 1)   [ceil(ic / L)][in][columns][L] for one row of tiles
  * (the L floats keep elements off the same cache sets.)
  *
  * Chunks: parts x panels, the panel running fastest; a part is `groups` oc groups. Each chunk
  * transforms its panel of x, then for
  * each of its oc groups fills M and transforms it out. Chunks share nothing that is written.
- * Count: ceil(ceil(ceil(oc / L) / tile_b) / groups) ceil(n ceil(oh / 4) ceil(ow / 4) / panel).
+ * Count: ceil(ceil(ceil(oc / L) / tile_b) / groups) ceil(n ceil(oh / out) ceil(ow / out) / panel).
  *
- * Register tiles: tile_p tiles x tile_b vectors. panel is a multiple of tile_p; what is left of
- * all tiles has a register tile of its own.
+ * Register tiles: tile_p tiles x tile_b vectors; what is left of a panel (where panel is no
+ * multiple of tile_p all panels are full) or of all tiles has a register tile of its own.
  */
 #ifndef TIN_CONV2D_WINOGRAD_F32_H
 #define TIN_CONV2D_WINOGRAD_F32_H
 
 #include "conv2d_direct_f32.h"
+#include "winograd.h"
 
 struct conv2d_winograd_f32 {
     int n, ic, ih, iw, oc, oh, ow;
+    int in, out, stride, depth;
     int pad_top, pad_left;
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int tile_p, tile_b, panel, groups;
+    int ahead; /* cache lines of weights asked for at each block of channels of a register tile */
     int residual, act;
     float alpha, beta;
 };
 
-/* Element (1, 1) adds to every pixel of a tile alike: its sums start with the bias. */
-enum {
-    TIN_WINOGRAD_OUT = 4,
-    TIN_WINOGRAD_IN = 6,
-    TIN_WINOGRAD_ELEMENTS = 36,
-    TIN_WINOGRAD_BIAS = 7
-};
-
-/* Weights, which mostly come from far away, are asked for 8 KB ahead: a fifth off layers of 256
- * channels. A cache line: 16 floats. */
-enum { TIN_WINOGRAD_LINE = 16, TIN_WINOGRAD_AHEAD = 2048 };
+/* Weights, which mostly come from far away, are asked for one element ahead, 8 KB at least. */
+enum { TIN_WINOGRAD_AHEAD = 2048 };
 
 /* Where a tile lies: of which image, from which row and column of y on. */
 struct winograd_place {
     int n, row, column;
 };
 
+TIN_INLINE int conv2d_winograd_across(const struct conv2d_winograd_f32 s)
+{
+    return (s.ow + s.out - 1) / s.out;
+}
+
+TIN_INLINE int conv2d_winograd_tiles(const struct conv2d_winograd_f32 s)
+{
+    return s.n * ((s.oh + s.out - 1) / s.out) * conv2d_winograd_across(s);
+}
+
 TIN_INLINE struct winograd_place conv2d_winograd_place(const struct conv2d_winograd_f32 s,
                                                        const int tile)
 {
-    const int across = (s.ow + TIN_WINOGRAD_OUT - 1) / TIN_WINOGRAD_OUT,
-              down = (s.oh + TIN_WINOGRAD_OUT - 1) / TIN_WINOGRAD_OUT;
-    const struct winograd_place place = {tile / across / down,
-                                         tile / across % down * TIN_WINOGRAD_OUT,
-                                         tile % across * TIN_WINOGRAD_OUT};
+    const int across = conv2d_winograd_across(s), down = (s.oh + s.out - 1) / s.out;
+    const struct winograd_place place = {tile / across / down, tile / across % down * s.out,
+                                         tile % across * s.out};
     return place;
 }
 
@@ -86,10 +94,10 @@ TIN_INLINE struct winograd_place conv2d_winograd_place(const struct conv2d_winog
 TIN_INLINE struct winograd_place conv2d_winograd_next(const struct conv2d_winograd_f32 s,
                                                       struct winograd_place place)
 {
-    place.column += TIN_WINOGRAD_OUT;
+    place.column += s.out;
     if (place.column >= s.ow) {
         place.column = 0;
-        place.row += TIN_WINOGRAD_OUT;
+        place.row += s.out;
         if (place.row >= s.oh) {
             place.row = 0;
             place.n++;
@@ -98,59 +106,34 @@ TIN_INLINE struct winograd_place conv2d_winograd_next(const struct conv2d_winogr
     return place;
 }
 
-/* t = Bt d */
-TIN_INLINE void conv2d_winograd_bt(vf t[TIN_WINOGRAD_IN], const vf d[TIN_WINOGRAD_IN])
-{
-    const vf two = vf_set1(2.0f), four = vf_set1(4.0f), five = vf_set1(5.0f);
-    const vf even = vf_fnma(four, d[2], d[4]), odd = vf_fnma(four, d[1], d[3]);
-    const vf even2 = vf_sub(d[4], d[2]), odd2 = vf_sub(d[3], d[1]);
-    t[0] = vf_fma(four, d[0], vf_fnma(five, d[2], d[4]));
-    t[1] = vf_add(even, odd);
-    t[2] = vf_sub(even, odd);
-    t[3] = vf_fma(two, odd2, even2);
-    t[4] = vf_fnma(two, odd2, even2);
-    t[5] = vf_fma(four, d[1], vf_fnma(five, d[3], d[5]));
-}
-
-/* t = At m */
-TIN_INLINE void conv2d_winograd_at(vf t[TIN_WINOGRAD_OUT], const vf m[TIN_WINOGRAD_IN])
-{
-    const vf sum1 = vf_add(m[1], m[2]), less1 = vf_sub(m[1], m[2]), sum2 = vf_add(m[3], m[4]),
-             less2 = vf_sub(m[3], m[4]);
-    t[0] = vf_add(m[0], vf_add(sum1, sum2));
-    t[1] = vf_fma(vf_set1(2.0f), less2, less1);
-    t[2] = vf_fma(vf_set1(4.0f), sum2, sum1);
-    t[3] = vf_add(vf_fma(vf_set1(8.0f), less2, less1), m[5]);
-}
-
 /* v[element] = Bt d B of one block of channels of one tile; elements are step apart. x: the first
  * pixel of d, which may lie outside;
  * edge: only rows top .. bottom - 1 and columns left .. right - 1 of d are inside, the others are
  * 0. */
 TIN_INLINE void conv2d_winograd_input(const float *restrict x, float *restrict v,
-                                      const struct conv2d_winograd_f32 s, const ptrdiff_t step,
+                                      const ptrdiff_t x_row, const int in, const ptrdiff_t step,
                                       const int edge, const int top, const int bottom,
                                       const int left, const int right)
 {
-    vf t[TIN_WINOGRAD_IN][TIN_WINOGRAD_IN], d[TIN_WINOGRAD_IN], column[TIN_WINOGRAD_IN];
+    vf t[TIN_WINOGRAD_MAX_IN][TIN_WINOGRAD_MAX_IN];
+    vf d[TIN_WINOGRAD_MAX_IN], column[TIN_WINOGRAD_MAX_IN];
     TIN_NO_UNROLL
-    for (int j = 0; j < TIN_WINOGRAD_IN; j++) {
+    for (int j = 0; j < in; j++) {
         const int some = !edge || (j >= left && j < right);
         TIN_UNROLL
-        for (int i = 0; i < TIN_WINOGRAD_IN; i++)
+        for (int i = 0; i < in; i++)
             d[i] = some && (!edge || (i >= top && i < bottom))
-                       ? vf_load(x + i * s.x_row + j * s.x_pixel)
+                       ? vf_load(x + i * x_row + j * TIN_LANES)
                        : vf_zero();
-        conv2d_winograd_bt(column, d);
+        winograd_bt(column, d, in);
         TIN_UNROLL
-        for (int i = 0; i < TIN_WINOGRAD_IN; i++) t[i][j] = column[i];
+        for (int i = 0; i < in; i++) t[i][j] = column[i];
     }
     TIN_NO_UNROLL
-    for (int i = 0; i < TIN_WINOGRAD_IN; i++) {
-        conv2d_winograd_bt(d, t[i]);
+    for (int i = 0; i < in; i++) {
+        winograd_bt(d, t[i], in);
         TIN_UNROLL
-        for (int j = 0; j < TIN_WINOGRAD_IN; j++)
-            vf_store(v + (i * TIN_WINOGRAD_IN + j) * step, d[j]);
+        for (int j = 0; j < in; j++) vf_store(v + (i * in + j) * step, d[j]);
     }
 }
 
@@ -164,16 +147,98 @@ TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict 
         struct winograd_place place = conv2d_winograd_place(s, first);
         TIN_NO_UNROLL
         for (int tile = 0; tile < count; tile++) {
-            const int row = place.row - s.pad_top, column = place.column - s.pad_left;
+            const int row = place.row * s.stride - s.pad_top;
+            const int column = place.column * s.stride - s.pad_left;
             const float *xt =
                 x + place.n * s.x_n + block * s.x_block + row * s.x_row + column * s.x_pixel;
             float *vt = v + (block * s.panel + tile) * TIN_LANES;
-            if (row >= 0 && column >= 0 && row + TIN_WINOGRAD_IN <= s.ih &&
-                column + TIN_WINOGRAD_IN <= s.iw)
-                conv2d_winograd_input(xt, vt, s, step, 0, 0, 0, 0, 0);
+            if (row >= 0 && column >= 0 && row + s.in <= s.ih && column + s.in <= s.iw)
+                conv2d_winograd_input(xt, vt, s.x_row, s.in, step, 0, 0, 0, 0, 0);
             else
-                conv2d_winograd_input(xt, vt, s, step, 1, -row, s.ih - row, -column, s.iw - column);
+                conv2d_winograd_input(xt, vt, s.x_row, s.in, step, 1, -row, s.ih - row, -column,
+                                      s.iw - column);
             place = conv2d_winograd_next(s, place);
+        }
+    }
+}
+
+/* Columns begin .. end - 1 of `depth` lanes of a strip; from: column 0 of x in this row. What lies
+ * outside of x is 0; `some`: whether the row is inside. */
+TIN_INLINE void conv2d_winograd_margin(const float *restrict from, float *restrict lane,
+                                       const struct conv2d_winograd_f32 s, const int some,
+                                       const int begin, const int end)
+{
+    TIN_NO_UNROLL
+    for (int j = begin; j < end; j++) {
+        TIN_UNROLL
+        for (int q = 0; q < s.depth; q++) {
+            const int w = j * s.depth + q - s.pad_left;
+            lane[j * TIN_LANES + q] = some && w >= 0 && w < s.iw ? from[w] : 0.0f;
+        }
+    }
+}
+
+/* One row of a strip: squares of depth x depth of one channel of x, from row `row` and column -
+ * pad_left of x on. to: the channel's first lane in the strip's first pixel. */
+TIN_INLINE void conv2d_winograd_squares(const float *restrict x, float *restrict to,
+                                        const struct conv2d_winograd_f32 s, const int row,
+                                        const int columns)
+{
+    const int first = (s.pad_left + s.depth - 1) / s.depth;
+    const int fit = (s.iw + s.pad_left) / s.depth, last = fit < columns ? fit : columns;
+    TIN_UNROLL
+    for (int p = 0; p < s.depth; p++) {
+        const int h = row + p, some = h >= 0 && h < s.ih;
+        const float *from = x + h * s.x_row;
+        float *lane = to + p * s.depth;
+        if (!some || first >= last) {
+            conv2d_winograd_margin(from, lane, s, some, 0, columns);
+            continue;
+        }
+        conv2d_winograd_margin(from, lane, s, 1, 0, first);
+        TIN_NO_UNROLL
+        for (int j = first; j < last; j++) {
+            TIN_UNROLL
+            for (int q = 0; q < s.depth; q++)
+                lane[j * TIN_LANES + q] = from[j * s.depth + q - s.pad_left];
+        }
+        conv2d_winograd_margin(from, lane, s, 1, last, columns);
+    }
+}
+
+/* V of the whole rows of tiles that are `count` tiles from `first` on, depth > 1. */
+TIN_INLINE void conv2d_winograd_deep(const float *restrict x, float *restrict v,
+                                     float *restrict strip, const struct conv2d_winograd_f32 s,
+                                     const ptrdiff_t step, const int first, const int count)
+{
+    const int across = conv2d_winograd_across(s), area = s.depth * s.depth, images = s.ic / area;
+    const int columns = (across - 1) * s.out + s.in, blocks = (s.ic + TIN_LANES - 1) / TIN_LANES;
+    const ptrdiff_t row = (ptrdiff_t)columns * TIN_LANES;
+    if (s.ic % TIN_LANES) {
+        float *last = strip + (blocks - 1) * s.in * row;
+        TIN_NO_UNROLL
+        for (ptrdiff_t i = 0; i < s.in * row; i += TIN_LANES) vf_store(last + i, vf_zero());
+    }
+    TIN_NO_UNROLL
+    for (int done = 0; done < count; done += across) {
+        const struct winograd_place place = conv2d_winograd_place(s, first + done);
+        TIN_NO_UNROLL
+        for (int c = 0; c < images; c++) {
+            const int lane = c * area;
+            TIN_NO_UNROLL
+            for (int i = 0; i < s.in; i++)
+                conv2d_winograd_squares(x + place.n * s.x_n + c * s.x_block,
+                                        strip + lane / TIN_LANES * s.in * row + i * row +
+                                            lane % TIN_LANES,
+                                        s, (place.row + i) * s.depth - s.pad_top, columns);
+        }
+        TIN_NO_UNROLL
+        for (int block = 0; block < blocks; block++) {
+            TIN_NO_UNROLL
+            for (int tile = 0; tile < across; tile++)
+                conv2d_winograd_input(strip + block * s.in * row + tile * s.out * TIN_LANES,
+                                      v + (block * s.panel + done + tile) * TIN_LANES, row, s.in,
+                                      step, 0, 0, 0, 0, 0);
         }
     }
 }
@@ -182,23 +247,21 @@ TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict 
 TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restrict u,
                                      const float *restrict bias, float *restrict m,
                                      const struct conv2d_winograd_f32 s, const int P, const int B,
-                                     const int element)
+                                     const int element, struct conv2d_ahead *ahead)
 {
     const struct conv2d_direct_f32 tiles = {
         .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
-        const vf start = element == TIN_WINOGRAD_BIAS ? vf_load(bias + b * TIN_LANES) : vf_zero();
+        const vf start = element == s.in + 1 ? vf_load(bias + b * TIN_LANES) : vf_zero();
         TIN_UNROLL
         for (int p = 0; p < P; p++) acc[p][b] = start;
     }
     TIN_NO_UNROLL
     for (int c = 0; c < s.ic; c += TIN_LANES) {
         const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        TIN_UNROLL
-        for (int i = 0; i < B * TIN_LANES * TIN_LANES; i += TIN_WINOGRAD_LINE)
-            __builtin_prefetch(u + (ptrdiff_t)c * B * TIN_LANES + i + TIN_WINOGRAD_AHEAD, 0, 2);
+        if (s.ahead) conv2d_ask(ahead, s.ahead);
         conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)c * B * TIN_LANES, tiles,
                           P, B, channels, 0, 0, 0);
     }
@@ -216,46 +279,49 @@ TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *r
                                          const int count, const ptrdiff_t v_step,
                                          const ptrdiff_t m_step)
 {
-    const int tiles = s.n * ((s.oh + TIN_WINOGRAD_OUT - 1) / TIN_WINOGRAD_OUT) *
-                      ((s.ow + TIN_WINOGRAD_OUT - 1) / TIN_WINOGRAD_OUT);
-    const int P_tail = tiles % s.tile_p, whole = count - count % s.tile_p;
+    const int P_tail =
+        s.panel % s.tile_p ? s.panel % s.tile_p : conv2d_winograd_tiles(s) % s.tile_p;
+    const int whole = count - count % s.tile_p;
+    const ptrdiff_t element = (ptrdiff_t)s.ic * B * TIN_LANES;
     TIN_NO_UNROLL
-    for (int e = 0; e < TIN_WINOGRAD_ELEMENTS; e++) {
-        const float *ve = v + e * v_step, *ue = u + (ptrdiff_t)e * s.ic * B * TIN_LANES;
+    for (int e = 0; e < s.in * s.in; e++) {
+        const float *ve = v + e * v_step, *ue = u + e * element;
+        const float *after = ue + (element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD);
+        struct conv2d_ahead ahead = {after, after + element};
         float *me = m + e * m_step;
         TIN_NO_UNROLL
         for (int p = 0; p < whole; p += s.tile_p)
             conv2d_winograd_tile(ve + p * TIN_LANES, ue, bias, me + p * B * TIN_LANES, s, s.tile_p,
-                                 B, e);
+                                 B, e, &ahead);
         if (P_tail && whole < count)
             conv2d_winograd_tile(ve + whole * TIN_LANES, ue, bias, me + whole * B * TIN_LANES, s,
-                                 P_tail, B, e);
+                                 P_tail, B, e, &ahead);
     }
 }
 
 /* The pixels of one tile from its elements of M, step apart: the first `rows` rows and `columns`
- * columns of 4 x 4. */
+ * columns of out x out. */
 TIN_INLINE void conv2d_winograd_output(const float *restrict m, const float *r, float *y,
                                        const struct conv2d_winograd_f32 s, const ptrdiff_t step,
                                        const int rows, const int columns)
 {
-    vf t[TIN_WINOGRAD_OUT][TIN_WINOGRAD_IN], d[TIN_WINOGRAD_IN], column[TIN_WINOGRAD_OUT];
+    vf t[TIN_WINOGRAD_MAX_OUT][TIN_WINOGRAD_MAX_IN];
+    vf d[TIN_WINOGRAD_MAX_IN], column[TIN_WINOGRAD_MAX_OUT];
     TIN_NO_UNROLL
-    for (int j = 0; j < TIN_WINOGRAD_IN; j++) {
+    for (int j = 0; j < s.in; j++) {
         TIN_UNROLL
-        for (int i = 0; i < TIN_WINOGRAD_IN; i++)
-            d[i] = vf_load(m + (i * TIN_WINOGRAD_IN + j) * step);
-        conv2d_winograd_at(column, d);
+        for (int i = 0; i < s.in; i++) d[i] = vf_load(m + (i * s.in + j) * step);
+        winograd_at(column, d, s.in);
         TIN_UNROLL
-        for (int i = 0; i < TIN_WINOGRAD_OUT; i++) t[i][j] = column[i];
+        for (int i = 0; i < s.out; i++) t[i][j] = column[i];
     }
     TIN_NO_UNROLL
     for (int i = 0; i < rows; i++) {
         float *to = y + i * s.y_row;
         const float *from = s.residual ? r + i * s.r_row : r;
-        conv2d_winograd_at(column, t[i]);
+        winograd_at(column, t[i], s.in);
         TIN_UNROLL
-        for (int j = 0; j < TIN_WINOGRAD_OUT; j++) {
+        for (int j = 0; j < s.out; j++) {
             if (j < columns) {
                 const vf rv = s.residual ? vf_load(from + j * s.r_pixel) : vf_zero();
                 vf_store(to + j * s.y_pixel,
@@ -274,9 +340,8 @@ TIN_INLINE void conv2d_winograd_outputs(const float *restrict m, const float *r,
     struct winograd_place place = conv2d_winograd_place(s, first);
     TIN_NO_UNROLL
     for (int tile = 0; tile < count; tile++) {
-        const int rows = s.oh - place.row < TIN_WINOGRAD_OUT ? s.oh - place.row : TIN_WINOGRAD_OUT;
-        const int columns =
-            s.ow - place.column < TIN_WINOGRAD_OUT ? s.ow - place.column : TIN_WINOGRAD_OUT;
+        const int rows = s.oh - place.row < s.out ? s.oh - place.row : s.out;
+        const int columns = s.ow - place.column < s.out ? s.ow - place.column : s.out;
         TIN_NO_UNROLL
         for (int b = 0; b < B; b++) {
             float *yt = y + place.n * s.y_n + b * s.y_block + place.row * s.y_row +
@@ -297,21 +362,23 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
 {
     const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
-    const int tiles = s.n * ((s.oh + TIN_WINOGRAD_OUT - 1) / TIN_WINOGRAD_OUT) *
-                      ((s.ow + TIN_WINOGRAD_OUT - 1) / TIN_WINOGRAD_OUT);
+    const int tiles = conv2d_winograd_tiles(s), elements = s.in * s.in;
     const int panels = (tiles + s.panel - 1) / s.panel;
     const ptrdiff_t v_step =
         ((ptrdiff_t)(s.ic + TIN_LANES - 1) / TIN_LANES * s.panel + 1) * TIN_LANES;
     const ptrdiff_t m_step = ((ptrdiff_t)s.panel * s.tile_b + 1) * TIN_LANES;
-    const ptrdiff_t filters = (ptrdiff_t)TIN_WINOGRAD_ELEMENTS * s.ic *
-                              TIN_LANES; /* weights of one vector of output channels */
-    float *v = scratch, *m = v + TIN_WINOGRAD_ELEMENTS * v_step;
+    /* weights of one vector of output channels */
+    const ptrdiff_t filters = (ptrdiff_t)elements * s.ic * TIN_LANES;
+    float *v = scratch, *m = v + elements * v_step;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int first = (int)(chunk % panels) * s.panel, part = (int)(chunk / panels);
         const int count = tiles - first < s.panel ? tiles - first : s.panel;
         const int last = (part + 1) * s.groups < oc_groups ? (part + 1) * s.groups : oc_groups;
-        conv2d_winograd_inputs(x, v, s, v_step, first, count);
+        if (s.depth > 1)
+            conv2d_winograd_deep(x, v, m + elements * m_step, s, v_step, first, count);
+        else
+            conv2d_winograd_inputs(x, v, s, v_step, first, count);
         TIN_NO_UNROLL
         for (int og = part * s.groups; og < last; og++) {
             const int vector = og * s.tile_b, B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;

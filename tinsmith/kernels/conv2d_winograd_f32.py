@@ -1,14 +1,21 @@
-"""3x3 convolution of float32 by Winograd's F(4x4, 3x3): 36 products where there were 144.
+"""Convolution of float32 by Winograd's algorithms: fewer products for more additions.
 
-Answers differ from direct convolution by rounding, some 1e-6 of the largest: ``exact`` turns it
-off. Weights grow fourfold, so layers of few pixels and many channels, which wait for their
-weights, stay direct; ``cost`` counts both.
+F(4x4, 3x3) has 36 products where direct convolution has 144; F(6x6, 3x3) 64 for 324; a 3x3 of
+stride 2, its even and odd inputs apart, 81 for 144; a 7x7 of stride 2 on few channels becomes a
+4x4 of stride 1 on four times as many, F(4x4, 4x4), 49 for 256.
+
+Answers differ from direct convolution by rounding, some 1e-6 of the largest: ``exact`` turns them
+off. Weights grow, fourfold for F(4x4, 3x3), so layers of few pixels and many channels, which wait
+for their weights, stay direct; ``cost`` counts both.
+
+Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +23,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.kernels.addressing import image, strides
 from tinsmith.kernels.conv2d_direct_f32 import (
+    LINE_BYTES,
     bias_of,
     conv_of,
     serves,
@@ -26,69 +34,177 @@ from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
 from tinsmith.targets import Target
 
-OUT, ELEMENTS = 4, 36
-
-# Lavin and Gray's matrices for the points 0, 1, -1, 2, -2, infinity. The header's BT and AT.
-G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4],
-              [0, 0, 24]]) / 24
-BT = np.array([[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
-               [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]])
-AT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0],
-               [0, 1, -1, 8, -8, 1]])
-
-# Measured on Zen 5: to transform one vector of channels of one tile, to store one sum and to fetch
-# one vector of weights (both for a register tile); and what memory delivers to all threads.
-INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 140.0, 120.0, 1.2, 0.2
+# Measured on Zen 5: to transform one vector of one channel block of one tile of F(4x4, 3x3), in
+# and out, for each of its 36 elements; to store one sum and to fetch one vector of weights (both
+# for a register tile); to put one pixel of one channel into a strip; and what memory delivers to
+# all threads.
+INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 3.9, 3.3, 1.2, 0.2
+STRIP_CYCLES = 1.5
 WEIGHT_BYTES_A_CYCLE = 8.0
 LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
+FEW_CHANNELS = 4  # a first layer's
+LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
 
 
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """One dimension: y = at @ ((g @ filter) * (bt @ inputs))."""
+
+    at: Array
+    g: Array
+    bt: Array
+
+
+def cook_toom(points: Sequence[float], outputs: int, taps: int) -> Matrices:
+    """F(outputs, taps) with these finite points and infinity.
+
+    Rows of ``bt`` are the coefficients of (product of all x - point) / (x - its own), as
+    winograd.h has them; the last row, of infinity, is the whole product.
+    """
+    n = outputs + taps - 1
+    assert len(points) == n - 1
+    at, g, bt = np.zeros((outputs, n)), np.zeros((n, taps)), np.zeros((n, n))
+    for k, point in enumerate(points):
+        others = [p for p in points if p != point]
+        at[:, k] = point ** np.arange(outputs)
+        g[k] = point ** np.arange(taps) / math.prod(point - p for p in others)
+        bt[k, :n - 1] = np.poly(others)[::-1]
+    at[-1, -1] = g[-1, -1] = 1
+    bt[-1] = np.poly(points)[::-1]
+    return Matrices(at, g, bt)
+
+
+def strided() -> Matrices:
+    """Four outputs of three taps, two inputs apart: F(4, 2) of the even inputs, the odd ones."""
+    even = cook_toom((0, 1, -1, 2), 4, 2)
+    at, g, bt = np.zeros((4, 9)), np.zeros((9, 3)), np.zeros((9, 9))
+    at[:, :5], at[:, 5:] = even.at, np.eye(4)
+    g[:5, ::2], g[5:, 1] = even.g, 1
+    bt[:5, ::2], bt[5:, 1::2] = even.bt, np.eye(4)
+    return Matrices(at, g, bt)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Algorithm:
+    """One of winograd.h's algorithms, in each dimension.
+
+    Attributes:
+        name: F(outputs, taps), for people.
+        inputs: pixels that a tile reads; it has as many elements.
+        outputs: pixels that a tile gives.
+        taps: of the filter.
+        stride: of the convolution.
+        matrices: its transforms.
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    taps: int
+    stride: int
+    matrices: Matrices
+
+    @property
+    def elements(self) -> int:
+        """Products of one tile."""
+        return self.inputs**2
+
+
+F43 = Algorithm("F(4,3)", 6, 4, 3, 1, cook_toom((0, 1, -1, 2, -2), 4, 3))
+F63 = Algorithm("F(6,3)", 8, 6, 3, 1, cook_toom((0, 1, -1, 2, -2, 0.5, -0.5), 6, 3))
+F44 = Algorithm("F(4,4)", 7, 4, 4, 1, cook_toom((0, 1, -1, 2, -2, 0.5), 4, 4))
+STRIDED = Algorithm("F(4,3) stride 2", 9, 4, 3, 2, strided())
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """How the work of one site is cut: panels of tiles, register tiles of tiles and vectors."""
+
+    panel: int
+    p: int
+    b: int
+
+
+@dataclass(frozen=True)
 class Conv2dWinograd(Kernel):
-    """Conv with constant 3x3 weights, stride 1, dilation 1 and one group; blocked on both sides."""
+    """Conv with constant weights, dilation 1 and one group, by one algorithm; blocked outputs.
+
+    With ``deep`` it takes few-channelled row-major images, and the algorithm moves over squares of
+    stride x stride pixels as if they were one pixel of so many more channels.
+    """
+
+    algorithm: Algorithm
+    deep: bool = False
+
+    @property
+    def label(self) -> str:
+        """With the algorithm."""
+        return f"conv2d_winograd_f32 {self.algorithm.name}{' deep' if self.deep else ''}"
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
-        """Blocked input and output; a residual lies like the output."""
+        """Blocked output, a residual that lies like it; blocked input, row-major if deep."""
         if site.options.exact or not serves(site):
             return ()
-        op = conv_of(site)
-        if (op.group != 1 or weights_of(site).shape[2:] != (3, 3)
-                or any(s != 1 for s in (*op.strides, *op.dilations))):
+        op, filters = conv_of(site), weights_of(site)
+        if op.group != 1 or filters.ndim != 4 or any(d != 1 for d in op.dilations):
+            return ()
+        if not self._deep_fits(site) if self.deep else not self._fits(site):
             return ()
         block = Layout(site.target.lanes)
-        return (Layouts((block, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
+        x = PLAIN if self.deep else block
+        return (Layouts((x, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
+
+    def _fits(self, site: Site) -> bool:
+        a = self.algorithm
+        return (weights_of(site).shape[2:] == (a.taps, a.taps)
+                and conv_of(site).strides == (a.stride, a.stride))
+
+    def _deep_fits(self, site: Site) -> bool:
+        step, other = conv_of(site).strides
+        _, channels, *kernel = weights_of(site).shape
+        return (step == other > 1 and channels <= FEW_CHANNELS
+                and step <= site.target.lanes and site.target.lanes % (step * step) == 0
+                and all(-(-k // step) == self.algorithm.taps for k in kernel))
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Transforms, and products or, if it takes longer, the reading of the weights."""
-        lanes = site.target.lanes
-        ic, oc = site.input(0).shape[1], site.output().shape[1]
-        tiles, blocks = _tiles(site), -(-oc // lanes)
-        products = ELEMENTS * (
-            _tiling(site.target, tiles, blocks)[0] * ic * 1.12 + tiles * blocks * STORE_CYCLES)
-        weights = ELEMENTS * ic * blocks * lanes * 4 / WEIGHT_BYTES_A_CYCLE
-        transforms = tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
-        return max(products, weights * site.options.threads) + transforms
+        a, lanes = self.algorithm, site.target.lanes
+        ic, oc = self._channels(site), site.output().shape[1]
+        tiles, blocks = self._tiles(site), -(-oc // lanes)
+        tiling = self._tiling(site)
+        cycles = _sums(site.target, tiles, blocks, tiling)
+        products = a.elements * (cycles * ic * 1.12 + tiles * blocks * STORE_CYCLES)
+        weights = 4 * a.elements * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
+        transforms = a.elements * tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
+        strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
+        return max(products, weights * site.options.threads) + transforms + strip
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
-        op = conv_of(site)
-        lanes = site.target.lanes
+        a, op, lanes = self.algorithm, conv_of(site), site.target.lanes
         x, y = image(site.input(0), layouts.inputs[0]), image(site.output(), layouts.outputs[0])
         has_residual = site.has_input(3)
-        tiles, blocks, ic_blocks = _tiles(site), -(-y.c // lanes), -(-x.c // lanes)
-        _, p, b = _tiling(site.target, tiles, blocks)
-        panel = _panel(site, tiles, p, ic_blocks, b)
-        groups, chunks = _parts(site, -(-tiles // panel), -(-blocks // b))
-        floats = ELEMENTS * ((ic_blocks * panel + 1) + (panel * b + 1)) * lanes
+        ic, tiles, tiling = self._channels(site), self._tiles(site), self._tiling(site)
+        ic_blocks, blocks = -(-ic // lanes), -(-y.c // lanes)
+        groups, chunks = _parts(site, -(-tiles // tiling.panel), -(-blocks // tiling.b))
+        floats = lanes * (
+            a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
+            + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0))
+        passes = -(-min(tiling.panel, tiles) // tiling.p)
+        lines = 4 * lanes * lanes * tiling.b // LINE_BYTES
         constants: dict[str, Constant] = {
-            "n": x.n, "ic": x.c, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
+            "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
+            "in": a.inputs, "out": a.outputs, "stride": a.stride,
+            "depth": op.strides[0] if self.deep else 1,
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
-            "tile_p": p, "tile_b": b, "panel": panel, "groups": groups,
+            "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel, "groups": groups,
+            "ahead": -(-lines // passes),
         }
         return Call(
             kernel="conv2d_winograd_f32",
             operands=(0, 3 if has_residual else -1),
-            weights=pack(weights_of(site), bias_of(site), lanes, b),
+            weights=pack(a, self._filters(site), bias_of(site), lanes, tiling.b),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
             scratch_bytes=4 * floats,
@@ -96,16 +212,54 @@ class Conv2dWinograd(Kernel):
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
+    def _channels(self, site: Site) -> int:
+        """Input channels that the algorithm sees."""
+        return site.input(0).shape[1] * (conv_of(site).strides[0]**2 if self.deep else 1)
 
-def _tiles(site: Site) -> int:
-    """The tiles of the whole batch."""
-    n, _, h, w = site.output().shape
-    return n * -(-h // OUT) * -(-w // OUT)
+    def _filters(self, site: Site) -> Array:
+        """Weights [oc, channels, taps, taps] that the algorithm sees."""
+        w = weights_of(site)
+        return squares(w, conv_of(site).strides[0]) if self.deep else w
+
+    def _across(self, width: int) -> int:
+        return -(-width // self.algorithm.outputs)
+
+    def _tiles(self, site: Site) -> int:
+        """The tiles of the whole batch."""
+        n, _, h, w = site.output().shape
+        return n * self._across(h) * self._across(w)
+
+    def _strip_columns(self, width: int) -> int:
+        return (self._across(width) - 1) * self.algorithm.outputs + self.algorithm.inputs
+
+    def _tiling(self, site: Site) -> Tiling:
+        """The register tile that takes the fewest cycles, and a panel whose scratch is cached."""
+        tiles, lanes = self._tiles(site), site.target.lanes
+        blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-self._channels(site) // lanes)
+        if not self.deep:
+            p, b = _register_tile(site.target, tiles, blocks)
+            return Tiling(self._panel(site, tiles, p, ic_blocks, b), p, b)
+        across = self._across(site.output().shape[3])
+        panel = across * -(-LEAST_STRIP_TILES // across)
+        return Tiling(panel, *_register_tile(site.target, panel, blocks))
+
+    def _panel(self, site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
+        """The tiles of a panel: whole register tiles, few enough for the cache, panels for all."""
+        elements, runs = self.algorithm.elements, -(-tiles // p)
+        each = 4 * elements * site.target.lanes * (ic_blocks + b) * p
+        most = max(1, site.target.l2_bytes * 3 // 4 // each)
+        panels, threads = -(-runs // most), site.options.threads
+        if threads > 1:
+            weights = 4 * elements * math.prod(site.input(1).shape[:2])
+            wanted = threads * (
+                LIGHT_PANELS if weights <= site.target.l2_bytes else HEAVY_PANELS)
+            panels = -(-max(panels, min(runs, wanted)) // threads) * threads
+        return -(-runs // panels) * p
 
 
 @lru_cache(maxsize=4096)
-def _tiling(target: Target, tiles: int, blocks: int) -> tuple[float, int, int]:
-    """The register tile that takes the fewest cycles: those of one input channel, tiles, vectors.
+def _register_tile(target: Target, tiles: int, blocks: int) -> tuple[int, int]:
+    """Tiles and vectors of channels of a register tile: those that take the fewest cycles.
 
     As for direct convolution, but each register tile fetches its weights from the second cache.
     """
@@ -114,26 +268,20 @@ def _tiling(target: Target, tiles: int, blocks: int) -> tuple[float, int, int]:
         for p in range(1, min(tiles, target.vector_registers) + 1):
             if p * b + b + 1 > target.vector_registers:
                 break
-            cycles = sum(
-                count_b * count_p * (tile_cycles(pixels, vectors) + FETCH_CYCLES * vectors)
-                for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
-                for pixels, count_p in ((p, tiles // p), (tiles % p, 1)) if pixels)
+            cycles = _sums(target, tiles, blocks, Tiling(tiles, p, b))
             if cycles < best[0] * 0.999:
                 best = (cycles, p, b)
-    return best
+    return best[1], best[2]
 
 
-def _panel(site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
-    """The tiles of a panel: whole register tiles, scratch that fits the cache, chunks for all."""
-    runs = -(-tiles // p)
-    each = 4 * ELEMENTS * site.target.lanes * (ic_blocks + b) * p
-    most = max(1, site.target.l2_bytes * 3 // 4 // each)
-    panels, threads = -(-runs // most), site.options.threads
-    if threads > 1:
-        light = 4 * ELEMENTS * math.prod(site.input(1).shape[:2]) <= site.target.l2_bytes
-        wanted = threads * (LIGHT_PANELS if light else HEAVY_PANELS)
-        panels = -(-max(panels, min(runs, wanted)) // threads) * threads
-    return -(-runs // panels) * p
+def _sums(target: Target, tiles: int, blocks: int, tiling: Tiling) -> float:
+    """Cycles of one input channel of one element of all tiles and output channels."""
+    panels, rest = divmod(tiles, tiling.panel)
+    return sum(
+        times * count_b * count_p * (tile_cycles(pixels, vectors) + FETCH_CYCLES * vectors)
+        for times, count in ((panels, tiling.panel), (1, rest)) if count and times
+        for vectors, count_b in ((tiling.b, blocks // tiling.b), (blocks % tiling.b, 1)) if vectors
+        for pixels, count_p in ((tiling.p, count // tiling.p), (count % tiling.p, 1)) if pixels)
 
 
 def _parts(site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
@@ -144,18 +292,35 @@ def _parts(site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
     return groups, panels * -(-oc_groups // groups)
 
 
-def pack(w: Array, bias: Array, lanes: int, tile_b: int) -> tuple[Array, Array]:
-    """Transformed weights as [oc group][36][ic][B][lanes], and the bias, zero-padded."""
+def squares(w: Array, step: int) -> Array:
+    """Weights [M, C, kh, kw] of a stride as those of stride 1 on squares of step x step pixels.
+
+    [M, C step step, ceil(kh / step), ceil(kw / step)], channels as [C][row][column]; the taps
+    that the filter does not have are 0.
+    """
+    m, c, kh, kw = w.shape
+    th, tw = -(-kh // step), -(-kw // step)
+    whole = np.zeros((m, c, th * step, tw * step), w.dtype)
+    whole[:, :, :kh, :kw] = w
+    return whole.reshape(m, c, th, step, tw, step).transpose(0, 1, 3, 5, 2, 4).reshape(
+        m, c * step * step, th, tw)
+
+
+def pack(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
+         tile_b: int) -> tuple[Array, Array]:
+    """Transformed weights as [oc group][elements][ic][B][lanes], and the bias, zero-padded."""
     oc, ic = w.shape[:2]
-    blocks = -(-oc // lanes)
-    filters = np.zeros((blocks * lanes, ic, 3, 3))
+    blocks, g = -(-oc // lanes), algorithm.matrices.g
+    filters = np.zeros((blocks * lanes, *w.shape[1:]))
     filters[:oc] = w
-    elements = (G @ filters @ G.T).astype(np.float32).reshape(blocks, lanes, ic, ELEMENTS)
-    order = elements.transpose(3, 2, 0, 1)  # [36][ic][blocks][lanes]
+    elements = (g @ filters @ g.T).astype(np.float32).reshape(
+        blocks, lanes, ic, algorithm.elements)
+    order = elements.transpose(3, 2, 0, 1)  # [elements][ic][blocks][lanes]
     pieces = [order[:, :, first:first + tile_b].ravel() for first in range(0, blocks, tile_b)]
     padded = np.zeros(blocks * lanes, np.float32)
     padded[:oc] = bias
     return np.concatenate(pieces), padded
 
 
-KERNEL = Conv2dWinograd()
+KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F63), Conv2dWinograd(STRIDED),
+           Conv2dWinograd(F43, deep=True), Conv2dWinograd(F44, deep=True))

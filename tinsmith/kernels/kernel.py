@@ -24,6 +24,9 @@ from tinsmith.targets import Target
 
 Constant: TypeAlias = "int | float | str | tuple[int, ...] | tuple[float, ...]"
 
+Variant: TypeAlias = "tuple[tuple[str, int], ...]"
+"""Decisions that a kernel leaves open, by name; what is not named it decides itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -61,7 +64,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A node where a kernel could run: the node, its types, its constants, the machine."""
+    """A node where a kernel could run: the node, its types, its constants, the machine.
+
+    ``variant`` settles what the kernel would decide by its own estimate.
+    """
 
     node: Node
     inputs: tuple[TensorType | None, ...]
@@ -69,6 +75,7 @@ class Site:
     constants: tuple[Array | None, ...]
     target: Target
     options: Options
+    variant: Variant = ()
 
     @property
     def op(self) -> Op:
@@ -168,6 +175,15 @@ Lowered: TypeAlias = "Call | tuple[View, ...] | Gather"
 
 class Kernel(ABC):
     """One way to compute some nodes on some targets."""
+
+    @property
+    def label(self) -> str:
+        """What tells it from all other kernels, in tables and in what was measured."""
+        return type(self).__module__.rpartition(".")[2]
+
+    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+        """What is worth measuring at a site; the first is what the kernel decides itself."""
+        return ((),)
 
     @abstractmethod
     def layouts(self, site: Site) -> Sequence[Layouts]:

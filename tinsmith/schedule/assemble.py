@@ -12,7 +12,7 @@ from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Call, Options
 from tinsmith.kernels.relayout import blocked
-from tinsmith.schedule.choose import Stored, Work, choose
+from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
     Argument,
@@ -32,15 +32,16 @@ PIECES_PER_THREAD = 8
 LARGEST_CONSTANT = 1e9
 
 
-def schedule(graph: Graph, target: Target, options: Options) -> Plan:
-    """The verified plan of a graph on a target.
+def schedule(graph: Graph, target: Target, options: Options,
+             timings: Timings = UNTIMED) -> Plan:
+    """The verified plan of a graph on a target; ``timings`` is what was measured there.
 
     Raises:
         UnsupportedError: no kernel serves one of the nodes on this target.
     """
     if not has_headroom(graph):
         options = replace(options, exact=True)
-    calls, storage = resolve(choose(graph, target, options), graph, options)
+    calls, storage = resolve(choose(graph, target, options, timings), graph, options)
     assignment = assign(calls, storage, options)
     blob = _Blob()
     steps = tuple(_step(i, work, storage, assignment, blob, options.threads)

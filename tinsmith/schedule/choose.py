@@ -7,7 +7,8 @@ cheaper in blocked layout, to everything that can follow; the edges convert.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from tinsmith.kernels.kernel import (
     Lowered,
     Options,
     Site,
+    Variant,
     View,
 )
 from tinsmith.kernels.registry import kernels
@@ -52,9 +54,31 @@ class Work:
     cost: float = 0.0
 
 
-def choose(graph: Graph, target: Target, options: Options) -> tuple[Work, ...]:
-    """The work of ``graph`` on ``target``, in order; every graph output ends row-major."""
-    walk = _Walk(graph, target, options)
+class Timings(Protocol):
+    """What was measured of kernels at sites."""
+
+    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+        """The cycles of one core that the kernel takes in its best variant; None: not measured."""
+
+
+class Untimed:
+    """Nothing was measured: every kernel costs what it says."""
+
+    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+        """None."""
+        return None
+
+
+UNTIMED = Untimed()
+
+
+def choose(graph: Graph, target: Target, options: Options,
+           timings: Timings = UNTIMED) -> tuple[Work, ...]:
+    """The work of ``graph`` on ``target``, in order; every graph output ends row-major.
+
+    What was measured at a site decides there, before what kernels estimate.
+    """
+    walk = _Walk(graph, target, options, timings)
     with np.errstate(all="ignore"):  # weights that kernels pack may be infinite or no numbers
         for node in graph.nodes:
             walk.visit(node)
@@ -69,13 +93,25 @@ def site_of(graph: Graph, node: Node, target: Target, options: Options) -> Site:
                 tuple(graph.constant(v) if v else None for v in node.inputs), target, options)
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A kernel for a site, with layouts, and the variant in the site; ``cost`` in cycles."""
+
+    site: Site
+    kernel: Kernel
+    layouts: Layouts
+    cost: float
+
+
 class _Walk:
     """The state of one walk: which layouts of each value exist so far, and the work done."""
 
-    def __init__(self, graph: Graph, target: Target, options: Options) -> None:
+    def __init__(self, graph: Graph, target: Target, options: Options,
+                 timings: Timings) -> None:
         self.graph = graph
         self.target = target
         self.options = options
+        self.timings = timings
         self.works: list[Work] = []
         self.have: dict[str, list[Layout]] = {value: [PLAIN] for value in graph.inputs}
         self.index: dict[type[Op], list[Kernel]] = {}
@@ -83,7 +119,8 @@ class _Walk:
     def visit(self, node: Node) -> None:
         """Adds the node with its cheapest kernel, and the conversions of its inputs."""
         site = site_of(self.graph, node, self.target, self.options)
-        kernel, layouts = self._cheapest(site)
+        choice = self._cheapest(site)
+        site, kernel, layouts = choice.site, choice.kernel, choice.layouts
         lowered = kernel.lower(site, layouts)
         reads = tuple(
             self.bring(value, layout) if value and self._is_read(lowered, i) else None
@@ -95,7 +132,7 @@ class _Walk:
             if stored is not None:
                 self.have.setdefault(stored.value, []).append(stored.layout)
         self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
-                               self.graph.macs(node), kernel.cost(site, layouts)))
+                               self.graph.macs(node), choice.cost))
 
     def bring(self, value: str, layout: Layout) -> Stored:
         """The value in ``layout``, converted now if it is not there yet."""
@@ -128,20 +165,24 @@ class _Walk:
             return any(part == operand for part, _ in lowered.parts)
         return operand in lowered.operands
 
-    def _cheapest(self, site: Site) -> tuple[Kernel, Layouts]:
-        best: tuple[float, Kernel, Layouts] | None = None
+    def _cheapest(self, site: Site) -> _Choice:
+        best: _Choice | None = None
+        least = (True, np.inf)
         for kernel in kernels():
             for layouts in kernel.layouts(site):
-                cost = kernel.cost(site, layouts) + self._conversions(site, layouts)
-                if best is None or cost < best[0]:
-                    best = (cost, kernel, layouts)
+                timed = self.timings.best(site, kernel, layouts)
+                cost, variant = timed or (kernel.cost(site, layouts), ())
+                order = (timed is None, cost + self._conversions(site, layouts))
+                if order < least:
+                    least = order
+                    best = _Choice(replace(site, variant=variant), kernel, layouts, cost)
         if best is None:
             kinds = ", ".join(str(kind) for kind in site.inputs if kind)
             raise UnsupportedError(
                 f"schedule: {site.op.name} '{site.node.name}': expected a kernel for ({kinds}), "
                 f"got none on {site.target.name}; convert its element types, or see "
                 "docs/adding.md")
-        return best[1], best[2]
+        return best
 
     def _conversions(self, site: Site, layouts: Layouts) -> float:
         """Estimated cycles to bring the inputs, and the outputs the graph returns, into place."""

@@ -1,0 +1,151 @@
+/* winograd.h: the one-dimensional transforms of Winograd's algorithms (Lavin and Gray, 2016), each
+ * a vector of L values at a time.
+ *
+ *   y = At ((G g) * (Bt d))      d: `in` inputs, g: the filter, *: element by element
+ *
+ * `in` names the algorithm:
+ *   6  F(4, 3)  points 0, 1, -1, 2, -2, infinity
+ *   8  F(6, 3)  points 0, 1, -1, 2, -2, 1/2, -1/2, infinity
+ *   7  F(4, 4)  points 0, 1, -1, 2, -2, 1/2, infinity
+ *   9  4 outputs of 3 taps, stride 2: F(4, 2) of the even inputs with taps 0 and 2 (points 0, 1,
+ *      -1, 2, infinity), then the odd inputs times tap 1
+ * Rows of Bt are the coefficients of (product of x - point) / (x - its own point), those of At the
+ * powers of the points; conv2d_winograd_f32.py makes G from them. Element 1 is the point 1: what
+ * is added there reaches every output once.
+ */
+#ifndef TIN_WINOGRAD_H
+#define TIN_WINOGRAD_H
+
+#include "simd.h"
+
+enum { TIN_WINOGRAD_MAX_IN = 9, TIN_WINOGRAD_MAX_OUT = 6 };
+
+TIN_INLINE void winograd_bt6(vf *t, const vf *d)
+{
+    const vf two = vf_set1(2.0f), four = vf_set1(4.0f), five = vf_set1(5.0f);
+    const vf even = vf_fnma(four, d[2], d[4]), odd = vf_fnma(four, d[1], d[3]);
+    const vf even2 = vf_sub(d[4], d[2]), odd2 = vf_sub(d[3], d[1]);
+    t[0] = vf_fma(four, d[0], vf_fnma(five, d[2], d[4]));
+    t[1] = vf_add(even, odd);
+    t[2] = vf_sub(even, odd);
+    t[3] = vf_fma(two, odd2, even2);
+    t[4] = vf_fnma(two, odd2, even2);
+    t[5] = vf_fma(four, d[1], vf_fnma(five, d[3], d[5]));
+}
+
+TIN_INLINE void winograd_bt7(vf *t, const vf *d)
+{
+    const vf half = vf_set1(0.5f);
+    vf shifted[6];
+    TIN_UNROLL
+    for (int i = 0; i < 6; i++) shifted[i] = vf_fnma(half, d[i], d[i + 1]);
+    winograd_bt6(t, shifted);
+    t[6] = t[5];
+    t[5] = vf_fma(vf_set1(4.0f), d[1], vf_fnma(vf_set1(5.0f), d[3], d[5]));
+}
+
+TIN_INLINE void winograd_bt8(vf *t, const vf *d)
+{
+    const vf half = vf_set1(0.5f), two = vf_set1(2.0f), four = vf_set1(4.0f);
+    const vf a = vf_set1(5.25f), b = vf_set1(4.25f), c = vf_set1(1.25f), e = vf_set1(2.5f);
+    const vf quarter = vf_set1(0.25f), five = vf_set1(5.0f);
+    t[0] = vf_sub(vf_fma(a, vf_sub(d[2], d[4]), d[6]), d[0]);
+    t[7] = vf_sub(vf_fma(a, vf_sub(d[3], d[5]), d[7]), d[1]);
+    const vf even1 = vf_fnma(b, d[4], vf_add(d[2], d[6]));
+    const vf odd1 = vf_fnma(b, d[3], vf_add(d[1], d[5]));
+    t[1] = vf_add(even1, odd1);
+    t[2] = vf_sub(even1, odd1);
+    const vf even2 = vf_fma(quarter, d[2], vf_fnma(c, d[4], d[6]));
+    const vf odd2 = vf_fma(half, d[1], vf_fnma(e, d[3], vf_mul(two, d[5])));
+    t[3] = vf_add(even2, odd2);
+    t[4] = vf_sub(even2, odd2);
+    const vf even3 = vf_fma(four, d[2], vf_fnma(five, d[4], d[6]));
+    const vf odd3 = vf_fma(two, d[1], vf_fnma(e, d[3], vf_mul(half, d[5])));
+    t[5] = vf_add(even3, odd3);
+    t[6] = vf_sub(even3, odd3);
+}
+
+TIN_INLINE void winograd_bt9(vf *t, const vf *d)
+{
+    const vf two = vf_set1(2.0f);
+    vf shifted[4];
+    TIN_UNROLL
+    for (int i = 0; i < 4; i++) shifted[i] = vf_fnma(two, d[2 * i], d[2 * i + 2]);
+    t[0] = vf_sub(shifted[2], shifted[0]);
+    t[1] = vf_add(shifted[2], shifted[1]);
+    t[2] = vf_sub(shifted[2], shifted[1]);
+    t[3] = vf_sub(d[6], d[2]);
+    t[4] = vf_sub(shifted[3], shifted[1]);
+    TIN_UNROLL
+    for (int i = 0; i < 4; i++) t[5 + i] = d[2 * i + 1];
+}
+
+TIN_INLINE void winograd_at6(vf *t, const vf *m)
+{
+    const vf sum1 = vf_add(m[1], m[2]), less1 = vf_sub(m[1], m[2]);
+    const vf sum2 = vf_add(m[3], m[4]), less2 = vf_sub(m[3], m[4]);
+    t[0] = vf_add(m[0], vf_add(sum1, sum2));
+    t[1] = vf_fma(vf_set1(2.0f), less2, less1);
+    t[2] = vf_fma(vf_set1(4.0f), sum2, sum1);
+    t[3] = vf_add(vf_fma(vf_set1(8.0f), less2, less1), m[5]);
+}
+
+TIN_INLINE void winograd_at7(vf *t, const vf *m)
+{
+    const vf sum1 = vf_add(m[1], m[2]), less1 = vf_sub(m[1], m[2]);
+    const vf sum2 = vf_add(m[3], m[4]), less2 = vf_sub(m[3], m[4]);
+    t[0] = vf_add(vf_add(m[0], m[5]), vf_add(sum1, sum2));
+    t[1] = vf_fma(vf_set1(0.5f), m[5], vf_fma(vf_set1(2.0f), less2, less1));
+    t[2] = vf_fma(vf_set1(0.25f), m[5], vf_fma(vf_set1(4.0f), sum2, sum1));
+    t[3] = vf_fma(vf_set1(0.125f), m[5], vf_add(vf_fma(vf_set1(8.0f), less2, less1), m[6]));
+}
+
+TIN_INLINE void winograd_at8(vf *t, const vf *m)
+{
+    const vf sum1 = vf_add(m[1], m[2]), less1 = vf_sub(m[1], m[2]);
+    const vf sum2 = vf_add(m[3], m[4]), less2 = vf_sub(m[3], m[4]);
+    const vf sum3 = vf_add(m[5], m[6]), less3 = vf_sub(m[5], m[6]);
+    t[0] = vf_add(vf_add(m[0], sum1), vf_add(sum2, sum3));
+    t[1] = vf_fma(vf_set1(0.5f), less3, vf_fma(vf_set1(2.0f), less2, less1));
+    t[2] = vf_fma(vf_set1(0.25f), sum3, vf_fma(vf_set1(4.0f), sum2, sum1));
+    t[3] = vf_fma(vf_set1(0.125f), less3, vf_fma(vf_set1(8.0f), less2, less1));
+    t[4] = vf_fma(vf_set1(0.0625f), sum3, vf_fma(vf_set1(16.0f), sum2, sum1));
+    t[5] = vf_fma(vf_set1(0.03125f), less3, vf_add(vf_fma(vf_set1(32.0f), less2, less1), m[7]));
+}
+
+TIN_INLINE void winograd_at9(vf *t, const vf *m)
+{
+    const vf sum = vf_add(m[1], m[2]), less = vf_sub(m[1], m[2]);
+    t[0] = vf_add(vf_add(m[0], m[5]), vf_add(sum, m[3]));
+    t[1] = vf_add(m[6], vf_fma(vf_set1(2.0f), m[3], less));
+    t[2] = vf_add(m[7], vf_fma(vf_set1(4.0f), m[3], sum));
+    t[3] = vf_add(vf_add(m[4], m[8]), vf_fma(vf_set1(8.0f), m[3], less));
+}
+
+/* t[in] = Bt d[in] */
+TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
+{
+    if (in == 6)
+        winograd_bt6(t, d);
+    else if (in == 7)
+        winograd_bt7(t, d);
+    else if (in == 8)
+        winograd_bt8(t, d);
+    else
+        winograd_bt9(t, d);
+}
+
+/* t[out] = At m[in] */
+TIN_INLINE void winograd_at(vf *t, const vf *m, const int in)
+{
+    if (in == 6)
+        winograd_at6(t, m);
+    else if (in == 7)
+        winograd_at7(t, m);
+    else if (in == 8)
+        winograd_at8(t, m);
+    else
+        winograd_at9(t, m);
+}
+
+#endif
