@@ -31,10 +31,14 @@ from tinsmith.kernels.kernel import (
     Layout,
     Layouts,
     Site,
+    Variant,
 )
 from tinsmith.ops.conv import Conv
 from tinsmith.targets import Target
 
+STORE_CYCLES = 1.0  # of one vector of sums, with its epilogue
+WEIGHT_BYTES_A_CYCLE = 8.0  # that memory delivers to all threads
+NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 LINE_BYTES = 64
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
 
@@ -51,17 +55,24 @@ class Conv2dDirect(Kernel):
             Layouts((x, PLAIN, PLAIN, y)[:len(site.inputs)], (y,))
             for x in (block, PLAIN) for y in (block, PLAIN))
 
+    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+        """The tiles that come nearest to the best."""
+        width, blocks, _ = _row(site)
+        ranked = tiles(site.target, width, blocks)
+        near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
+        return ((), *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
+
     def cost(self, site: Site, layouts: Layouts) -> float:
-        """Multiply-accumulates of whole vectors at 1.6 a cycle; row-major sides cost more."""
-        op = conv_of(site)
-        lanes = site.target.lanes
+        """Cycles of the tiles or, if it takes longer, of reading the weights."""
+        op, lanes = conv_of(site), site.target.lanes
         y, w = site.output(), site.input(1)
         oc = w.shape[0] // op.group
         merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
-        vectors = op.group / merge * -(-(oc * merge) // lanes)
-        pixels = y.size / y.shape[1]
+        width, blocks, rows = _row(site)
         taps = math.prod(w.shape[1:]) * merge
-        cycles = pixels * vectors * taps / 1.6
+        row = tiles(site.target, width, blocks)[0][0] * taps + width * blocks * STORE_CYCLES
+        weights = 4 * op.group / merge * blocks * lanes * taps / WEIGHT_BYTES_A_CYCLE
+        cycles = max(op.group / merge * rows * row, weights * site.options.threads)
         if layouts.inputs[0] == PLAIN and site.input(0).shape[1] > 4:
             cycles = cycles * 1.3 + site.input(0).size / 8
         if layouts.outputs[0] == PLAIN:
@@ -79,23 +90,25 @@ class Conv2dDirect(Kernel):
         oc = weights.shape[0] // group
         blocks = -(-oc // lanes)
         pointwise = is_pointwise(op, weights.shape[2:])
+        settled = dict(site.variant)
         p, b = tile(site.target, y.h * y.w if pointwise else y.w, blocks)
-        bands = _bands(site, pointwise, y, group * -(-blocks // b), p)
+        p, b = settled.get("tile_p", p), settled.get("tile_b", b)
+        cut = bands(site, pointwise, y, group * -(-blocks // b), p)
         packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
         has_residual = site.has_input(3)
         x_plain = layouts.inputs[0] == PLAIN
         constants: dict[str, Constant] = {
             "n": x.n, "groups": group, "ic": weights.shape[1], "oc": oc,
-            **_geometry(op, x, y, weights.shape[2:]),
+            **geometry(op, x, y, weights.shape[2:]),
             "ic_block": ic_block,
             **strides("x", x), "x_block": 0 if x_plain else x.block,
             "x_lane": x.block if x_plain else 1,
             **strides("y", y), **strides("r", y if has_residual else None),
             "y_plain": int(layouts.outputs[0] == PLAIN),
             "tile_p": p, "tile_b": b,
-            "band_rows": bands["band_rows"], "band_cols": bands["band_cols"],
-            "ahead": _ahead(weights.shape[1:], p, b, lanes,
-                            bands["band_cols"] or bands["band_rows"] * y.w),
+            "band_rows": cut["band_rows"], "band_cols": cut["band_cols"],
+            "ahead": ahead(4, weights.shape[1:], p, b, lanes,
+                           cut["band_cols"] or cut["band_rows"] * y.w),
         }
         return Call(
             kernel="conv2d_direct_f32",
@@ -103,7 +116,7 @@ class Conv2dDirect(Kernel):
             weights=(packed, bias),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
-            chunks=bands["chunks"],
+            chunks=cut["chunks"],
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
@@ -116,6 +129,7 @@ def serves(site: Site) -> bool:
         and site.input(0).dtype is DType.F32
         and site.output().size > 0
         and site.constant(1) is not None
+        and site.input(1).dtype is DType.F32
         and (not site.has_input(2) or site.constant(2) is not None)
     )
 
@@ -144,7 +158,7 @@ def four_axes(w: Array) -> Array:
     return w if w.ndim == 4 else w[:, :, None, :]
 
 
-def _geometry(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, Constant]:
+def geometry(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, Constant]:
     """Extents and window; a 1x1 that moves one by one becomes one long row."""
     extents: dict[str, Constant] = {"ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w}
     if is_pointwise(op, kernel):
@@ -158,15 +172,33 @@ def is_pointwise(op: Conv, kernel: Sequence[int]) -> bool:
     return all(k == 1 for k in (*kernel, *op.strides)) and not any(op.pads)
 
 
-@lru_cache(maxsize=4096)
+def _row(site: Site) -> tuple[int, int, int]:
+    """Pixels of a row, vectors of channels of a (joined) group, and rows of the batch."""
+    op, lanes = conv_of(site), site.target.lanes
+    n, _, *spatial = site.output().shape
+    w = site.input(1).shape
+    oc = w[0] // op.group
+    merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
+    area = math.prod(spatial)
+    width = area if is_pointwise(op, w[2:]) else spatial[-1]
+    return width, -(-(oc * merge) // lanes), n * area // width
+
+
 def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
-    """The pixels and channel vectors of a tile: those that take the fewest cycles for one row.
+    """The pixels and channel vectors of the tile that takes the fewest cycles for one row."""
+    _, p, b = tiles(target, width, blocks)[0]
+    return p, b
+
+
+@lru_cache(maxsize=4096)
+def tiles(target: Target, width: int, blocks: int) -> tuple[tuple[float, int, int], ...]:
+    """All tiles as (cycles of one row and input channel, pixels, channel vectors), best first.
 
     A tile takes, for each input channel, one multiply-accumulate for each of its vectors and one
     load for each pixel and each vector of weights; short chains wait for their own results.
     """
     registers = target.vector_registers
-    best = (math.inf, 1, 1)
+    found = []
     for b in range(1, min(blocks, 4) + 1):
         for p in range(1, min(width, registers) + 1):
             if p * b + b + 1 >= registers:  # the last free one goes to addressing; none: spills
@@ -175,9 +207,8 @@ def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
                 count_b * count_p * tile_cycles(pixels, vectors)
                 for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
                 for pixels, count_p in ((p, width // p), (width % p, 1)) if pixels)
-            if cycles < best[0] * 0.999:
-                best = (cycles, p, b)
-    return best[1], best[2]
+            found.append((cycles, p, b))
+    return tuple(sorted(found, key=lambda t: (round(t[0] / found[0][0], 3), t[2], t[1])))
 
 
 def tile_cycles(p: int, b: int) -> float:
@@ -185,19 +216,20 @@ def tile_cycles(p: int, b: int) -> float:
     return max(p * b / 2, (p + b) / 2, 4.0) + 0.15
 
 
-def _ahead(filter_shape: Sequence[int], p: int, b: int, lanes: int, pixels: int) -> int:
+def ahead(weight_bytes: int, filter_shape: Sequence[int], p: int, b: int, lanes: int,
+          pixels: int) -> int:
     """Cache lines of the next group's weights that each tap row of a segment asks for.
 
     So that all have come when a chunk of so many pixels is done; 0 where they are few.
     """
     ic, kh, kw = filter_shape
-    group = 4 * ic * kh * kw * b * lanes
+    group = weight_bytes * ic * kh * kw * b * lanes
     if group < AHEAD_BYTES:
         return 0
     return -(-group // LINE_BYTES // (-(-pixels // p) * kh * -(-ic // lanes)))
 
 
-def _bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> dict[str, int]:
+def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> dict[str, int]:
     """How rows (or, of one long row, columns) are cut so that every thread finds work."""
     by_rows = site.input(1).size_bytes <= site.input(0).size_bytes + site.output().size_bytes
     if not pointwise:

@@ -24,6 +24,9 @@ from tinsmith.dtypes import Array
 from tinsmith.kernels.addressing import image, strides
 from tinsmith.kernels.conv2d_direct_f32 import (
     LINE_BYTES,
+    NEAR,
+    VARIANTS,
+    WEIGHT_BYTES_A_CYCLE,
     bias_of,
     conv_of,
     serves,
@@ -31,19 +34,20 @@ from tinsmith.kernels.conv2d_direct_f32 import (
     weights_of,
 )
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, Variant
 from tinsmith.targets import Target
 
 # Measured on Zen 5: to transform one vector of one channel block of one tile of F(4x4, 3x3), in
 # and out, for each of its 36 elements; to store one sum and to fetch one vector of weights (both
-# for a register tile); to put one pixel of one channel into a strip; and what memory delivers to
-# all threads.
+# for a register tile); to put one pixel of one channel into a strip.
 INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 3.9, 3.3, 1.2, 0.2
 STRIP_CYCLES = 1.5
-WEIGHT_BYTES_A_CYCLE = 8.0
 LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
 FEW_CHANNELS = 4  # a first layer's
+MOST_VECTORS = 4  # of output channels, of a register tile
 LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
+FILTER_CYCLES = 60.0  # to transform one vector of 3x3 filters as the kernel runs
+SLAB, LATE_VECTORS = 16, 2  # input and vectors of output channels transformed at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +134,19 @@ class Conv2dWinograd(Kernel):
     """Conv with constant weights, dilation 1 and one group, by one algorithm; blocked outputs.
 
     With ``deep`` it takes few-channelled row-major images, and the algorithm moves over squares of
-    stride x stride pixels as if they were one pixel of so many more channels.
+    stride x stride pixels as if they were one pixel of so many more channels. With ``late`` the
+    filters are transformed as the kernel runs: more work, a quarter of the bytes.
     """
 
     algorithm: Algorithm
     deep: bool = False
+    late: bool = False
 
     @property
     def label(self) -> str:
         """With the algorithm."""
-        return f"conv2d_winograd_f32 {self.algorithm.name}{' deep' if self.deep else ''}"
+        return (f"conv2d_winograd_f32 {self.algorithm.name}{' deep' if self.deep else ''}"
+                f"{' late' if self.late else ''}")
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """Blocked output, a residual that lies like it; blocked input, row-major if deep."""
@@ -157,7 +164,8 @@ class Conv2dWinograd(Kernel):
     def _fits(self, site: Site) -> bool:
         a = self.algorithm
         return (weights_of(site).shape[2:] == (a.taps, a.taps)
-                and conv_of(site).strides == (a.stride, a.stride))
+                and conv_of(site).strides == (a.stride, a.stride)
+                and (not self.late or site.input(0).shape[1] % max(SLAB, site.target.lanes) == 0))
 
     def _deep_fits(self, site: Site) -> bool:
         step, other = conv_of(site).strides
@@ -165,6 +173,23 @@ class Conv2dWinograd(Kernel):
         return (step == other > 1 and channels <= FEW_CHANNELS
                 and step <= site.target.lanes and site.target.lanes % (step * step) == 0
                 and all(-(-k // step) == self.algorithm.taps for k in kernel))
+
+    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+        """More and fewer panels, and the register tiles that come nearest to the best."""
+        tiles, tiling = self._tiles(site), self._tiling(site)
+        if self.deep:
+            across = self._across(site.output().shape[3])
+            rows = tiling.panel // across
+            return ((), *((("rows", r),) for r in (rows + 1, 2 * rows)
+                          if r * across <= tiles and tiles % (r * across) == 0))
+        runs, panels = -(-tiles // tiling.p), self._panels(site)
+        cuts = sorted({min(runs, max(1, c)) for c in (panels // 2, panels + 1, 2 * panels)})
+        blocks = -(-site.output().shape[1] // site.target.lanes)
+        ranked = _register_tiles(site.target, tiles, blocks,
+                                 LATE_VECTORS if self.late else MOST_VECTORS)
+        near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
+        return ((), *((("panels", c),) for c in cuts if c != panels),
+                *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Transforms, and products or, if it takes longer, the reading of the weights."""
@@ -174,10 +199,12 @@ class Conv2dWinograd(Kernel):
         tiling = self._tiling(site)
         cycles = _sums(site.target, tiles, blocks, tiling)
         products = a.elements * (cycles * ic * 1.12 + tiles * blocks * STORE_CYCLES)
-        weights = 4 * a.elements * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
+        taps = a.taps**2 if self.late else a.elements
+        weights = 4 * taps * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
         transforms = a.elements * tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
         strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
-        return max(products, weights * site.options.threads) + transforms + strip
+        filters = FILTER_CYCLES * ic * blocks * self._panels(site) if self.late else 0.0
+        return max(products, weights * site.options.threads) + transforms + strip + filters
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
@@ -187,11 +214,16 @@ class Conv2dWinograd(Kernel):
         ic, tiles, tiling = self._channels(site), self._tiles(site), self._tiling(site)
         ic_blocks, blocks = -(-ic // lanes), -(-y.c // lanes)
         groups, chunks = _parts(site, -(-tiles // tiling.panel), -(-blocks // tiling.b))
+        slab = -(-SLAB // lanes) * lanes if self.late else 0
         floats = lanes * (
             a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
+            + (a.elements * (slab * tiling.b + 1) if self.late else 0)
             + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0))
         passes = -(-min(tiling.panel, tiles) // tiling.p)
         lines = 4 * lanes * lanes * tiling.b // LINE_BYTES
+        if self.late:
+            lines = -(-lines * a.taps**2 // a.elements // 2)
+        packed = pack_late if self.late else pack
         constants: dict[str, Constant] = {
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
             "in": a.inputs, "out": a.outputs, "stride": a.stride,
@@ -199,12 +231,12 @@ class Conv2dWinograd(Kernel):
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel, "groups": groups,
-            "ahead": -(-lines // passes),
+            "ahead": -(-lines // passes), "slab": slab,
         }
         return Call(
             kernel="conv2d_winograd_f32",
             operands=(0, 3 if has_residual else -1),
-            weights=pack(a, self._filters(site), bias_of(site), lanes, tiling.b),
+            weights=packed(a, self._filters(site), bias_of(site), lanes, tiling.b),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
             scratch_bytes=4 * floats,
@@ -221,6 +253,9 @@ class Conv2dWinograd(Kernel):
         w = weights_of(site)
         return squares(w, conv_of(site).strides[0]) if self.deep else w
 
+    def _panels(self, site: Site) -> int:
+        return -(-self._tiles(site) // self._tiling(site).panel)
+
     def _across(self, width: int) -> int:
         return -(-width // self.algorithm.outputs)
 
@@ -236,15 +271,21 @@ class Conv2dWinograd(Kernel):
         """The register tile that takes the fewest cycles, and a panel whose scratch is cached."""
         tiles, lanes = self._tiles(site), site.target.lanes
         blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-self._channels(site) // lanes)
+        settled = dict(site.variant)
+        most = LATE_VECTORS if self.late else MOST_VECTORS
         if not self.deep:
-            p, b = _register_tile(site.target, tiles, blocks)
-            return Tiling(self._panel(site, tiles, p, ic_blocks, b), p, b)
+            _, p, b = _register_tiles(site.target, tiles, blocks, most)[0]
+            p, b = settled.get("tile_p", p), settled.get("tile_b", b)
+            runs = -(-tiles // p)
+            panels = settled.get("panels", self._panels_for(site, tiles, p, ic_blocks, b))
+            return Tiling(-(-runs // panels) * p, p, b)
         across = self._across(site.output().shape[3])
-        panel = across * -(-LEAST_STRIP_TILES // across)
-        return Tiling(panel, *_register_tile(site.target, panel, blocks))
+        panel = across * settled.get("rows", -(-LEAST_STRIP_TILES // across))
+        _, p, b = _register_tiles(site.target, panel, blocks, most)[0]
+        return Tiling(panel, settled.get("tile_p", p), settled.get("tile_b", b))
 
-    def _panel(self, site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
-        """The tiles of a panel: whole register tiles, few enough for the cache, panels for all."""
+    def _panels_for(self, site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
+        """In how many panels the tiles are cut: each fits the cache, and every thread has some."""
         elements, runs = self.algorithm.elements, -(-tiles // p)
         each = 4 * elements * site.target.lanes * (ic_blocks + b) * p
         most = max(1, site.target.l2_bytes * 3 // 4 // each)
@@ -254,24 +295,23 @@ class Conv2dWinograd(Kernel):
             wanted = threads * (
                 LIGHT_PANELS if weights <= site.target.l2_bytes else HEAVY_PANELS)
             panels = -(-max(panels, min(runs, wanted)) // threads) * threads
-        return -(-runs // panels) * p
+        return panels
 
 
 @lru_cache(maxsize=4096)
-def _register_tile(target: Target, tiles: int, blocks: int) -> tuple[int, int]:
-    """Tiles and vectors of channels of a register tile: those that take the fewest cycles.
+def _register_tiles(target: Target, tiles: int, blocks: int,
+                    most: int) -> tuple[tuple[float, int, int], ...]:
+    """Register tiles as (cycles, tiles, vectors of channels), the fewest cycles first.
 
     As for direct convolution, but each register tile fetches its weights from the second cache.
     """
-    best = (math.inf, 1, 1)
-    for b in range(1, min(blocks, 4) + 1):
+    found = []
+    for b in range(1, min(blocks, most) + 1):
         for p in range(1, min(tiles, target.vector_registers) + 1):
             if p * b + b + 1 > target.vector_registers:
                 break
-            cycles = _sums(target, tiles, blocks, Tiling(tiles, p, b))
-            if cycles < best[0] * 0.999:
-                best = (cycles, p, b)
-    return best[1], best[2]
+            found.append((_sums(target, tiles, blocks, Tiling(tiles, p, b)), p, b))
+    return tuple(sorted(found, key=lambda t: (round(t[0] / found[0][0], 3), t[2], t[1])))
 
 
 def _sums(target: Target, tiles: int, blocks: int, tiling: Tiling) -> float:
@@ -306,6 +346,22 @@ def squares(w: Array, step: int) -> Array:
         m, c * step * step, th, tw)
 
 
+def pack_late(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
+              tile_b: int) -> tuple[Array, Array]:
+    """Weights as they are, as [oc group][ic][kh][kw][B][lanes], and the bias, zero-padded."""
+    oc, ic, kh, kw = w.shape
+    blocks = -(-oc // lanes)
+    filters = np.zeros((blocks * lanes, ic, kh, kw), np.float32)
+    filters[:oc] = w
+    order = filters.reshape(blocks, lanes, ic, kh, kw).transpose(2, 3, 4, 0, 1)
+    pieces = [order[..., first:first + tile_b, :].ravel() for first in range(0, blocks, tile_b)]
+    return np.concatenate(pieces), _padded(bias, blocks * lanes)
+
+
+def _padded(bias: Array, size: int) -> Array:
+    return np.concatenate([bias, np.zeros(size - bias.size, np.float32)]).astype(np.float32)
+
+
 def pack(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
          tile_b: int) -> tuple[Array, Array]:
     """Transformed weights as [oc group][elements][ic][B][lanes], and the bias, zero-padded."""
@@ -317,10 +373,8 @@ def pack(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
         blocks, lanes, ic, algorithm.elements)
     order = elements.transpose(3, 2, 0, 1)  # [elements][ic][blocks][lanes]
     pieces = [order[:, :, first:first + tile_b].ravel() for first in range(0, blocks, tile_b)]
-    padded = np.zeros(blocks * lanes, np.float32)
-    padded[:oc] = bias
-    return np.concatenate(pieces), padded
+    return np.concatenate(pieces), _padded(bias, blocks * lanes)
 
 
-KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F63), Conv2dWinograd(STRIDED),
-           Conv2dWinograd(F43, deep=True), Conv2dWinograd(F44, deep=True))
+KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F43, late=True), Conv2dWinograd(F63),
+           Conv2dWinograd(STRIDED), Conv2dWinograd(F43, deep=True), Conv2dWinograd(F44, deep=True))
