@@ -48,8 +48,8 @@ def main() -> None:
     tinsmith("run", BUNDLE, *(FOLDER / each for each in PHOTOGRAPHS), "--labels", LABELS)
 
     facts = json.loads((BUNDLE / "manifest.json").read_text("utf-8"))
-    print(f"\nThe network is plain C in {BUNDLE}: it needs {facts['arena_bytes']:,} bytes of "
-          f"memory beside its {facts['weights_bytes']:,} bytes of weights.\n"
+    print(f"\nThe network is plain C in {BUNDLE}: it needs {facts['resident_bytes']:,} bytes of "
+          f"memory, {facts['arena_bytes']:,} of them beside its weights.\n"
           f"Time it with  (cd {BUNDLE} && ./{facts['name']} --time);  "
           "README.md says how to go on.")
 

@@ -149,7 +149,7 @@ def main_source(plans: Mapping[str, Plan], threads: int) -> str:
             f"void tin_{c}_free(void *);\n"
             f"static const size_t {c}_sizes[] = {{{', '.join(map(str, sizes))}}};")
         rows.append(
-            f'    {{"{c}", tin_{c}_context_bytes, {plan.arena_bytes}, {plan.weight_bytes}, '
+            f'    {{"{c}", tin_{c}_context_bytes, {plan.memory_bytes}, {plan.weight_bytes}, '
             f"tin_{c}_init,\n     tin_{c}_run, tin_{c}_free, {len(plan.inputs)}, "
             f"{len(plan.outputs)}, {c}_sizes}},")
     return MAIN % {"declarations": "\n".join(declarations), "rows": "\n".join(rows),

@@ -13,16 +13,17 @@ import numpy as np
 from tinsmith import __version__
 from tinsmith.dtypes import Array
 from tinsmith.emit.bundle import MANIFEST, Recipe, bundle
-from tinsmith.errors import DataError, UnsupportedError
+from tinsmith.errors import DataError, UnsupportedError, UsageError
 from tinsmith.interpret import interpret
 from tinsmith.ir.digest import digest
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import Optimised, Step, run
-from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import Session
 from tinsmith.runtime.session import load as load_session
+from tinsmith.runtime.tunings import timings_for
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.plan import Plan, Port
 from tinsmith.targets import Target, find
@@ -35,24 +36,49 @@ GOLDEN_LIMIT = 10**12  # additions of numpy
 
 
 def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
-             dump: Path | None = None, limit: int | None = None) -> Optimised:
-    """The graph after all passes, with their log. See ``passes.manager.run``."""
-    return run(graph, (*STANDARD, *FUSIONS), explain=explain, dump=dump, limit=limit)
+             dump: Path | None = None, limit: int | None = None,
+             precision: str = "f32") -> Optimised:
+    """The graph after all passes, with their log. See ``passes.manager.run``.
+
+    ``precision``: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
+    'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+
+    Raises:
+        UsageError: there is no such precision.
+    """
+    lowering = PRECISIONS[checked_precision(precision)]
+    return run(graph, (*STANDARD, *FUSIONS, *lowering), explain=explain, dump=dump, limit=limit)
+
+
+def checked_precision(name: str) -> str:
+    """The name, when there is such a precision.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in PRECISIONS:
+        raise UsageError(f"optimise: precision '{name}': expected one of {', '.join(PRECISIONS)}, "
+                         f"got '{name}'; choose one of them")
+    return name
 
 
 def plan(graph: Graph, target: str = "native", threads: int | None = None,
-         exact: bool = False) -> Plan:
-    """The plan of an optimised graph.
+         exact: bool = False, precision: str = "f32", compiler: str = "zig") -> Plan:
+    """The plan of an optimised graph. What ``tune`` has measured on the target decides in it.
 
     Args:
         graph: what to run.
         target: a name that ``tinsmith targets`` prints.
         threads: the most threads that it may use; all cores of the target by default.
         exact: keep to direct algorithms.
+        precision: for which the graph was optimised; it says how far answers may be off.
+        compiler: the one whose timings count.
     """
     machine = find(target)
     count = threads if threads is not None else machine.core_count
-    return schedule(graph, machine, Options(threads=max(1, count), exact=exact))
+    return schedule(graph, machine, Options(
+        threads=max(1, count), exact=exact, precision=checked_precision(precision)),
+        timings_for(machine, compiler))
 
 
 def compile(
@@ -62,20 +88,22 @@ def compile(
     threads: int | None = None,
     compiler: str = "zig",
     exact: bool = False,
+    precision: str = "f32",
     progress: Progress | None = None,
 ) -> Session:
-    """Compiles a graph for this machine and loads it.
+    """Compiles a graph for this machine and loads it. See ``optimise`` and ``plan``.
 
     Raises:
+        UsageError: there is no such precision.
         UnsupportedError: a node has no kernel for the target.
         TargetError: the target is unknown.
         ToolchainError: the compiler is missing or fails.
     """
     say = progress or (lambda what: None)
     say("optimising")
-    optimised = optimise(graph).graph
+    optimised = optimise(graph, precision=precision).graph
     say("scheduling")
-    made = plan(optimised, target, threads, exact)
+    made = plan(optimised, target, threads, exact, precision, compiler)
     say(f"building {len(made.steps)} steps")
     session = load_session(made, compiler)
     session.graph = graph

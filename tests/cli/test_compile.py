@@ -76,11 +76,23 @@ def test_a_missing_compiler_is_named_and_leaves_nothing(
     assert not (tmp_path / "b").exists()
 
 
-@pytest.mark.parametrize("precision", ["f16", "bf16", "int8"])
-def test_other_precisions_are_refused_by_name(model: Path, tmp_path: Path, precision: str) -> None:
-    text = failed(1, "compile", model, "-o", tmp_path / "b", "--precision", precision)
-    assert f"precision '{precision}': expected f32" in text
-    assert "not available yet" in text
+@pytest.mark.cc
+@pytest.mark.parametrize(("precision", "allowed"), [("f16", "2e-03"), ("bf16", "3e-02")])
+def test_a_lower_precision_passes_a_wider_self_test(
+    model: Path, tmp_path: Path, precision: str, allowed: str
+) -> None:
+    folder = tmp_path / "b"
+    answer = tinsmith("compile", model, "-o", folder, "--precision", precision, "--json").json
+    assert all(f"(allowed {allowed})" in line for line in answer["selftest"])
+    assert json.loads((folder / "manifest.json").read_text())["precision"] == precision
+    assert tinsmith("verify", folder, "--json").json["passed"]
+    assert tinsmith("verify", model, "--precision", precision, "--json").json["passed"]
+
+
+def test_other_precisions_are_refused_by_name(model: Path, tmp_path: Path) -> None:
+    text = failed(2, "compile", model, "-o", tmp_path / "b", "--precision", "f8")
+    assert "argument --precision: expected one of f32, bf16, f16, got 'f8'" in text
+    assert not (tmp_path / "b").exists()
 
 
 @pytest.mark.parametrize(("words", "text"), [

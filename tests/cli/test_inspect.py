@@ -7,7 +7,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
-from tests.cli.models import classifier, tinsmith
+import numpy as np
+from onnx import helper
+
+from tests.cli.models import classifier, tinsmith, write_model
 from tinsmith.cli.pages.layered import Box, draw, spaced
 
 VOID = {"meta", "br", "img", "input", "link"}
@@ -58,6 +61,25 @@ def test_json_adds_up(tmp_path: Path) -> None:
     assert all(b["offset"] + b["bytes"] <= answer["arena_bytes"] for b in answer["buffers"])
 
 
+def test_weights_that_are_transformed_at_load_are_counted(tmp_path: Path) -> None:
+    weights = {"w": np.ones((64, 64, 3, 3), np.float32)}
+    model = write_model(tmp_path / "w.onnx",
+                        [helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])],
+                        {"x": [1, 64, 56, 56]}, {"y": [1, 64, 56, 56]}, weights)
+    asked = ("inspect", model, "--target", "x86-64-v4", "--threads", "1")
+    done, answer = tinsmith(*asked), tinsmith(*asked, "--json").json
+    assert "stored; loaded: " in done.out
+    assert "resident " in done.out
+    assert answer["weights_bytes"] == answer["weights_kept_bytes"] + 64 * 64 * 9 * 4
+    assert answer["weights_prepared_bytes"] in (64 * 64 * 36 * 4, 64 * 64 * 64 * 4)
+    assert answer["resident_bytes"] == sum(answer[key] for key in (
+        "weights_kept_bytes", "weights_prepared_bytes", "arena_bytes"))
+    page = tmp_path / "w.html"
+    assert tinsmith(*asked, "--html", page).code == 0
+    check_page(page.read_text("utf-8"))
+    assert "weights transformed at load" in page.read_text("utf-8")
+
+
 def test_the_page_stands_alone(tmp_path: Path) -> None:
     page = tmp_path / "deep" / "page.html"
     done = tinsmith("inspect", classifier(tmp_path), "--html", page)
@@ -70,9 +92,6 @@ def test_the_page_stands_alone(tmp_path: Path) -> None:
 
 
 def test_names_cannot_break_the_page(tmp_path: Path) -> None:
-    from onnx import helper
-
-    from tests.cli.models import write_model
     evil = "</script><b>&\"'"
     model = write_model(tmp_path / "e.onnx", [helper.make_node("Exp", [evil], ["y"], name=evil)],
                         {evil: [2]}, {"y": [2]})

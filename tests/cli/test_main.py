@@ -13,7 +13,9 @@ import pytest
 from tests.cli.models import failed, tinsmith
 from tinsmith.cli import main as cli
 
-COMMANDS = ("compile", "completion", "inspect", "profile", "run", "targets", "verify", "zoo")
+COMMANDS = (
+    "bench", "compile", "completion", "inspect", "profile", "run", "targets", "tune", "verify",
+    "zoo")
 
 
 def test_without_arguments_it_prints_help() -> None:

@@ -18,7 +18,7 @@ PEAK = Peak(1, 100e9, (Level("L2", 1000, 100e9), Level("memory", math.inf, 10e9)
 
 
 def step(op: str, macs: int, traffic: int) -> StepFacts:
-    return StepFacts(op, op, "kernel", "", macs, traffic, 0, 1, (), ())
+    return StepFacts(op, op, "kernel", "", macs, macs, traffic, 0, 1, (), ())
 
 
 @pytest.mark.cc

@@ -79,9 +79,9 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(("content", "text"), [
     ("nonsense", "expected the manifest of a bundle"),
     ("[]", "expected the manifest of a bundle"),
-    ('{"format": 99, "sha256": {}}', "format: expected 1, got 99"),
-    ('{"format": 1, "sha256": {"../../etc/passwd": ""}}', "expected a name inside the bundle"),
-    ('{"format": 1, "sha256": {}}', "expected the manifest of a bundle"),
+    ('{"format": 99, "sha256": {}}', "format: expected 2, got 99"),
+    ('{"format": 2, "sha256": {"../../etc/passwd": ""}}', "expected a name inside the bundle"),
+    ('{"format": 2, "sha256": {}}', "expected the manifest of a bundle"),
 ])
 def test_a_damaged_manifest_is_named(folder: Path, content: str, text: str) -> None:
     (folder / "manifest.json").write_text(content)

@@ -78,7 +78,7 @@ def test_no_allocation_between_init_and_the_tenth_run(tmp_path: Path, threads: i
     model.write_bytes(zoo.build("ds-cnn").SerializeToString())
     plan = pipeline.plan(pipeline.optimise(load(model)).graph, "native", threads)
     counter = COUNTER % {
-        "weights": plan.weight_bytes, "arena": plan.arena_bytes, "threads": threads,
+        "weights": plan.weight_bytes, "arena": plan.memory_bytes, "threads": threads,
         "input": plan.inputs[0].type.size_bytes, "output": plan.outputs[0].type.size_bytes}
     program = build({**emit(plan, "net"), "counter.c": counter}, plan.target, kind="program",
                     compiler="gcc")

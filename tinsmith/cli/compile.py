@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinsmith.cli.models import load_graph
-from tinsmith.cli.output import Output, Shown, amount, size, span, table, text
+from tinsmith.cli.output import Output, Shown, amount, size, span, table, text, weights
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.c import c_name
-from tinsmith.errors import UnsupportedError
 from tinsmith.passes.manager import Optimised
 from tinsmith.pipeline import bundle_files, check_folder, optimise, plan, write_folder
 from tinsmith.runtime.program import Program, build_program, selftest
@@ -21,7 +20,6 @@ from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
 from tinsmith.toolchain import find_compiler
 
-PRECISIONS = ("f32", "f16", "bf16", "int8")
 Say = Callable[[str], None]
 
 
@@ -36,8 +34,6 @@ def add(commands: Commands) -> None:
     parser.add_argument("model", metavar="MODEL", help="an ONNX file")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR",
                         help="the bundle's folder; an earlier bundle there is replaced")
-    parser.add_argument("--precision", choices=PRECISIONS, default="f32",
-                        help="of weights and arithmetic")
     parser.add_argument("--name", help="the C name of the network; made of the file name otherwise")
     parser.add_argument("--explain", action="store_true",
                         help="say what each pass did, and why it left things alone")
@@ -65,9 +61,6 @@ class Compiled:
 def run(args: argparse.Namespace) -> int:
     """Compiles, builds, tests, writes."""
     start = time.perf_counter()
-    if args.precision != "f32":
-        raise UnsupportedError(f"compile: precision '{args.precision}': expected f32, got "
-                               f"{args.precision}, which is not available yet; leave it out")
     check_folder(args.output)
     out = Output(args)
     with out.progress("reading the model") as say:
@@ -88,9 +81,9 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     """The bundle's files, after its program was built and tested."""
     graph = load_graph(args)
     say("optimising")
-    optimised = optimise(graph, dump=args.dump)
+    optimised = optimise(graph, dump=args.dump, precision=args.precision)
     say("scheduling")
-    made = plan(optimised.graph, args.target, args.threads, args.exact)
+    made = plan(optimised.graph, args.target, args.threads, args.exact, args.precision, args.cc)
     if not args.no_build:
         find_compiler(args.cc, made.target)  # before the long work
     say("computing golden vectors")
@@ -114,6 +107,8 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
         "bundle": args.output, "name": name, "target": plan.target.name,
         "threads": plan.options.threads, "steps": len(plan.steps),
         "macs": sum(step.macs for step in plan.steps), "weights_bytes": plan.weight_bytes,
+        "weights_kept_bytes": plan.kept_bytes, "weights_prepared_bytes": plan.prepared_bytes,
+        "resident_bytes": plan.resident_bytes,
         "arena_bytes": plan.arena_bytes, "arena_bound_bytes": plan.bound_bytes,
         "code_bytes": program.code_bytes if program else None,
         "selftest": made.test, "seconds": round(seconds, 3),
@@ -132,9 +127,10 @@ def shown(args: argparse.Namespace, made: Compiled, name: str,
         ("network", f"{name}: {len(plan.steps)} steps, {amount(sum(s.macs for s in plan.steps))} "
                     f"multiply-accumulates"),
         ("target", f"{plan.target.name}, {plan.options.threads} threads"),
-        ("weights", size(plan.weight_bytes)),
+        ("weights", weights(plan.weight_bytes, plan.kept_bytes, plan.prepared_bytes)),
         ("arena", f"{size(plan.arena_bytes)} ({bound:.2f} x the lower bound of "
                   f"{size(plan.bound_bytes)})"),
+        ("resident", f"{size(plan.resident_bytes)} once loaded, and the code"),
         ("code", size(made.program.code_bytes) + " stripped" if made.program else "not built"),
         ("self-test", "; ".join(made.test) if made.test else "not run"),
         ("bundle", f"{args.output} (written in {span(float(str(answer['seconds'])))})"),

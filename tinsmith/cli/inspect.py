@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinsmith.cli.files import write_text
 from tinsmith.cli.models import load_graph
-from tinsmith.cli.output import Output, Shown, amount, size, table, text
+from tinsmith.cli.output import Output, Shown, amount, size, table, text, weights
 from tinsmith.cli.pages.inspect_page import inspect_page
 from tinsmith.cli.pages.layers import Report, report
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
@@ -35,9 +35,10 @@ def run(args: argparse.Namespace) -> int:
     with out.progress("reading the model") as say:
         graph = load_graph(args)
         say("optimising")
-        optimised = optimise(graph).graph
+        optimised = optimise(graph, precision=args.precision).graph
         say("scheduling")
-        found = report(graph, optimised, plan(optimised, args.target, args.threads, args.exact))
+        found = report(graph, optimised, plan(
+            optimised, args.target, args.threads, args.exact, args.precision, args.cc))
         if args.html:
             say("drawing")
             write_text(args.html, inspect_page(found))
@@ -84,8 +85,11 @@ def shown(found: Report) -> tuple[Shown, ...]:
         text(f"{found.nodes_before} nodes in the file, {len(found.layers)} steps on "
              f"{interface.target}; {amount(interface.macs)} multiply-accumulates, "
              f"{amount(found.parameters)} parameters"),
-        text(f"weights {size(interface.weights_bytes)}; arena {size(interface.arena_bytes)}, "
-             f"{bound:.2f} x its lower bound of {size(interface.bound_bytes)}"),
+        text("weights " + weights(interface.weights_bytes, interface.kept_bytes,
+                                  interface.prepared_bytes)),
+        text(f"arena {size(interface.arena_bytes)}, {bound:.2f} x its lower bound of "
+             f"{size(interface.bound_bytes)}; resident {size(interface.resident_bytes)} once "
+             "loaded, and the code"),
     )
 
 

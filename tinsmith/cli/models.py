@@ -57,4 +57,5 @@ def load_network(args: argparse.Namespace, say: Callable[[str], None]) -> Networ
     say("reading the model")
     graph = load_graph(args)
     return pipeline.compile(graph, target=getattr(args, "target", "native"), threads=args.threads,
-                            compiler=args.cc, exact=args.exact, progress=say)
+                            compiler=args.cc, exact=args.exact,
+                            precision=args.precision, progress=say)

@@ -136,6 +136,13 @@ def plain(value: object) -> object:
     return value
 
 
+def weights(stored: int, kept: int, prepared: int) -> str:
+    """Bytes of weights for people: as stored, and what loading makes of them."""
+    if not prepared:
+        return size(stored)
+    return f"{size(stored)} stored; loaded: {size(kept)} as stored, {size(prepared)} transformed"
+
+
 def size(count: float) -> str:
     """Bytes for people."""
     if abs(count) < 1024:

@@ -70,6 +70,9 @@ def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> N
     group.add_argument("--cc", default="zig", metavar="zig|gcc|clang",
                        help="the C compiler (a version or a path is fine: gcc-12)")
     group.add_argument("--exact", action="store_true", help="keep to direct algorithms")
+    group.add_argument("--precision", type=precision, default="f32", metavar="f32|bf16|f16",
+                       help="how weights and activations are stored: bf16: both; f16: weights that "
+                            "wait for memory; arithmetic is float32")
 
 
 def count(text: str) -> int:
@@ -77,6 +80,15 @@ def count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
     return int(text)
+
+
+def precision(text: str) -> str:
+    """A precision that networks can be lowered to."""
+    from tinsmith.passes.standard import PRECISIONS  # takes all passes along
+
+    if text not in PRECISIONS:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(PRECISIONS)}, got '{text}'")
+    return text
 
 
 def seed(text: str) -> int:

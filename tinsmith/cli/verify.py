@@ -82,12 +82,12 @@ def run(args: argparse.Namespace) -> int:
         bundle, args.model = (Path(args.model) if is_bundle else None), args.source or args.model
         graph = load_graph(args)
         feeds = feeds_of(args, graph, out)
-        optimised = optimise(graph).graph
+        optimised = optimise(graph, precision=args.precision).graph
         interface, traced, outputs = trace(args, optimised, feeds, bundle, say)
         say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")
         if args.against == "ort":
             wanted = run_with_ort(Path(args.model), feeds, graph.outputs)
-            return report_outputs(args, out, outputs, wanted)
+            return report_outputs(args, out, outputs, wanted, interface.precision)
         found = compare_steps(interface, traced, reference_values(optimised, feeds),
                               args.tolerance)
     return report_steps(out, found, interface)
@@ -109,7 +109,7 @@ def trace(args: argparse.Namespace, optimised: Graph, feeds: dict[str, Array],
     if bundle is not None:
         network = load_bundle(bundle, args.cc, args.threads)
         return network.interface, network.trace(feeds), network.run(feeds)
-    made = plan(optimised, args.target, args.threads, args.exact)
+    made = plan(optimised, args.target, args.threads, args.exact, args.precision, args.cc)
     say(f"building {len(made.steps)} steps")
     if args.on == "here" or (args.on == "auto" and runs_here(made.target)):
         session = load(made, args.cc)
@@ -128,7 +128,7 @@ def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
         say("building the bundle")
         network = load_bundle(folder, args.cc, args.threads)
         feeds, wanted = read_golden(folder, interface)
-        return report_outputs(args, out, network.run(feeds), wanted)
+        return report_outputs(args, out, network.run(feeds), wanted, interface.precision)
     say(f"building the program for {target.name}")
     names = [p for p in folder.rglob("*") if p.is_file()]
     files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in names
@@ -185,18 +185,20 @@ class Checked:
         return self.error <= self.allowed
 
 
-def checked(name: str, got: Array, want: Array, tolerance: float | None) -> Checked:
+def checked(name: str, got: Array, want: Array, tolerance: float | None,
+            precision: str) -> Checked:
     """Compares one output."""
     same = (bool(np.array_equal(got.argmax(1), want.argmax(1)))
             if is_scores(want.shape) and want.dtype.kind == "f" else None)
     return Checked(name, want.shape, error_of(got, want),
-                   allowed_error(DType.of(want), tolerance), same)
+                   allowed_error(DType.of(want), tolerance, precision), same)
 
 
 def report_outputs(args: argparse.Namespace, out: Output, outputs: Mapping[str, Array],
-                   wanted: Mapping[str, Array]) -> int:
+                   wanted: Mapping[str, Array], precision: str) -> int:
     """The error of each output, and whether the best class is the same."""
-    rows = [checked(name, outputs[name], want, args.tolerance) for name, want in wanted.items()]
+    rows = [checked(name, outputs[name], want, args.tolerance, precision)
+            for name, want in wanted.items()]
     passed = all(row.ok for row in rows)
     answer = {None: "", True: "same", False: "another"}
     against = "ONNX Runtime" if args.against == "ort" else "golden vectors"

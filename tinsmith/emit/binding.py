@@ -17,6 +17,10 @@ EXPORT size_t tin_{name}_context_bytes(void);
 EXPORT size_t tin_{name}_arena_bytes(void);
 EXPORT int tin_{name}_init(void *model, const void *weights, size_t weights_bytes, void *arena,
                            size_t arena_bytes, int threads);
+EXPORT int tin_{name}_attach(void *model, const void *weights, size_t weights_bytes, void *arena,
+                             size_t arena_bytes, int threads);
+EXPORT int tin_{name}_preparations(void);
+EXPORT size_t tin_{name}_prepare(void *model, int i);
 EXPORT int tin_{name}_run(void *model, const void *const *inputs, void *const *outputs);
 EXPORT int tin_{name}_step(void *model, int step, const void *const *inputs,
                            void *const *outputs);
@@ -38,6 +42,22 @@ int tin_{name}_init(void *model, const void *weights, size_t weights_bytes, void
                     size_t arena_bytes, int threads)
 {{
     return (int){name}_init(model, weights, weights_bytes, arena, arena_bytes, threads);
+}}
+
+int tin_{name}_attach(void *model, const void *weights, size_t weights_bytes, void *arena,
+                      size_t arena_bytes, int threads)
+{{
+    return (int){name}_attach(model, weights, weights_bytes, arena, arena_bytes, threads);
+}}
+
+int tin_{name}_preparations(void)
+{{
+    return {name.upper()}_PREPARATIONS;
+}}
+
+size_t tin_{name}_prepare(void *model, int i)
+{{
+    return {name}_prepare(model, i);
 }}
 
 int tin_{name}_run(void *model, const void *const *inputs, void *const *outputs)

@@ -20,9 +20,10 @@ from tinsmith.errors import TargetError
 from tinsmith.schedule.plan import Plan, Port, aligned
 
 TEMPLATES = Path(__file__).parent / "templates"
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 TOLERANCE = {DType.F32: 1e-4, DType.F64: 1e-6, DType.F16: 2e-3, DType.BF16: 2e-2}
+PRECISION_TOLERANCE = {"bf16": 3e-2, "f16": 2e-3}
 _KINDS = {DType.F32: "TIN_FLOAT32", DType.F64: "TIN_FLOAT64", DType.F16: "TIN_FLOAT16",
           DType.BF16: "TIN_BFLOAT16"}
 
@@ -107,7 +108,8 @@ def check_memories(plan: Plan) -> None:
     """Refuses a network that is larger than a chip's memories."""
     flash, ram = (sum(m.bytes for m in plan.target.memories if (m.name == "flash") == is_flash)
                   for is_flash in (True, False))
-    data = plan.arena_bytes + sum(aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs))
+    data = plan.memory_bytes + sum(
+        aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs))
     for what, need, have in (("weights", plan.weight_bytes, flash), ("working memory", data, ram)):
         if have and need > have:
             raise TargetError(
@@ -146,9 +148,9 @@ def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
     return {
         "name": name,
         "upper": name.upper(),
-        "inputs": port_rows(plan.inputs),
-        "outputs": port_rows(plan.outputs),
-        "arena_bytes": plan.arena_bytes,
+        "inputs": port_rows(plan.inputs, plan.options.precision),
+        "outputs": port_rows(plan.outputs, plan.options.precision),
+        "arena_bytes": plan.memory_bytes,
         "output_bytes": sum(aligned(p.type.size_bytes) for p in plan.outputs),
         "golden_bytes": len(golden),
         "threads": plan.options.threads,
@@ -165,11 +167,18 @@ def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
     }
 
 
-def port_rows(ports: Sequence[Port]) -> str:
+def tolerance_of(dtype: DType, precision: str) -> float:
+    """What error is allowed for values of a type in a network of a precision; 0: none."""
+    if not dtype.is_float:
+        return 0.0
+    return max(TOLERANCE[dtype], PRECISION_TOLERANCE.get(precision, 0.0))
+
+
+def port_rows(ports: Sequence[Port], precision: str) -> str:
     """Initialisers of ``struct tin_port``."""
     return "".join(
         f"{{{c_string(p.name)}, {p.type.size_bytes}, {_KINDS.get(p.type.dtype, 'TIN_EXACT')}, "
-        f"{TOLERANCE.get(p.type.dtype, 0.0)}}}, " for p in ports)
+        f"{tolerance_of(p.type.dtype, precision)}}}, " for p in ports)
 
 
 def _fill(template: str, fields: Mapping[str, object]) -> str:

@@ -58,13 +58,18 @@ def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
 def kernel_headers(plan: Plan) -> dict[str, str]:
     """The kernel headers of a plan and all that they include."""
     found: dict[str, str] = {}
-    waiting = ["pool.h", *(f"{_header(step.call)}.h" for step in plan.steps)]
+    waiting = ["pool.h", *(f"{_header(step.call)}.h" for step in tasks(plan))]
     while waiting:
         file = waiting.pop()
         if file not in found:
             found[file] = header(file.removesuffix(".h"))
             waiting += _INCLUDE.findall(found[file])
     return {f"kernels/{file}": text for file, text in sorted(found.items())}
+
+
+def tasks(plan: Plan) -> tuple[Step, ...]:
+    """All that a network runs: its steps, and behind them what runs once when it is loaded."""
+    return (*plan.steps, *plan.preparations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,11 @@ class Layer:
 
 
 def layers(plan: Plan, name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
-    """The distinct layers of a plan, and for each step the layer that it calls."""
+    """The distinct layers of a plan, and for each of its tasks the layer that it calls."""
     functions: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
     distinct: dict[str, Layer] = {}
     steps: list[Layer] = []
-    for step in plan.steps:
+    for step in tasks(plan):
         call = step.call
         instance = (call.kernel, call.macros)
         if instance not in functions:
@@ -140,7 +145,9 @@ def model_header(plan: Plan, name: str) -> str:
 {_comment(inputs)}
 {_comment(outputs)}
  *
- * Tensors are dense and row-major. Nothing is allocated. A context serves one caller at a time. */
+ * Tensors are dense and row-major. Nothing is allocated. A context serves one caller at a time.
+ *
+{_comment(_memory(plan))} */
 #ifndef {upper}_H
 #define {upper}_H
 #include <stddef.h>
@@ -167,6 +174,7 @@ enum {{
     {upper}_INPUTS = {len(plan.inputs)},
     {upper}_OUTPUTS = {len(plan.outputs)},
     {upper}_STEPS = {len(plan.steps)},
+    {upper}_PREPARATIONS = {len(plan.preparations)},
     {upper}_ALIGNMENT = 64
 }};
 
@@ -185,9 +193,19 @@ struct {name} {{
 size_t {name}_arena_bytes(void);
 size_t {name}_weights_bytes(void);
 
-/* Prepares a context. threads: 1 to {plan.options.threads}. Arena and weights must outlive it. */
+/* After `{name}_init` only the first so many bytes of the weights are read. */
+size_t {name}_kept_bytes(void);
+
+/* Sets up a context. threads: 1 to {plan.options.threads}. Arena and weights must outlive it. */
 enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t weights_bytes,
                                void *arena, size_t arena_bytes, int threads);
+
+/* `{name}_init` in pieces, for a caller that lets weights go meanwhile: `{name}_attach`, then
+ * `{name}_prepare` for each i from 0 to {upper}_PREPARATIONS - 1. It returns how many bytes of
+ * the weights, from the first on, are still read afterwards. */
+enum {name}_status {name}_attach(struct {name} *model, const void *weights, size_t weights_bytes,
+                                 void *arena, size_t arena_bytes, int threads);
+size_t {name}_prepare(struct {name} *model, int i);
 
 /* Runs the network once. */
 enum {name}_status {name}_run(struct {name} *model, const void *const *inputs,
@@ -213,7 +231,7 @@ def model_source(plan: Plan, name: str, by_step: tuple[Layer, ...]) -> str:
         f"/* {_comment(plan.name)}: made by Tinsmith for {plan.target.name}. */",
         f'#include "{name}.h"\n\n#include "{name}_layers.h"',
         *(_step(i, step, layer, plan, name)
-          for i, (step, layer) in enumerate(zip(plan.steps, by_step, strict=True))),
+          for i, (step, layer) in enumerate(zip(tasks(plan), by_step, strict=True))),
         _tasks(plan, name),
         _interface(plan, name),
     ]
@@ -289,21 +307,23 @@ def _as_f32(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-def _address(argument: Argument | None) -> str:
+def _address(argument: Argument | None, plan: Plan) -> str:
     if argument is None:
         return "0"
     place = argument.place
     base = {
         Region.ARENA: "m->arena",
         Region.WEIGHTS: "m->weights",
+        Region.PREPARED: "m->arena",
         Region.INPUT: f"(const unsigned char *)m->inputs[{place.index}]",
         Region.OUTPUT: f"(unsigned char *)m->outputs[{place.index}]",
     }[place.region]
-    return f"{base} + {place.offset}" if place.offset else base
+    offset = place.offset + (plan.arena_bytes if place.region is Region.PREPARED else 0)
+    return f"{base} + {offset}" if offset else base
 
 
 def _step(i: int, step: Step, layer: Layer, plan: Plan, name: str) -> str:
-    arguments = [_address(a) for a in (*step.operands, *step.weights, *step.results)]
+    arguments = [_address(a, plan) for a in (*step.operands, *step.weights, *step.results)]
     if step.scratch is not None:
         each = -(-step.call.scratch_bytes // 64) * 64
         arguments.append(f"m->arena + {step.scratch.offset} + (ptrdiff_t)thread * {each}")
@@ -320,7 +340,7 @@ def _step(i: int, step: Step, layer: Layer, plan: Plan, name: str) -> str:
 
 def _tasks(plan: Plan, name: str) -> str:
     rows = "\n".join(f"    {{{name}_step_{i}, {step.call.chunks}, {step.pieces}}},"
-                     for i, step in enumerate(plan.steps))
+                     for i, step in enumerate(tasks(plan)))
     return (f"/* Each step: its chunks, and in how many pieces the threads share them. */\n"
             f"static const struct tin_task {name}_tasks[] = {{\n{rows}\n    {{0, 0, 0}},\n}};")
 
@@ -330,7 +350,7 @@ def _interface(plan: Plan, name: str) -> str:
     return f"""\
 size_t {name}_arena_bytes(void)
 {{
-    return {plan.arena_bytes};
+    return {plan.memory_bytes};
 }}
 
 size_t {name}_weights_bytes(void)
@@ -338,10 +358,15 @@ size_t {name}_weights_bytes(void)
     return {plan.weight_bytes};
 }}
 
-enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t weights_bytes,
-                               void *arena, size_t arena_bytes, int threads)
+size_t {name}_kept_bytes(void)
 {{
-    const size_t arena_need = {plan.arena_bytes}, weights_need = {plan.weight_bytes};
+    return {plan.kept_bytes};
+}}
+
+enum {name}_status {name}_attach(struct {name} *model, const void *weights, size_t weights_bytes,
+                                 void *arena, size_t arena_bytes, int threads)
+{{
+    const size_t arena_need = {plan.memory_bytes}, weights_need = {plan.weight_bytes};
     if (!model || (!weights && weights_need > 0) || (!arena && arena_need > 0))
         return {upper}_NULL_POINTER;
     if (arena_bytes < arena_need)
@@ -363,6 +388,27 @@ enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t
     return {upper}_OK;
 }}
 
+static void {name}_task(struct {name} *model, int task)
+{{
+#if TIN_THREADS > 1
+    tin_pool_run(&model->pool, (uint32_t)task);
+#else
+    {name}_tasks[task].run(model, 0, 0, {name}_tasks[task].chunks);
+#endif
+}}
+
+{_prepare(plan, name)}
+
+enum {name}_status {name}_init(struct {name} *model, const void *weights, size_t weights_bytes,
+                               void *arena, size_t arena_bytes, int threads)
+{{
+    const enum {name}_status status =
+        {name}_attach(model, weights, weights_bytes, arena, arena_bytes, threads);
+    for (int i = 0; status == {upper}_OK && i < {upper}_PREPARATIONS; i++)
+        {name}_prepare(model, i);
+    return status;
+}}
+
 enum {name}_status {name}_step(struct {name} *model, int step, const void *const *inputs,
                                void *const *outputs)
 {{
@@ -371,11 +417,7 @@ enum {name}_status {name}_step(struct {name} *model, int step, const void *const
         return {upper}_NULL_POINTER;
     model->inputs = inputs;
     model->outputs = outputs;
-#if TIN_THREADS > 1
-    tin_pool_run(&model->pool, (uint32_t)step);
-#else
-    {name}_tasks[step].run(model, 0, 0, {name}_tasks[step].chunks);
-#endif
+    {name}_task(model, step);
     return {upper}_OK;
 }}
 
@@ -398,6 +440,32 @@ void {name}_free(struct {name} *model)
     (void)model;
 #endif
 }}"""
+
+
+def _prepare(plan: Plan, name: str) -> str:
+    head = f"size_t {name}_prepare(struct {name} *model, int i)\n{{\n"
+    if not plan.preparations:
+        return f"{head}    (void)model;\n    (void)i;\n    return {plan.kept_bytes};\n}}"
+    rows = textwrap.fill(", ".join(map(str, plan.needed_bytes)), 88,
+                         initial_indent="        ", subsequent_indent="        ")
+    return f"""\
+{head}    static const size_t needed[] = {{
+{rows},
+    }};
+    if (!model || i < 0 || i >= {name.upper()}_PREPARATIONS)
+        return {plan.weight_bytes};
+    {name}_task(model, {name.upper()}_STEPS + i);
+    return needed[i];
+}}"""
+
+
+def _memory(plan: Plan) -> str:
+    """Where the bytes of weights and arena come from, as lines of a comment."""
+    if not plan.preparations:
+        return " * All weights are read by every run."
+    return (f" * Of {plan.weight_bytes} bytes of weights, every run reads the first "
+            f"{plan.kept_bytes}; of the others\n * `init` makes {plan.prepared_bytes} bytes, which "
+            f"lie in the arena behind {plan.arena_bytes} of\n * working memory.")
 
 
 def _comment(text: str) -> str:

@@ -33,8 +33,11 @@ class StepFacts:
     """One step: the call of a kernel, without its addresses.
 
     Attributes:
-        tile: the kernel's tile as text, "" when it has none.
+        tile: the kernel's algorithm and tile as text, "" when it has none.
+        macs: multiply-accumulates as the operator is defined.
+        products: those that the algorithm really does.
         traffic_bytes: what the step reads and writes at least, its weights included.
+        weights_bytes: as the step reads them.
         origin: the names of the source nodes that it stands for.
     """
 
@@ -43,6 +46,7 @@ class StepFacts:
     kernel: str
     tile: str
     macs: int
+    products: int
     traffic_bytes: int
     weights_bytes: int
     chunks: int
@@ -52,7 +56,14 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A compiled network from the outside. ``name`` is its C name, ``network`` the model's."""
+    """A compiled network from the outside. ``name`` is its C name, ``network`` the model's.
+
+    Attributes:
+        arena_bytes, bound_bytes: its working memory, and what no plan can do with less than.
+        weights_bytes: as stored.
+        kept_bytes: the first part of those, which is needed after loading.
+        prepared_bytes: what loading makes of the others.
+    """
 
     name: str
     network: str
@@ -60,9 +71,12 @@ class Interface:
     isa: str
     features: tuple[str, ...]
     threads: int
+    precision: str
     arena_bytes: int
     bound_bytes: int
     weights_bytes: int
+    kept_bytes: int
+    prepared_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     steps: tuple[StepFacts, ...]
@@ -73,6 +87,16 @@ class Interface:
         """Multiply-accumulates of one run."""
         return sum(step.macs for step in self.steps)
 
+    @property
+    def memory_bytes(self) -> int:
+        """What a caller provides: the arena, and behind it the prepared weights."""
+        return self.arena_bytes + self.prepared_bytes
+
+    @property
+    def resident_bytes(self) -> int:
+        """All that a loaded network occupies, beside code, inputs and outputs."""
+        return self.memory_bytes + self.kept_bytes
+
     def data(self) -> Data:
         """The same as plain data, for JSON; ``parse`` reads it back."""
         return {
@@ -82,9 +106,13 @@ class Interface:
             "isa": self.isa,
             "features": list(self.features),
             "threads": self.threads,
+            "precision": self.precision,
             "arena_bytes": self.arena_bytes,
             "arena_bound_bytes": self.bound_bytes,
             "weights_bytes": self.weights_bytes,
+            "weights_kept_bytes": self.kept_bytes,
+            "weights_prepared_bytes": self.prepared_bytes,
+            "resident_bytes": self.resident_bytes,
             "macs": self.macs,
             "inputs": [{"name": p.name, **_type_data(p.type)} for p in self.inputs],
             "outputs": [{"name": p.name, **_type_data(p.type)} for p in self.outputs],
@@ -103,9 +131,12 @@ def describe(plan: Plan, name: str) -> Interface:
         isa=plan.target.isa,
         features=plan.target.features,
         threads=plan.options.threads,
+        precision=plan.options.precision,
         arena_bytes=plan.arena_bytes,
         bound_bytes=plan.bound_bytes,
         weights_bytes=plan.weight_bytes,
+        kept_bytes=plan.kept_bytes,
+        prepared_bytes=plan.prepared_bytes,
         inputs=plan.inputs,
         outputs=plan.outputs,
         steps=tuple(_facts(step, by_place) for step in plan.steps),
@@ -124,8 +155,9 @@ def _facts(step: Step, by_place: Mapping[tuple[str, Place], Buffer]) -> StepFact
         name=step.name,
         op=step.op,
         kernel=step.call.kernel,
-        tile=" ".join(tile),
+        tile=" ".join([*filter(None, [step.call.algorithm]), *tile]),
         macs=step.macs,
+        products=step.call.products or step.macs,
         traffic_bytes=step.traffic_bytes,
         weights_bytes=sum(array.nbytes for array in step.call.weights),
         chunks=step.call.chunks,
@@ -141,7 +173,7 @@ def _type_data(kind: TensorType) -> Data:
 def _step_data(step: StepFacts) -> Data:
     return {
         "name": step.name, "op": step.op, "kernel": step.kernel, "tile": step.tile,
-        "macs": step.macs, "traffic_bytes": step.traffic_bytes,
+        "macs": step.macs, "products": step.products, "traffic_bytes": step.traffic_bytes,
         "weights_bytes": step.weights_bytes, "chunks": step.chunks, "origin": list(step.origin),
         "results": [
             {"value": r.value, **_type_data(r.type), "block": r.layout.block,
@@ -212,7 +244,7 @@ class _Parser:
     def step(self) -> StepFacts:
         return StepFacts(
             name=self.text("name"), op=self.text("op"), kernel=self.text("kernel"),
-            tile=self.text("tile"), macs=self.size("macs"),
+            tile=self.text("tile"), macs=self.size("macs"), products=self.size("products"),
             traffic_bytes=self.size("traffic_bytes"), weights_bytes=self.size("weights_bytes"),
             chunks=self.size("chunks"), origin=self.texts("origin"),
             results=tuple(row.result() for row in self.rows("results")))
@@ -224,8 +256,11 @@ class _Parser:
         return Interface(
             name=self.text("name"), network=self.text("network"), target=self.text("target"),
             isa=self.text("isa"), features=self.texts("features"), threads=self.size("threads"),
+            precision=self.text("precision"),
             arena_bytes=self.size("arena_bytes"), bound_bytes=self.size("arena_bound_bytes"),
             weights_bytes=self.size("weights_bytes"),
+            kept_bytes=self.size("weights_kept_bytes"),
+            prepared_bytes=self.size("weights_prepared_bytes"),
             inputs=tuple(row.port() for row in self.rows("inputs")),
             outputs=tuple(row.port() for row in self.rows("outputs")),
             steps=tuple(row.step() for row in self.rows("steps")),

@@ -31,7 +31,7 @@ def trace_program(interface: Interface) -> str:
         results="\n".join(rows),
         steps=len(interface.steps),
         weights_bytes=interface.weights_bytes,
-        arena_bytes=interface.arena_bytes,
+        arena_bytes=interface.memory_bytes,
         input_bytes=starts(interface.inputs)[-1],
         output_bytes=output_at[-1],
         input_at="".join(f"{at}, " for at in starts(interface.inputs)[:-1]),

@@ -38,6 +38,7 @@ from tinsmith.targets import Target
 
 STORE_CYCLES = 1.0  # of one vector of sums, with its epilogue
 WEIGHT_BYTES_A_CYCLE = 8.0  # that memory delivers to all threads
+L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 LINE_BYTES = 64
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
@@ -57,10 +58,7 @@ class Conv2dDirect(Kernel):
 
     def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
         """The tiles that come nearest to the best."""
-        width, blocks, _ = _row(site)
-        ranked = tiles(site.target, width, blocks)
-        near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
-        return ((), *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
+        return near_tiles(site)
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Cycles of the tiles or, if it takes longer, of reading the weights."""
@@ -68,7 +66,7 @@ class Conv2dDirect(Kernel):
         y, w = site.output(), site.input(1)
         oc = w.shape[0] // op.group
         merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
-        width, blocks, rows = _row(site)
+        width, blocks, rows = row_of(site)
         taps = math.prod(w.shape[1:]) * merge
         row = tiles(site.target, width, blocks)[0][0] * taps + width * blocks * STORE_CYCLES
         weights = 4 * op.group / merge * blocks * lanes * taps / WEIGHT_BYTES_A_CYCLE
@@ -90,9 +88,7 @@ class Conv2dDirect(Kernel):
         oc = weights.shape[0] // group
         blocks = -(-oc // lanes)
         pointwise = is_pointwise(op, weights.shape[2:])
-        settled = dict(site.variant)
-        p, b = tile(site.target, y.h * y.w if pointwise else y.w, blocks)
-        p, b = settled.get("tile_p", p), settled.get("tile_b", b)
+        p, b = tile_of(site, y.h * y.w if pointwise else y.w, blocks, weights.shape[1:])
         cut = bands(site, pointwise, y, group * -(-blocks // b), p)
         packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
         has_residual = site.has_input(3)
@@ -172,7 +168,7 @@ def is_pointwise(op: Conv, kernel: Sequence[int]) -> bool:
     return all(k == 1 for k in (*kernel, *op.strides)) and not any(op.pads)
 
 
-def _row(site: Site) -> tuple[int, int, int]:
+def row_of(site: Site) -> tuple[int, int, int]:
     """Pixels of a row, vectors of channels of a (joined) group, and rows of the batch."""
     op, lanes = conv_of(site), site.target.lanes
     n, _, *spatial = site.output().shape
@@ -182,6 +178,30 @@ def _row(site: Site) -> tuple[int, int, int]:
     area = math.prod(spatial)
     width = area if is_pointwise(op, w[2:]) else spatial[-1]
     return width, -(-(oc * merge) // lanes), n * area // width
+
+
+def near_tiles(site: Site) -> tuple[Variant, ...]:
+    """The best tile, and those that come nearest to it, to measure."""
+    width, blocks, _ = row_of(site)
+    ranked = tiles(site.target, width, blocks)
+    near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
+    return ((), *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
+
+
+def tile_of(site: Site, width: int, blocks: int, filter_shape: Sequence[int]) -> tuple[int, int]:
+    """The tile at a site: the one that is settled, or the best whose weights stay in the cache.
+
+    A group's weights are read again for each row of a band.
+    """
+    if site.variant:
+        settled = dict(site.variant)
+        return settled["tile_p"], settled["tile_b"]
+    each = 4 * math.prod(filter_shape) * site.target.lanes
+    most = max(2, int(site.target.l2_bytes * L2_SHARE) // each)
+    for _, p, b in tiles(site.target, width, blocks):
+        if b <= most:
+            return p, b
+    return tile(site.target, width, blocks)
 
 
 def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
@@ -208,23 +228,26 @@ def tiles(target: Target, width: int, blocks: int) -> tuple[tuple[float, int, in
                 for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
                 for pixels, count_p in ((p, width // p), (width % p, 1)) if pixels)
             found.append((cycles, p, b))
-    return tuple(sorted(found, key=lambda t: (round(t[0] / found[0][0], 3), t[2], t[1])))
+    return tuple(sorted(found))
 
 
 def tile_cycles(p: int, b: int) -> float:
-    """Cycles of one input channel in a tile: arithmetic, loads, latency; and its share of setup."""
-    return max(p * b / 2, (p + b) / 2, 4.0) + 0.15
+    """Cycles of one input channel in a tile: arithmetic, loads, latency; setup, and far pixels.
+
+    Each pixel is fetched from a farther cache once for each group of output channels.
+    """
+    return max(p * b / 2, (p + b) / 2, 4.0) + 0.15 + 0.02 * p
 
 
 def ahead(weight_bytes: int, filter_shape: Sequence[int], p: int, b: int, lanes: int,
-          pixels: int) -> int:
+          pixels: int, least_bytes: int = AHEAD_BYTES) -> int:
     """Cache lines of the next group's weights that each tap row of a segment asks for.
 
     So that all have come when a chunk of so many pixels is done; 0 where they are few.
     """
     ic, kh, kw = filter_shape
     group = weight_bytes * ic * kh * kw * b * lanes
-    if group < AHEAD_BYTES:
+    if group < least_bytes:
         return 0
     return -(-group // LINE_BYTES // (-(-pixels // p) * kh * -(-ic // lanes)))
 

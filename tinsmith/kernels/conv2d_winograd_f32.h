@@ -26,19 +26,13 @@
  * tile_b vectors of channels, the last one
  * holding the remaining B' = blocks % tile_b (packed with B' in place of B). bias: [blocks L],
  * zero-padded; never NULL.
- * (pack() in conv2d_winograd_f32.py does both.)
- *
- * slab > 0 (in 6, depth 1, ic % slab = slab % L = 0): the weights come as they are, [oc group][ic]
- * [kh][kw][B][L], and each slab of input channels is transformed in scratch just before its
- * products. They are a quarter of the bytes, which for few tiles is worth the work.
+ * (winograd_filters.h makes them when the network is loaded, or pack() in conv2d_winograd_f32.py.)
  *
  * A panel is `panel` tiles, counted over the whole batch; of depth > 1, whole rows of tiles.
  * Scratch, for each thread, one after the other:
  *   V   [in^2][ceil(ic / L)][panel][L], L floats between elements: Bt d B of all channels of the
  *   panel
  *   M   [in^2][panel][tile_b][L],       L floats between elements: its sums for one oc group
- *   U     (slab > 0)    [in^2][slab][tile_b][L], L floats between elements: the transformed
- *   filters of a slab
  *   strip (depth > 1)   [ceil(ic / L)][in][columns][L] for one row of tiles
  * (the L floats keep elements off the same cache sets.)
  *
@@ -65,15 +59,12 @@ struct conv2d_winograd_f32 {
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int tile_p, tile_b, panel, groups;
     int ahead; /* cache lines of weights asked for at each block of channels of a register tile */
-    int slab;  /* input channels whose filters are transformed at a time as the kernel runs, or 0 */
     int residual, act;
     float alpha, beta;
 };
 
-/* Weights, which mostly come from far away, are asked for one element ahead, 8 KB at least; those
- * of the next slab, half while this one's are transformed (lines for each 9), half by its products.
- */
-enum { TIN_WINOGRAD_AHEAD = 2048, TIN_WINOGRAD_HALF = 5 };
+/* Weights, which mostly come from far away, are asked for one element ahead, 8 KB at least. */
+enum { TIN_WINOGRAD_AHEAD = 2048 };
 
 /* Where a tile lies: of which image, from which row and column of y on. */
 struct winograd_place {
@@ -252,13 +243,11 @@ TIN_INLINE void conv2d_winograd_deep(const float *restrict x, float *restrict v,
     }
 }
 
-/* m = start + sum over c of v[c, P tiles] u[c, B, L], for one element and `ic` channels; start: m
- * itself if `more`, else the bias where the element reaches every pixel. */
+/* m = bias + sum over c of v[c, P tiles] u[c, B, L], for one element. */
 TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restrict u,
                                      const float *restrict bias, float *restrict m,
                                      const struct conv2d_winograd_f32 s, const int P, const int B,
-                                     const int element, const int ic, const int more,
-                                     struct conv2d_ahead *ahead)
+                                     const int element, struct conv2d_ahead *ahead)
 {
     const struct conv2d_direct_f32 tiles = {
         .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1};
@@ -267,12 +256,11 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
     for (int b = 0; b < B; b++) {
         const vf start = element == s.in + 1 ? vf_load(bias + b * TIN_LANES) : vf_zero();
         TIN_UNROLL
-        for (int p = 0; p < P; p++)
-            acc[p][b] = s.slab && more ? vf_load(m + (p * B + b) * TIN_LANES) : start;
+        for (int p = 0; p < P; p++) acc[p][b] = start;
     }
     TIN_NO_UNROLL
-    for (int c = 0; c < ic; c += TIN_LANES) {
-        const int channels = ic % TIN_LANES == 0 || ic - c >= TIN_LANES ? TIN_LANES : ic - c;
+    for (int c = 0; c < s.ic; c += TIN_LANES) {
+        const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
         if (s.ahead) conv2d_ask(ahead, s.ahead);
         conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)c * B * TIN_LANES, tiles,
                           P, B, channels, 0, 0, 0);
@@ -284,79 +272,30 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
     }
 }
 
-/* M of `count` tiles for one element, oc group and `ic` channels. */
-TIN_INLINE void conv2d_winograd_element(const float *restrict v, const float *restrict u,
-                                        const float *restrict bias, float *restrict m,
-                                        const struct conv2d_winograd_f32 s, const int B,
-                                        const int count, const int element, const int ic,
-                                        const int more, struct conv2d_ahead *ahead)
+/* M of `count` tiles for one oc group. */
+TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *restrict u,
+                                         const float *restrict bias, float *restrict m,
+                                         const struct conv2d_winograd_f32 s, const int B,
+                                         const int count, const ptrdiff_t v_step,
+                                         const ptrdiff_t m_step)
 {
     const int P_tail =
         s.panel % s.tile_p ? s.panel % s.tile_p : conv2d_winograd_tiles(s) % s.tile_p;
     const int whole = count - count % s.tile_p;
+    const ptrdiff_t element = (ptrdiff_t)s.ic * B * TIN_LANES;
     TIN_NO_UNROLL
-    for (int p = 0; p < whole; p += s.tile_p)
-        conv2d_winograd_tile(v + p * TIN_LANES, u, bias, m + p * B * TIN_LANES, s, s.tile_p, B,
-                             element, ic, more, ahead);
-    if (P_tail && whole < count)
-        conv2d_winograd_tile(v + whole * TIN_LANES, u, bias, m + whole * B * TIN_LANES, s, P_tail,
-                             B, element, ic, more, ahead);
-}
-
-/* u[element, c, B, L] = G g Gt of `slab` channels; w: their filters [c, 3, 3, B, L]. */
-TIN_INLINE void conv2d_winograd_filters(const float *restrict w, float *restrict u,
-                                        const struct conv2d_winograd_f32 s, const int B,
-                                        struct conv2d_ahead *ahead)
-{
-    const ptrdiff_t tap = (ptrdiff_t)B * TIN_LANES, step = s.slab * tap + TIN_LANES;
-    TIN_NO_UNROLL
-    for (int i = 0; i < s.slab * B; i++) {
-        const float *from = w + (ptrdiff_t)(i / B) * 9 * tap + i % B * TIN_LANES;
-        float *to = u + (ptrdiff_t)i * TIN_LANES;
-        vf g[3], t[6][3], column[6];
-        conv2d_ask(ahead, TIN_WINOGRAD_HALF);
-        TIN_UNROLL
-        for (int q = 0; q < 3; q++) {
-            TIN_UNROLL
-            for (int p = 0; p < 3; p++) g[p] = vf_load(from + (p * 3 + q) * tap);
-            winograd_g6(column, g);
-            TIN_UNROLL
-            for (int p = 0; p < 6; p++) t[p][q] = column[p];
-        }
-        TIN_UNROLL
-        for (int p = 0; p < 6; p++) {
-            winograd_g6(column, t[p]);
-            TIN_UNROLL
-            for (int q = 0; q < 6; q++) vf_store(to + (p * 6 + q) * step, column[q]);
-        }
-    }
-}
-
-/* M of `count` tiles for one oc group. w: its weights; u: scratch for a slab of them. */
-TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *restrict w,
-                                         const float *restrict bias, float *restrict m,
-                                         float *restrict u, const struct conv2d_winograd_f32 s,
-                                         const int B, const int count, const ptrdiff_t v_step,
-                                         const ptrdiff_t m_step)
-{
-    const int channels = s.slab ? s.slab : s.ic;
-    const ptrdiff_t element = (ptrdiff_t)channels * B * TIN_LANES, slab = 9 * element;
-    const ptrdiff_t u_step = s.slab ? element + TIN_LANES : element;
-    TIN_NO_UNROLL
-    for (int c = 0; c < s.ic; c += channels) {
-        const float *uc = s.slab ? u : w, *wc = w + c / channels * slab;
-        struct conv2d_ahead ahead = {wc + slab, wc + 2 * slab};
-        if (s.slab) conv2d_winograd_filters(wc, u, s, B, &ahead);
+    for (int e = 0; e < s.in * s.in; e++) {
+        const float *ve = v + e * v_step, *ue = u + e * element;
+        const float *after = ue + (element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD);
+        struct conv2d_ahead ahead = {after, after + element};
+        float *me = m + e * m_step;
         TIN_NO_UNROLL
-        for (int e = 0; e < s.in * s.in; e++) {
-            if (!s.slab) {
-                ahead.next =
-                    uc + e * u_step + (element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD);
-                ahead.stop = ahead.next + element;
-            }
-            conv2d_winograd_element(v + e * v_step + (ptrdiff_t)c * s.panel, uc + e * u_step, bias,
-                                    m + e * m_step, s, B, count, e, channels, c > 0, &ahead);
-        }
+        for (int p = 0; p < whole; p += s.tile_p)
+            conv2d_winograd_tile(ve + p * TIN_LANES, ue, bias, me + p * B * TIN_LANES, s, s.tile_p,
+                                 B, e, &ahead);
+        if (P_tail && whole < count)
+            conv2d_winograd_tile(ve + whole * TIN_LANES, ue, bias, me + whole * B * TIN_LANES, s,
+                                 P_tail, B, e, &ahead);
     }
 }
 
@@ -393,6 +332,24 @@ TIN_INLINE void conv2d_winograd_output(const float *restrict m, const float *r, 
     }
 }
 
+/* Asks for the lines of y that a tile will write, B blocks of channels: where y comes from far
+ * away, as after first layers, they arrive during the tile before. */
+TIN_INLINE void conv2d_winograd_ask(const float *y, const struct conv2d_winograd_f32 s,
+                                    const struct winograd_place place, const int B)
+{
+    TIN_UNROLL
+    for (int b = 0; b < B; b++) {
+        const float *to =
+            y + place.n * s.y_n + b * s.y_block + place.row * s.y_row + place.column * s.y_pixel;
+        TIN_UNROLL
+        for (int i = 0; i < s.out; i++) {
+            TIN_UNROLL
+            for (int j = 0; j < s.out; j++)
+                __builtin_prefetch(to + i * s.y_row + j * s.y_pixel, 1, 3);
+        }
+    }
+}
+
 /* The pixels of `count` tiles from `first` on, B blocks of channels. r, y: at the first of them. */
 TIN_INLINE void conv2d_winograd_outputs(const float *restrict m, const float *r, float *y,
                                         const struct conv2d_winograd_f32 s, const ptrdiff_t step,
@@ -403,6 +360,7 @@ TIN_INLINE void conv2d_winograd_outputs(const float *restrict m, const float *r,
     for (int tile = 0; tile < count; tile++) {
         const int rows = s.oh - place.row < s.out ? s.oh - place.row : s.out;
         const int columns = s.ow - place.column < s.out ? s.ow - place.column : s.out;
+        conv2d_winograd_ask(y, s, conv2d_winograd_next(s, place), B);
         TIN_NO_UNROLL
         for (int b = 0; b < B; b++) {
             float *yt = y + place.n * s.y_n + b * s.y_block + place.row * s.y_row +
@@ -429,15 +387,15 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
         ((ptrdiff_t)(s.ic + TIN_LANES - 1) / TIN_LANES * s.panel + 1) * TIN_LANES;
     const ptrdiff_t m_step = ((ptrdiff_t)s.panel * s.tile_b + 1) * TIN_LANES;
     /* weights of one vector of output channels */
-    const ptrdiff_t filters = (ptrdiff_t)(s.slab ? 9 : elements) * s.ic * TIN_LANES;
-    float *v = scratch, *m = v + elements * v_step, *more = m + elements * m_step;
+    const ptrdiff_t filters = (ptrdiff_t)elements * s.ic * TIN_LANES;
+    float *v = scratch, *m = v + elements * v_step, *strip = m + elements * m_step;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int first = (int)(chunk % panels) * s.panel, part = (int)(chunk / panels);
         const int count = tiles - first < s.panel ? tiles - first : s.panel;
         const int last = (part + 1) * s.groups < oc_groups ? (part + 1) * s.groups : oc_groups;
         if (s.depth > 1)
-            conv2d_winograd_deep(x, v, more, s, v_step, first, count);
+            conv2d_winograd_deep(x, v, strip, s, v_step, first, count);
         else
             conv2d_winograd_inputs(x, v, s, v_step, first, count);
         TIN_NO_UNROLL
@@ -445,9 +403,9 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
             const int vector = og * s.tile_b, B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             const float *wg = w + vector * filters, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
             if (B_tail && og == oc_groups - 1)
-                conv2d_winograd_products(v, wg, bg, m, more, s, B_tail, count, v_step, m_step);
+                conv2d_winograd_products(v, wg, bg, m, s, B_tail, count, v_step, m_step);
             else
-                conv2d_winograd_products(v, wg, bg, m, more, s, s.tile_b, count, v_step, m_step);
+                conv2d_winograd_products(v, wg, bg, m, s, s.tile_b, count, v_step, m_step);
             conv2d_winograd_outputs(m, s.residual ? r + vector * s.r_block : r,
                                     y + vector * s.y_block, s, m_step, B, first, count);
         }

@@ -5,8 +5,9 @@ stride 2, its even and odd inputs apart, 81 for 144; a 7x7 of stride 2 on few ch
 4x4 of stride 1 on four times as many, F(4x4, 4x4), 49 for 256.
 
 Answers differ from direct convolution by rounding, some 1e-6 of the largest: ``exact`` turns them
-off. Weights grow, fourfold for F(4x4, 3x3), so layers of few pixels and many channels, which wait
-for their weights, stay direct; ``cost`` counts both.
+off. Filters are shipped as they are and transformed when the network is loaded. They grow,
+fourfold for F(4x4, 3x3), so layers of few pixels and many channels, which wait for their weights,
+stay direct; ``cost`` counts both.
 
 Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 """
@@ -34,7 +35,18 @@ from tinsmith.kernels.conv2d_direct_f32 import (
     weights_of,
 )
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, Variant
+from tinsmith.kernels.kernel import (
+    PLAIN,
+    Call,
+    Constant,
+    Kernel,
+    Layout,
+    Layouts,
+    Prepared,
+    Site,
+    Variant,
+)
+from tinsmith.kernels.winograd_filters import prepared_filters
 from tinsmith.targets import Target
 
 # Measured on Zen 5: to transform one vector of one channel block of one tile of F(4x4, 3x3), in
@@ -46,8 +58,6 @@ LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weig
 FEW_CHANNELS = 4  # a first layer's
 MOST_VECTORS = 4  # of output channels, of a register tile
 LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
-FILTER_CYCLES = 60.0  # to transform one vector of 3x3 filters as the kernel runs
-SLAB, LATE_VECTORS = 16, 2  # input and vectors of output channels transformed at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +144,16 @@ class Conv2dWinograd(Kernel):
     """Conv with constant weights, dilation 1 and one group, by one algorithm; blocked outputs.
 
     With ``deep`` it takes few-channelled row-major images, and the algorithm moves over squares of
-    stride x stride pixels as if they were one pixel of so many more channels. With ``late`` the
-    filters are transformed as the kernel runs: more work, a quarter of the bytes.
+    stride x stride pixels as if they were one pixel of so many more channels.
     """
 
     algorithm: Algorithm
     deep: bool = False
-    late: bool = False
 
     @property
     def label(self) -> str:
         """With the algorithm."""
-        return (f"conv2d_winograd_f32 {self.algorithm.name}{' deep' if self.deep else ''}"
-                f"{' late' if self.late else ''}")
+        return f"conv2d_winograd_f32 {self.algorithm.name}{' deep' if self.deep else ''}"
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """Blocked output, a residual that lies like it; blocked input, row-major if deep."""
@@ -164,8 +171,7 @@ class Conv2dWinograd(Kernel):
     def _fits(self, site: Site) -> bool:
         a = self.algorithm
         return (weights_of(site).shape[2:] == (a.taps, a.taps)
-                and conv_of(site).strides == (a.stride, a.stride)
-                and (not self.late or site.input(0).shape[1] % max(SLAB, site.target.lanes) == 0))
+                and conv_of(site).strides == (a.stride, a.stride))
 
     def _deep_fits(self, site: Site) -> bool:
         step, other = conv_of(site).strides
@@ -185,8 +191,7 @@ class Conv2dWinograd(Kernel):
         runs, panels = -(-tiles // tiling.p), self._panels(site)
         cuts = sorted({min(runs, max(1, c)) for c in (panels // 2, panels + 1, 2 * panels)})
         blocks = -(-site.output().shape[1] // site.target.lanes)
-        ranked = _register_tiles(site.target, tiles, blocks,
-                                 LATE_VECTORS if self.late else MOST_VECTORS)
+        ranked = _register_tiles(site.target, tiles, blocks)
         near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
         return ((), *((("panels", c),) for c in cuts if c != panels),
                 *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
@@ -199,12 +204,10 @@ class Conv2dWinograd(Kernel):
         tiling = self._tiling(site)
         cycles = _sums(site.target, tiles, blocks, tiling)
         products = a.elements * (cycles * ic * 1.12 + tiles * blocks * STORE_CYCLES)
-        taps = a.taps**2 if self.late else a.elements
-        weights = 4 * taps * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
+        weights = 4 * a.elements * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
         transforms = a.elements * tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
         strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
-        filters = FILTER_CYCLES * ic * blocks * self._panels(site) if self.late else 0.0
-        return max(products, weights * site.options.threads) + transforms + strip + filters
+        return max(products, weights * site.options.threads) + transforms + strip
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
@@ -213,17 +216,12 @@ class Conv2dWinograd(Kernel):
         has_residual = site.has_input(3)
         ic, tiles, tiling = self._channels(site), self._tiles(site), self._tiling(site)
         ic_blocks, blocks = -(-ic // lanes), -(-y.c // lanes)
-        groups, chunks = _parts(site, -(-tiles // tiling.panel), -(-blocks // tiling.b))
-        slab = -(-SLAB // lanes) * lanes if self.late else 0
+        groups, chunks = self._parts(site, -(-tiles // tiling.panel), -(-blocks // tiling.b))
         floats = lanes * (
             a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
-            + (a.elements * (slab * tiling.b + 1) if self.late else 0)
             + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0))
         passes = -(-min(tiling.panel, tiles) // tiling.p)
         lines = 4 * lanes * lanes * tiling.b // LINE_BYTES
-        if self.late:
-            lines = -(-lines * a.taps**2 // a.elements // 2)
-        packed = pack_late if self.late else pack
         constants: dict[str, Constant] = {
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
             "in": a.inputs, "out": a.outputs, "stride": a.stride,
@@ -231,22 +229,33 @@ class Conv2dWinograd(Kernel):
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel, "groups": groups,
-            "ahead": -(-lines // passes), "slab": slab,
+            "ahead": -(-lines // passes),
         }
         return Call(
             kernel="conv2d_winograd_f32",
             operands=(0, 3 if has_residual else -1),
-            weights=packed(a, self._filters(site), bias_of(site), lanes, tiling.b),
+            weights=self._weights(site, tiling.b),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
             scratch_bytes=4 * floats,
             chunks=chunks,
+            algorithm=a.name,
+            products=a.elements * tiles * ic * y.c,
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
     def _channels(self, site: Site) -> int:
         """Input channels that the algorithm sees."""
         return site.input(0).shape[1] * (conv_of(site).strides[0]**2 if self.deep else 1)
+
+    def _weights(self, site: Site, tile_b: int) -> tuple[Array | Prepared, Array]:
+        """Filters and bias; filters are shipped transformed only where memory is scarce."""
+        a, lanes, w = self.algorithm, site.target.lanes, self._filters(site)
+        if site.target.bare_metal:
+            return pack(a, w, bias_of(site), lanes, tile_b)
+        filters, bias = pack_as_is(w, bias_of(site), lanes, tile_b)
+        return prepared_filters(filters, a.matrices.g, w.shape[1], bias.size // lanes, lanes,
+                                tile_b), bias
 
     def _filters(self, site: Site) -> Array:
         """Weights [oc, channels, taps, taps] that the algorithm sees."""
@@ -272,25 +281,31 @@ class Conv2dWinograd(Kernel):
         tiles, lanes = self._tiles(site), site.target.lanes
         blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-self._channels(site) // lanes)
         settled = dict(site.variant)
-        most = LATE_VECTORS if self.late else MOST_VECTORS
         if not self.deep:
-            _, p, b = _register_tiles(site.target, tiles, blocks, most)[0]
+            _, p, b = _register_tiles(site.target, tiles, blocks)[0]
             p, b = settled.get("tile_p", p), settled.get("tile_b", b)
             runs = -(-tiles // p)
             panels = settled.get("panels", self._panels_for(site, tiles, p, ic_blocks, b))
             return Tiling(-(-runs // panels) * p, p, b)
         across = self._across(site.output().shape[3])
         panel = across * settled.get("rows", -(-LEAST_STRIP_TILES // across))
-        _, p, b = _register_tiles(site.target, panel, blocks, most)[0]
+        _, p, b = _register_tiles(site.target, panel, blocks)[0]
         return Tiling(panel, settled.get("tile_p", p), settled.get("tile_b", b))
+
+    def _by_channels(self, site: Site) -> bool:
+        """Whether threads share the output channels: where filters are more than what they meet.
+
+        Each thread then transforms all of the input, and reads its own filters alone.
+        """
+        return not self.deep and site.output().shape[1] > self._tiles(site)
 
     def _panels_for(self, site: Site, tiles: int, p: int, ic_blocks: int, b: int) -> int:
         """In how many panels the tiles are cut: each fits the cache, and every thread has some."""
         elements, runs = self.algorithm.elements, -(-tiles // p)
         each = 4 * elements * site.target.lanes * (ic_blocks + b) * p
-        most = max(1, site.target.l2_bytes * 3 // 4 // each)
+        most = max(1, site.target.l2_bytes * 5 // 4 // each)
         panels, threads = -(-runs // most), site.options.threads
-        if threads > 1:
+        if threads > 1 and not self._by_channels(site):
             weights = 4 * elements * math.prod(site.input(1).shape[:2])
             wanted = threads * (
                 LIGHT_PANELS if weights <= site.target.l2_bytes else HEAVY_PANELS)
@@ -298,20 +313,27 @@ class Conv2dWinograd(Kernel):
         return panels
 
 
+    def _parts(self, site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
+        """Output-channel groups of a chunk, and the number of chunks."""
+        threads = site.options.threads
+        parts = threads if self._by_channels(site) else -(-2 * threads // panels)
+        groups = -(-oc_groups // min(oc_groups, parts if threads > 1 else 1))
+        return groups, panels * -(-oc_groups // groups)
+
+
 @lru_cache(maxsize=4096)
-def _register_tiles(target: Target, tiles: int, blocks: int,
-                    most: int) -> tuple[tuple[float, int, int], ...]:
+def _register_tiles(target: Target, tiles: int, blocks: int) -> tuple[tuple[float, int, int], ...]:
     """Register tiles as (cycles, tiles, vectors of channels), the fewest cycles first.
 
     As for direct convolution, but each register tile fetches its weights from the second cache.
     """
     found = []
-    for b in range(1, min(blocks, most) + 1):
+    for b in range(1, min(blocks, MOST_VECTORS) + 1):
         for p in range(1, min(tiles, target.vector_registers) + 1):
             if p * b + b + 1 > target.vector_registers:
                 break
             found.append((_sums(target, tiles, blocks, Tiling(tiles, p, b)), p, b))
-    return tuple(sorted(found, key=lambda t: (round(t[0] / found[0][0], 3), t[2], t[1])))
+    return tuple(sorted(found))
 
 
 def _sums(target: Target, tiles: int, blocks: int, tiling: Tiling) -> float:
@@ -322,14 +344,6 @@ def _sums(target: Target, tiles: int, blocks: int, tiling: Tiling) -> float:
         for times, count in ((panels, tiling.panel), (1, rest)) if count and times
         for vectors, count_b in ((tiling.b, blocks // tiling.b), (blocks % tiling.b, 1)) if vectors
         for pixels, count_p in ((tiling.p, count // tiling.p), (count % tiling.p, 1)) if pixels)
-
-
-def _parts(site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
-    """Output-channel groups of a chunk, and the number of chunks."""
-    wanted = 1 if site.options.threads == 1 else 2 * site.options.threads
-    parts = min(oc_groups, max(1, -(-wanted // panels)))
-    groups = -(-oc_groups // parts)
-    return groups, panels * -(-oc_groups // groups)
 
 
 def squares(w: Array, step: int) -> Array:
@@ -346,9 +360,8 @@ def squares(w: Array, step: int) -> Array:
         m, c * step * step, th, tw)
 
 
-def pack_late(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
-              tile_b: int) -> tuple[Array, Array]:
-    """Weights as they are, as [oc group][ic][kh][kw][B][lanes], and the bias, zero-padded."""
+def pack_as_is(w: Array, bias: Array, lanes: int, tile_b: int) -> tuple[Array, Array]:
+    """Weights as [oc group][ic][kh][kw][B][lanes], and the bias, zero-padded."""
     oc, ic, kh, kw = w.shape
     blocks = -(-oc // lanes)
     filters = np.zeros((blocks * lanes, ic, kh, kw), np.float32)
@@ -376,5 +389,5 @@ def pack(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
     return np.concatenate(pieces), _padded(bias, blocks * lanes)
 
 
-KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F43, late=True), Conv2dWinograd(F63),
+KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F63),
            Conv2dWinograd(STRIDED), Conv2dWinograd(F43, deep=True), Conv2dWinograd(F44, deep=True))

@@ -2,7 +2,7 @@
  *
  * y[n][g * m + j] = act(sum over c, taps of w[g * m + j][c][tap] * x[n][g * c][...] + bias +
  * residual)
- * Template: T and its T_ARITH, T_LOAD, T_STORE. Scratch: one row of outputs in T_ARITH. */
+ * Template: T (of x, r, y) and its T_ARITH, T_LOAD, T_STORE; W and BIAS likewise. Scratch: one row of outputs in T_ARITH. */
 #ifndef TIN_CONV_PLAIN_H
 #define TIN_CONV_PLAIN_H
 #include "activation_plain.h"
@@ -24,7 +24,7 @@ TIN_INLINE ptrdiff_t tin_conv_place(const struct conv_plain s, int axis, ptrdiff
 }
 #endif
 
-TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restrict bias,
+TIN_INLINE void KERNEL(const T *restrict x, const W *restrict w, const BIAS *restrict bias,
                        const T *restrict r, T *restrict y, void *restrict scratch,
                        const struct conv_plain s, ptrdiff_t begin, ptrdiff_t end)
 {
@@ -40,10 +40,10 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
         const ptrdiff_t o2 = row % s.y_extent[2], o1 = row / s.y_extent[2] % s.y_extent[1];
         const ptrdiff_t o0 = row / s.y_extent[2] / s.y_extent[1] % s.y_extent[0];
         const T *restrict source = x + (image * s.groups + filter / s.m) * s.c * channel;
-        const T_ARITH start = s.has_bias ? T_LOAD(bias[filter]) : 0;
+        const T_ARITH start = s.has_bias ? BIAS_LOAD(bias[filter]) : 0;
         for (ptrdiff_t o = 0; o < width; o++) sum[o] = start;
         for (ptrdiff_t c = 0; c < s.c; c++, source += channel) {
-            const T *restrict weights = w + (filter * s.c + c) * taps;
+            const W *restrict weights = w + (filter * s.c + c) * taps;
             for (ptrdiff_t tap = 0; tap < taps; tap += s.kernel[3]) {
                 const ptrdiff_t k2 = tap / s.kernel[3] % s.kernel[2];
                 const ptrdiff_t k1 = tap / s.kernel[3] / s.kernel[2] % s.kernel[1];
@@ -55,7 +55,7 @@ TIN_INLINE void KERNEL(const T *restrict x, const T *restrict w, const T *restri
                 const T *restrict line =
                     source + ((i0 * s.x_extent[1] + i1) * s.x_extent[2] + i2) * s.x_extent[3];
                 for (ptrdiff_t k3 = 0; k3 < s.kernel[3]; k3++) {
-                    const T_ARITH factor = T_LOAD(weights[tap + k3]);
+                    const T_ARITH factor = W_LOAD(weights[tap + k3]);
                     const ptrdiff_t shift = k3 * s.dilation[3];
                     const ptrdiff_t from = tin_window_first(shift, s.stride[3], s.pad[3]);
                     const ptrdiff_t to =

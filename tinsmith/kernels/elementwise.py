@@ -32,6 +32,7 @@ MAX_OPERANDS = 16
 SMALLEST_CHUNK = 4096
 BYTES_PER_CYCLE = 16.0
 STRIDED_LANE_CYCLES = 4.0
+BLOCKED = (DType.F32, DType.BF16)  # element types that blocked values have
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _result_layout(site: Site, layouts: Layouts) -> Layout:
 def _blocked_layouts(site: Site) -> Layouts | None:
     """Results in blocks of the target's lanes, and operands as ``_blocked_operand`` says."""
     result, block = _result(site), site.target.lanes
-    floats = all(kind is None or kind.dtype is DType.F32 for kind in site.outputs)
+    floats = all(kind is None or kind.dtype in BLOCKED for kind in site.outputs)
     if not (floats and block > 1 and 3 <= result.rank <= 5 and result.size):
         return None
     inputs: list[Layout] = []
@@ -166,7 +167,7 @@ def _blocked_layouts(site: Site) -> Layouts | None:
             inputs.append(PLAIN)
             continue
         channels = kind.shape[1 - result.rank] if kind.rank >= result.rank - 1 else 1
-        if channels == result.shape[1] and kind.rank == result.rank and kind.dtype is DType.F32:
+        if channels == result.shape[1] and kind.rank == result.rank and kind.dtype in BLOCKED:
             inputs.append(Layout(block))
         elif channels == 1 or result.shape[1] % block == 0:
             inputs.append(PLAIN)

@@ -29,7 +29,8 @@ class FullyConnected(Kernel):
     @staticmethod
     def _serves(site: Site) -> bool:
         w, kind = site.constant(1), site.inputs[0]
-        if w is None or w.ndim != 2 or kind is None or kind.dtype is not DType.F32 or (
+        if w is None or w.ndim != 2 or DType.of(w) is not DType.F32 or kind is None or (
+                kind.dtype is not DType.F32 or
                 not kind.size or not w.size):
             return False
         if isinstance(site.op, MatMul):
@@ -93,7 +94,7 @@ def pack(w: Array, b: int, lanes: int) -> Array:
     """Weights [K, N] as [group][k][B][lanes], zero-padded; a group at a time stays in the cache."""
     k, n = w.shape
     vectors = -(-n // lanes)
-    packed = np.zeros(k * vectors * lanes, np.float32)
+    packed = np.zeros(k * vectors * lanes, w.dtype)
     for first in range(0, vectors, b):
         count = min(b, vectors - first)
         group = packed[first * k * lanes:(first + count) * k * lanes].reshape(k, count * lanes)

@@ -10,7 +10,7 @@ from tinsmith.dtypes import DType
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.float_element import float_element
 from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
-from tinsmith.kernels.plain import PlainKernel
+from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
 
@@ -91,7 +91,8 @@ class GemmPlain(PlainKernel):
                 ("a_row", p.a_row), ("a_step", p.a_step), ("b_step", p.b_step),
                 ("b_column", p.b_column), *_addend(site),
                 *epilogue(op.activation if isinstance(op, Gemm) else None)),
-            macros=arithmetic_macros(dtype),
+            macros=(*arithmetic_macros(dtype), *element("W", site.input(1).dtype),
+                    *element("ADDEND", site.input(2).dtype if site.has_input(2) else dtype)),
             scratch_bytes=max(64, block * 8),
             chunks=chunks,
         )

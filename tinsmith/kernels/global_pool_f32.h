@@ -1,5 +1,6 @@
-/* global_pool_f32.h: mean or maximum of each channel over all pixels, float32, from NCHWc.
+/* global_pool_f32.h: mean or maximum of each channel over all pixels, computed in float32, from NCHWc.
  *
+ * x and y lie in memory as `stored_x` and `stored_y` (halves.h) say; strides in elements.
  * x: channel c at (c / L) x_block + c % L + h x_row + w x_pixel, L = TIN_LANES.
  * y: channel c at n y_n + c: with y_plain = 0 whole vectors are stored (NCHWc with H = W = 1, pad
  * lanes undefined), with y_plain = 1
@@ -9,7 +10,7 @@
 #ifndef TIN_GLOBAL_POOL_F32_H
 #define TIN_GLOBAL_POOL_F32_H
 
-#include "epilogue.h"
+#include "halves.h"
 
 enum { TIN_GLOBAL_MAX, TIN_GLOBAL_AVERAGE };
 
@@ -18,7 +19,7 @@ struct global_pool_f32 {
     int n, channels, ih, iw;
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n;
-    int y_plain;
+    int y_plain, stored_x, stored_y;
     int act;
     float alpha, beta;
 };
@@ -28,7 +29,7 @@ TIN_INLINE vf global_pool_join(vf a, vf b, const int kind)
     return kind == TIN_GLOBAL_MAX ? vf_max(a, b) : vf_add(a, b);
 }
 
-TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y,
+TIN_INLINE void global_pool_f32(const void *restrict x, void *restrict y,
                                 const struct global_pool_f32 s, ptrdiff_t begin, ptrdiff_t end)
 {
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
@@ -38,19 +39,23 @@ TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y,
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / blocks;
-        const float *xb = x + n * s.x_n + block * s.x_block;
-        float *yb = y + n * s.y_n + block * TIN_LANES;
+        const ptrdiff_t xb = n * s.x_n + block * s.x_block;
+        const ptrdiff_t yb = n * s.y_n + block * TIN_LANES;
         vf a = start, b = start, c = start, d = start;
         for (int i = 0; i < rows; i++) {
-            const float *row = xb + i * s.x_row;
+            const ptrdiff_t row = xb + i * s.x_row;
             int j = 0;
             for (; j + 4 <= columns; j += 4) {
-                a = global_pool_join(a, vf_load(row + j * s.x_pixel), s.kind);
-                b = global_pool_join(b, vf_load(row + (j + 1) * s.x_pixel), s.kind);
-                c = global_pool_join(c, vf_load(row + (j + 2) * s.x_pixel), s.kind);
-                d = global_pool_join(d, vf_load(row + (j + 3) * s.x_pixel), s.kind);
+                a = global_pool_join(a, half_load(x, row + j * s.x_pixel, s.stored_x), s.kind);
+                b = global_pool_join(b, half_load(x, row + (j + 1) * s.x_pixel, s.stored_x),
+                                     s.kind);
+                c = global_pool_join(c, half_load(x, row + (j + 2) * s.x_pixel, s.stored_x),
+                                     s.kind);
+                d = global_pool_join(d, half_load(x, row + (j + 3) * s.x_pixel, s.stored_x),
+                                     s.kind);
             }
-            for (; j < columns; j++) a = global_pool_join(a, vf_load(row + j * s.x_pixel), s.kind);
+            for (; j < columns; j++)
+                a = global_pool_join(a, half_load(x, row + j * s.x_pixel, s.stored_x), s.kind);
         }
         vf v = global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind),
                                 s.kind);
@@ -58,9 +63,9 @@ TIN_INLINE void global_pool_f32(const float *restrict x, float *restrict y,
         v = vf_activate(v, s.act, s.alpha, s.beta);
         const int left = s.channels - (int)block * TIN_LANES;
         if (s.y_plain && left < TIN_LANES)
-            vf_store_n(yb, v, left);
+            half_store_n(y, yb, v, left, s.stored_y);
         else
-            vf_store(yb, v);
+            half_store(y, yb, v, s.stored_y);
     }
 }
 

@@ -1,12 +1,12 @@
-"""Mean or maximum over all pixels, float32, from blocked layout."""
+"""Mean or maximum over all pixels, from blocked layout, of float32 or bfloat16 values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinsmith.dtypes import DType
 from tinsmith.kernels.addressing import image, is_image, strides
 from tinsmith.kernels.epilogue import epilogue
+from tinsmith.kernels.halves import STORED
 from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
 from tinsmith.ops.global_pool import GlobalAveragePool, GlobalMaxPool
 
@@ -17,7 +17,8 @@ class GlobalPool(Kernel):
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """From blocked to blocked, or to row-major."""
         if not (isinstance(site.op, GlobalAveragePool | GlobalMaxPool)
-                and is_image(site.inputs[0]) and site.input(0).dtype is DType.F32):
+                and is_image(site.inputs[0]) and site.input(0).dtype in STORED
+                and site.output().dtype in STORED):
             return ()
         block = Layout(site.target.lanes)
         return Layouts((block,), (PLAIN,)), Layouts((block,), (block,))
@@ -36,7 +37,8 @@ class GlobalPool(Kernel):
         constants: dict[str, Constant] = {
             "kind": "TIN_GLOBAL_AVERAGE" if average else "TIN_GLOBAL_MAX",
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, **strides("x", x), "y_n": y.image,
-            "y_plain": int(layouts.outputs[0] == PLAIN),
+            "y_plain": int(layouts.outputs[0] == PLAIN), 
+            "stored_x": STORED[site.input(0).dtype], "stored_y": STORED[site.output().dtype],
         }
         finish = tuple(f for f in epilogue(op.activation) if f[0] != "residual")
         chunks = x.n * -(-x.c // site.target.lanes)

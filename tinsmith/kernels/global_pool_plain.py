@@ -17,6 +17,10 @@ class GlobalPoolPlain(PlainKernel):
 
     serves = (GlobalAveragePool, GlobalMaxPool, GlobalLpPool)
 
+    def accepts(self, site: Site) -> bool:
+        """Results of the input's type."""
+        return site.output().dtype is site.input(0).dtype
+
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """How a channel folds."""
         op, x = site.op, site.input(0)

@@ -60,6 +60,7 @@ class Options:
 
     threads: int = 1
     exact: bool = False
+    precision: str = "f32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +130,14 @@ class Call:
         operands: positions of the node's inputs passed as pointers, in order; -1 passes a null
             pointer. Constants among them are stored as they are, row-major.
         results: positions of the node's outputs passed as pointers, in order.
-        weights: arrays packed in the order in which the kernel reads them.
+        weights: arrays packed in the order in which the kernel reads them, or how to prepare them.
         constants: the fields of the kernel's struct.
         macros: definitions for a template header.
         scratch_bytes: scratch for each thread; the pointer passed is that thread's own
             (``void *``, 64-byte aligned), absent if 0.
         chunks: into how many independent pieces the work splits.
+        algorithm: for people, where a kernel has several.
+        products: multiply-accumulates that the algorithm does, if fewer than the operator's; 0.
         in_place: pairs (operand, result), as positions in ``operands`` and ``results``, that may
             share memory: the kernel reads each element before or when it writes that place.
     """
@@ -142,13 +145,27 @@ class Call:
     kernel: str
     operands: tuple[int, ...]
     results: tuple[int, ...] = (0,)
-    weights: tuple[Array, ...] = ()
+    weights: tuple[Array | Prepared, ...] = ()
     constants: tuple[tuple[str, Constant], ...] = ()
     macros: tuple[tuple[str, str], ...] = ()
     scratch_bytes: int = 0
     chunks: int = 1
     in_place: tuple[tuple[int, int], ...] = ()
     header: str = ""
+    algorithm: str = ""
+    products: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Weights that are stored in one form and read in another.
+
+    ``call`` makes the second of the first once, when the network is loaded: it has no operands,
+    arrays as weights, no scratch, and one result of ``nbytes``.
+    """
+
+    call: Call
+    nbytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
  * The chunks of a step are dealt out in order, an equal share to each thread, so that a thread
  * meets the same part of the images in step after step and finds it in its own cache. A thread
  * takes pieces of its share from the front; when it has none left it takes from the back of the
- * others'. So a thread that lost its core costs nothing: the others do its work, and the caller
- * waits for pieces to be done, not for threads to arrive. Idle workers spin for a short while, then
- * sleep on a condition variable.
+ * others'. So a thread that lost its core costs little: the others do its work, and the caller
+ * waits for pieces to be done, not for threads to arrive. Whoever waits spins for a short while,
+ * letting others have the core now and then, and sleeps after that: a caller that sleeps frees its
+ * core for the thread that lost its own with a piece in hand.
  *
  * A share is one word (sequence, step, first piece, end), changed by compare-and-swap alone. Equal
  * words mean equal shares, so a late thread can only take what is really there.
@@ -25,8 +26,12 @@ struct tin_task {
 #if TIN_THREADS > 1
 #include <pthread.h>
 #include <sched.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+long syscall(long number, ...);
+#endif
 
-enum { TIN_POOL_SPINS = 8000, TIN_POOL_YIELD = 4000 };
+enum { TIN_POOL_SPINS = 8000, TIN_POOL_WAIT = 1000, TIN_POOL_YIELD = 256 };
 
 struct tin_pool {
     struct tin_share {
@@ -35,12 +40,12 @@ struct tin_pool {
     } shares[TIN_THREADS];
     uint32_t done;
     unsigned char apart[124];
-    int sleepers, stop, threads;
+    int sleepers, stop, threads, waiting;
     uint16_t sequence;
     const void *model;
     const struct tin_task *tasks;
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake, finished;
     struct tin_worker {
         struct tin_pool *pool;
         pthread_t thread;
@@ -55,6 +60,15 @@ TIN_INLINE void tin_pause(void)
 #elif defined(__aarch64__) || defined(__arm__)
     __asm__ __volatile__("yield");
 #endif
+}
+
+/* One turn of a wait that has had `spins` before. */
+TIN_INLINE void tin_pool_spin(int spins)
+{
+    if (spins % TIN_POOL_YIELD == TIN_POOL_YIELD - 1)
+        sched_yield();
+    else
+        tin_pause();
 }
 
 TIN_INLINE int tin_share_is_empty(uint64_t word)
@@ -90,7 +104,14 @@ static inline uint32_t tin_pool_help(struct tin_pool *pool, int thread)
     uint32_t count = 0;
     for (int i = 0; i < pool->threads; i++)
         count += tin_pool_take(pool, (thread + i) % pool->threads, thread);
-    if (count && thread) __atomic_fetch_add(&pool->done, count, __ATOMIC_RELEASE);
+    if (count && thread) {
+        __atomic_fetch_add(&pool->done, count, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&pool->waiting, __ATOMIC_SEQ_CST)) {
+            pthread_mutex_lock(&pool->lock);
+            pthread_cond_signal(&pool->finished);
+            pthread_mutex_unlock(&pool->lock);
+        }
+    }
     return count;
 }
 
@@ -106,7 +127,7 @@ static inline void *tin_pool_work(void *argument)
             tin_pool_help(pool, self->index);
             spins = 0;
         } else if (spins++ < TIN_POOL_SPINS) {
-            tin_pause();
+            tin_pool_spin(spins);
         } else {
             pthread_mutex_lock(&pool->lock);
             __atomic_fetch_add(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
@@ -130,18 +151,37 @@ static inline void tin_pool_wake(struct tin_pool *pool)
     }
 }
 
-/* Starts threads - 1 workers; returns how many threads there are, the caller included. */
+/* The cores that this process may use, or TIN_THREADS where the system does not tell. */
+static inline int tin_pool_cores(void)
+{
+#if defined(__linux__)
+    unsigned long mask[1024 / 8 / sizeof(unsigned long)] = {0};
+    int cores = 0;
+    if (syscall(SYS_sched_getaffinity, 0L, sizeof mask, mask) > 0) {
+        for (size_t i = 0; i < sizeof mask / sizeof *mask; i++)
+            cores += __builtin_popcountl(mask[i]);
+    }
+    if (cores) return cores;
+#endif
+    return TIN_THREADS;
+}
+
+/* Starts threads - 1 workers, but no more threads than cores; returns how many threads there are,
+ * the caller included. */
 static inline int tin_pool_start(struct tin_pool *pool, const void *model,
                                  const struct tin_task *tasks, int threads)
 {
     for (int i = 0; i < TIN_THREADS; i++) pool->shares[i].word = 0;
     pool->done = 0;
-    pool->sleepers = pool->stop = 0;
+    pool->sleepers = pool->stop = pool->waiting = 0;
     pool->sequence = 0;
     pool->model = model;
     pool->tasks = tasks;
     pool->threads = 1;
-    if (pthread_mutex_init(&pool->lock, 0) || pthread_cond_init(&pool->wake, 0)) return 1;
+    if (threads > tin_pool_cores()) threads = tin_pool_cores();
+    if (pthread_mutex_init(&pool->lock, 0) || pthread_cond_init(&pool->wake, 0) ||
+        pthread_cond_init(&pool->finished, 0))
+        return 1;
     pthread_mutex_lock(&pool->lock);
     while (pool->threads < threads) {
         struct tin_worker *worker = pool->workers + pool->threads;
@@ -161,8 +201,20 @@ static inline void tin_pool_stop(struct tin_pool *pool)
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 1; i < pool->threads; i++) pthread_join(pool->workers[i].thread, 0);
+    pthread_cond_destroy(&pool->finished);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
+}
+
+/* Sleeps until the workers have done `others` pieces. */
+static inline void tin_pool_sleep(struct tin_pool *pool, uint32_t others)
+{
+    pthread_mutex_lock(&pool->lock);
+    __atomic_store_n(&pool->waiting, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&pool->done, __ATOMIC_SEQ_CST) < others)
+        pthread_cond_wait(&pool->finished, &pool->lock);
+    __atomic_store_n(&pool->waiting, 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 /* Runs all chunks of one step and returns when they are done. */
@@ -181,13 +233,12 @@ static inline void tin_pool_run(struct tin_pool *pool, uint32_t step)
         __atomic_store_n(&pool->shares[i].word, head | first << 16 | end, __ATOMIC_SEQ_CST);
     }
     tin_pool_wake(pool);
-    const uint32_t mine = tin_pool_help(pool, 0);
-    for (int spins = 0; mine + __atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < task->pieces;
-         spins++) {
-        if (spins < TIN_POOL_YIELD)
-            tin_pause();
+    const uint32_t others = task->pieces - tin_pool_help(pool, 0);
+    for (int spins = 0; __atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < others; spins++) {
+        if (spins < TIN_POOL_WAIT)
+            tin_pool_spin(spins);
         else
-            sched_yield();
+            tin_pool_sleep(pool, others);
     }
 }
 #endif

@@ -1,4 +1,4 @@
-/* pool2d_f32.h: maximum and average over a window, float32, NCHWc to NCHWc.
+/* pool2d_f32.h: maximum and average over a window, computed in float32, NCHWc to NCHWc.
  *
  *   maximum   y = max over taps (p, q) inside the input (-inf where there is none)
  *   average   y = sum over taps inside the input / count; count = taps inside the input, or with
@@ -9,14 +9,14 @@
  *   the caller's business.
  *
  * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in
- * floats. Pad lanes hold anything on both sides.
+ * elements; both lie in memory as `stored` (halves.h) says. Pad lanes hold anything on both sides.
  * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest. Tiles: tile_p
  * pixels of a row (4 .. 8).
  */
 #ifndef TIN_POOL2D_F32_H
 #define TIN_POOL2D_F32_H
 
-#include "epilogue.h"
+#include "halves.h"
 #include "row_tiles.h"
 
 enum { TIN_POOL_MAX, TIN_POOL_AVERAGE };
@@ -28,6 +28,7 @@ struct pool2d_f32 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     int tile_p, band_rows;
+    int stored;
     int act;
     float alpha, beta;
 };
@@ -43,7 +44,7 @@ TIN_INLINE int pool2d_count(const int at, const int k, const int dil, const int 
     return end > begin ? end - begin : 0;
 }
 
-TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const struct pool2d_f32 s,
+TIN_INLINE void pool2d_tile(const void *restrict x, void *restrict y, const struct pool2d_f32 s,
                             const int P, const int edge, const int column, const int kh_begin,
                             const int kh_end, const int row_count)
 {
@@ -51,18 +52,19 @@ TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const st
     TIN_UNROLL
     for (int p = 0; p < P; p++)
         acc[p] = s.kind == TIN_POOL_MAX ? vf_set1(-__builtin_inff()) : vf_zero();
-    const float *xt = x + (ptrdiff_t)column * s.stride_w * s.x_pixel;
+    const ptrdiff_t xt = (ptrdiff_t)column * s.stride_w * s.x_pixel;
     TIN_NO_UNROLL
     for (int i = kh_begin; i < kh_end; i++) {
-        const float *row = xt + (ptrdiff_t)i * s.dil_h * s.x_row;
-#define TIN_POOL_TAP(q)                                                               \
-    TIN_UNROLL                                                                        \
-    for (int p = 0; p < P; p++) {                                                     \
-        const int w = (column + p) * s.stride_w - s.pad_left + (q) * s.dil_w;         \
-        if (!edge || (w >= 0 && w < s.iw)) {                                          \
-            const vf v = vf_load(row + (p * s.stride_w + (q) * s.dil_w) * s.x_pixel); \
-            acc[p] = s.kind == TIN_POOL_MAX ? vf_max(acc[p], v) : vf_add(acc[p], v);  \
-        }                                                                             \
+        const ptrdiff_t row = xt + (ptrdiff_t)i * s.dil_h * s.x_row;
+#define TIN_POOL_TAP(q)                                                                     \
+    TIN_UNROLL                                                                              \
+    for (int p = 0; p < P; p++) {                                                           \
+        const int w = (column + p) * s.stride_w - s.pad_left + (q) * s.dil_w;               \
+        if (!edge || (w >= 0 && w < s.iw)) {                                                \
+            const vf v =                                                                    \
+                half_load(x, row + (p * s.stride_w + (q) * s.dil_w) * s.x_pixel, s.stored); \
+            acc[p] = s.kind == TIN_POOL_MAX ? vf_max(acc[p], v) : vf_add(acc[p], v);        \
+        }                                                                                   \
     }
         if (s.kw <= 16 && edge != 2) {
             TIN_UNROLL
@@ -88,11 +90,12 @@ TIN_INLINE void pool2d_tile(const float *restrict x, float *restrict y, const st
                 row_count * (edge ? pool2d_count(at, s.kw, s.dil_w, low, high) : s.kw);
             v = vf_mul(v, vf_set1(1.0f / (float)(count > 0 ? count : 1)));
         }
-        vf_store(y + (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta));
+        half_store(y, (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta),
+                   s.stored);
     }
 }
 
-TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const struct pool2d_f32 s,
+TIN_INLINE void pool2d_f32(const void *restrict x, void *restrict y, const struct pool2d_f32 s,
                            ptrdiff_t begin, ptrdiff_t end)
 {
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
@@ -111,15 +114,23 @@ TIN_INLINE void pool2d_f32(const float *restrict x, float *restrict y, const str
             const int low = s.count_include_pad ? -s.pad_top : 0,
                       high = s.count_include_pad ? s.ih + s.pad_bottom : s.ih;
             const int row_count = pool2d_count(top, s.kh, s.dil_h, low, high);
-            const float *xr = x + n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row -
-                              (ptrdiff_t)s.pad_left * s.x_pixel;
-            float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;
+            const void *xr = half_at(x,
+                                     n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row -
+                                         (ptrdiff_t)s.pad_left * s.x_pixel,
+                                     s.stored);
+            void *yr =
+                half_place(y, n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row, s.stored);
 #define TIN_POOL_TILE(pixels, edge, column) \
     pool2d_tile(xr, yr, s, pixels, edge, column, kh_begin, kh_end, row_count)
             TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left,
                           (s.kw - 1) * s.dil_w, TIN_POOL_TILE);
 #undef TIN_POOL_TILE
-            finish_row(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha, s.beta);
+            if (s.stored == TIN_BF16)
+                finish_row_bf16(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha,
+                                s.beta);
+            else
+                finish_row(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha,
+                           s.beta);
         }
     }
 }

@@ -1,13 +1,13 @@
-"""Maximum and average pooling of float32 in blocked layout."""
+"""Maximum and average pooling in blocked layout: float32 arithmetic, float32 or bfloat16 values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinsmith.dtypes import DType
 from tinsmith.kernels.addressing import image, is_image, row_bands, strides, window_fields
 from tinsmith.kernels.conv2d_depthwise_f32 import row_tile
 from tinsmith.kernels.epilogue import epilogue
+from tinsmith.kernels.halves import STORED
 from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
 from tinsmith.ops.pool import AveragePool, MaxPool
 
@@ -19,7 +19,7 @@ class Pool2d(Kernel):
         """Blocked in, blocked out."""
         op = site.op
         if not (isinstance(op, MaxPool | AveragePool) and is_image(site.inputs[0])
-                and site.input(0).dtype is DType.F32 and not site.has_output(1)
+                and site.input(0).dtype in STORED and not site.has_output(1)
                 and site.output().size):
             return ()
         block = Layout(site.target.lanes)
@@ -49,6 +49,7 @@ class Pool2d(Kernel):
             "pad_bottom": bottom, "pad_right": right,
             **strides("x", x), **strides("y", y),
             "tile_p": row_tile(y.w, 8), "band_rows": band,
+            "stored": STORED[site.input(0).dtype],
         }
         finish = tuple(f for f in epilogue(op.activation) if f[0] != "residual")
         return Call("pool2d_f32", (0,), constants=(*constants.items(), *finish), chunks=chunks)

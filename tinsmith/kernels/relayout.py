@@ -9,7 +9,9 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import Op, TensorType
-from tinsmith.kernels.kernel import PLAIN, Call, Kernel, Layout, Layouts, Site, split
+from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, split
+
+HALF_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def same_order(kind: TensorType, layout: Layout) -> bool:
 
 
 class RelayoutKernel(Kernel):
-    """Row-major to blocked and back, 32-bit elements."""
+    """Row-major to blocked and back, elements of 32 or 16 bits."""
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """The one pair that the node asks for."""
@@ -65,13 +67,14 @@ class RelayoutKernel(Kernel):
         pixels = int(np.prod(spatial, dtype=np.int64))
         block = source.block or target.block
         chunks = split(n * -(-c // block), site.options, max(1, 4096 // max(1, pixels * block)))
-        return Call(
-            kernel="relayout_to_plain" if target == PLAIN else "relayout_to_blocked",
-            operands=(0,),
-            constants=(("n", n), ("c", c), ("pixels", pixels), ("block", block),
-                       ("chunks", chunks)),
-            chunks=chunks,
-        )
+        to_plain = target == PLAIN
+        constants: tuple[tuple[str, Constant], ...] = (
+            ("n", n), ("c", c), ("pixels", pixels), ("block", block), ("chunks", chunks))
+        if site.input(0).dtype.size_bytes == HALF_BYTES:
+            return Call("relayout_halves", (0,), chunks=chunks,
+                        constants=(*constants, ("to_plain", int(to_plain))))
+        return Call("relayout_to_plain" if to_plain else "relayout_to_blocked", (0,),
+                    constants=constants, chunks=chunks)
 
 
 KERNEL = RelayoutKernel()

@@ -26,6 +26,15 @@
  *   place
  *   vf_bits(vf) -> vi, vi_float(vi) -> vf                     the same bits under the other type
  *   vi_set1 add sub and or (a, b), vi_shl(a, n) vi_shr(a, n)  n a constant; vi_shr shifts in zeros
+ *   vi_load(p)                                                any alignment, any type behind it
+ *
+ *   TIN_HAS_BF16               1 where vf_dot_bf16 is one instruction (AVX-512 BF16)
+ *   vf_load_bf16(p) vf_load_f16(p)                            TIN_LANES halves, widened
+ *   vf_store_bf16(p, v)                                       rounded to nearest even
+ *   vf_store_bf16_n(p, v, n)                                  the first n of them
+ *   vi_pair(p) vi_pair_low(p)                                 two bf16, or one and 0, in every lane
+ *   vf_dot_bf16(a, b, c) = c + a0*b0 + a1*b1                  a, b: pairs of bf16 in vi; rounded
+ *   once or twice, denormals may count as 0
  *   sf_*                                                      the same names on one float / int32
  *   (vmath.h is written once for both)
  *
@@ -162,6 +171,31 @@ TIN_INLINE vf vf_zip_hi(vf a, vf b)
 }
 TIN_INLINE float vf_reduce_add(vf a) { return _mm512_reduce_add_ps(a); }
 TIN_INLINE float vf_reduce_max(vf a) { return _mm512_reduce_max_ps(a); }
+#define TIN_WIDENS_HALVES 1
+TIN_INLINE vf vf_load_bf16(const uint16_t *p)
+{
+    const __m256i v = _mm256_loadu_si256((const __m256i *)p);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
+}
+TIN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+TIN_INLINE void vi_store_low_halves(uint16_t *p, vi v)
+{
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(v));
+}
+#if defined(__AVX512BF16__)
+#define TIN_HAS_BF16 1
+TIN_INLINE void vf_store_bf16(uint16_t *p, vf v)
+{
+    _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(v));
+}
+TIN_INLINE vf vf_dot_bf16(vi a, vi b, vf c)
+{
+    return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+}
+#endif
 
 /* ---- AVX2 + FMA ---- */
 #elif !defined(TIN_PLAIN_C) && !defined(TIN_NO_AVX2) && defined(__AVX2__) && defined(__FMA__)
@@ -213,6 +247,24 @@ TIN_INLINE vf vf_zip_hi(vf a, vf b)
 {
     return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31);
 }
+#if defined(__F16C__)
+#define TIN_WIDENS_HALVES 1
+TIN_INLINE vf vf_load_bf16(const uint16_t *p)
+{
+    const __m128i v = _mm_loadu_si128((const __m128i *)p);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(v), 16));
+}
+TIN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+}
+TIN_INLINE void vi_store_low_halves(uint16_t *p, vi v)
+{
+    const __m256i low = _mm256_and_si256(v, _mm256_set1_epi32(0xffff));
+    const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, low), 0x08);
+    _mm_storeu_si128((__m128i *)p, _mm256_castsi256_si128(packed));
+}
+#endif
 TIN_INLINE float vf_reduce_add(vf a)
 {
     __m128 t = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -361,6 +413,19 @@ TIN_INLINE vf vf_zip_lo(vf a, vf b) { return vzip1q_f32(a, b); }
 TIN_INLINE vf vf_zip_hi(vf a, vf b) { return vzip2q_f32(a, b); }
 TIN_INLINE float vf_reduce_add(vf a) { return vaddvq_f32(a); }
 TIN_INLINE float vf_reduce_max(vf a) { return vmaxvq_f32(a); }
+#define TIN_WIDENS_HALVES 1
+TIN_INLINE vf vf_load_bf16(const uint16_t *p)
+{
+    return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
+}
+TIN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+}
+TIN_INLINE void vi_store_low_halves(uint16_t *p, vi v)
+{
+    vst1_u16(p, vmovn_u32(vreinterpretq_u32_s32(v)));
+}
 #else
 /* No vector division or square root: element by element keeps them correctly rounded. */
 TIN_INLINE vf vf_div(vf a, vf b)
@@ -464,6 +529,82 @@ TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a[0], a[2]), sf_max(
 #endif
 
 /* ---- built from the names above ---- */
+
+TIN_INLINE vi vi_load(const void *p)
+{
+    vi v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* ---- halves: storage and pairs; one by one where no section above widens them ---- */
+
+TIN_INLINE float sf_from_bf16(uint16_t h) { return si_float((int32_t)((uint32_t)h << 16)); }
+
+/* By integers, so that machines that flush denormals to zero keep those of halves. */
+TIN_INLINE float sf_from_f16(uint16_t h)
+{
+    const int32_t exponent = h & 0x7c00, moved = (h & 0x7fff) << 13;
+    const float smallest = 6.103515625e-5f; /* 2^-14: a denormal is 2^-14 (1 + mantissa) - 2^-14 */
+    const float denormal = si_float(moved + (113 << 23)) - smallest;
+    const float finite = exponent == 0 ? denormal : si_float(moved + (112 << 23));
+    const float magnitude = exponent == 0x7c00 ? si_float(moved + (224 << 23)) : finite;
+    return h & 0x8000 ? -magnitude : magnitude;
+}
+
+#if !defined(TIN_WIDENS_HALVES)
+TIN_INLINE vf vf_load_bf16(const uint16_t *p)
+{
+    float v[TIN_LANES];
+    for (int l = 0; l < TIN_LANES; l++) v[l] = sf_from_bf16(p[l]);
+    return vf_load(v);
+}
+TIN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    float v[TIN_LANES];
+    for (int l = 0; l < TIN_LANES; l++) v[l] = sf_from_f16(p[l]);
+    return vf_load(v);
+}
+TIN_INLINE void vi_store_low_halves(uint16_t *p, vi v)
+{
+    uint32_t all[TIN_LANES];
+    __builtin_memcpy(all, &v, sizeof all);
+    for (int l = 0; l < TIN_LANES; l++) p[l] = (uint16_t)all[l];
+}
+#endif
+
+TIN_INLINE vi vi_pair(const uint16_t *p)
+{
+    int32_t pair;
+    __builtin_memcpy(&pair, p, sizeof pair);
+    return vi_set1(pair);
+}
+TIN_INLINE vi vi_pair_low(const uint16_t *p) { return vi_set1(*p); }
+
+#if !defined(TIN_HAS_BF16)
+#define TIN_HAS_BF16 0
+TIN_INLINE void vf_store_bf16(uint16_t *p, vf v)
+{
+    const vi bits = vf_bits(v), odd = vi_and(vi_shr(bits, 16), vi_set1(1));
+    const vi rounded = vi_add(bits, vi_add(odd, vi_set1(0x7fff)));
+    const vi quiet = vi_or(bits, vi_set1(0x400000));
+    const vf kept = vf_select(vf_eq(v, v), vi_float(rounded), vi_float(quiet));
+    vi_store_low_halves(p, vi_shr(vf_bits(kept), 16));
+}
+TIN_INLINE vf vf_dot_bf16(vi a, vi b, vf c)
+{
+    const vi high = vi_set1(-65536);
+    const vf sum = vf_fma(vi_float(vi_shl(a, 16)), vi_float(vi_shl(b, 16)), c);
+    return vf_fma(vi_float(vi_and(a, high)), vi_float(vi_and(b, high)), sum);
+}
+#endif
+
+TIN_INLINE void vf_store_bf16_n(uint16_t *p, vf v, int n)
+{
+    uint16_t all[TIN_LANES];
+    vf_store_bf16(all, v);
+    for (int l = 0; l < n; l++) p[l] = all[l];
+}
 
 /* log2(TIN_LANES) rounds of a perfect shuffle are a transposition. */
 TIN_INLINE void vf_transpose(vf *rows)

@@ -30,12 +30,12 @@ class ViewKernel(Kernel):
     """Whatever costs nothing, in every layout in which it does."""
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
-        """Row-major, and blocked for 32-bit elements with channels."""
+        """Row-major, and blocked for elements of 16 or 32 bits with channels."""
         if not isinstance(site.op, Reshape | Identity | Slice | Concat):
             return ()
         kinds = [kind for kind in (*site.inputs, *site.outputs) if kind]
         choices = [PLAIN]
-        if all(kind.rank >= 2 and kind.dtype.size_bytes == 4 for kind in kinds):
+        if all(kind.rank >= 2 and kind.dtype.size_bytes in (2, 4) for kind in kinds):
             choices.append(Layout(site.target.lanes))
         return tuple(
             Layouts((layout,) * len(site.inputs), (layout,) * len(site.outputs))

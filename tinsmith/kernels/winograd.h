@@ -122,19 +122,6 @@ TIN_INLINE void winograd_at9(vf *t, const vf *m)
     t[3] = vf_add(vf_add(m[4], m[8]), vf_fma(vf_set1(8.0f), m[3], less));
 }
 
-/* t[6] = G g[3], of F(4, 3) */
-TIN_INLINE void winograd_g6(vf *t, const vf *g)
-{
-    const vf sixth = vf_set1(-1.0f / 6), part = vf_set1(1.0f / 24), four = vf_set1(4.0f);
-    const vf sum = vf_add(g[0], g[2]), wide = vf_fma(four, g[2], g[0]), two = vf_add(g[1], g[1]);
-    t[0] = vf_mul(g[0], vf_set1(0.25f));
-    t[1] = vf_mul(vf_add(sum, g[1]), sixth);
-    t[2] = vf_mul(vf_sub(sum, g[1]), sixth);
-    t[3] = vf_mul(vf_add(wide, two), part);
-    t[4] = vf_mul(vf_sub(wide, two), part);
-    t[5] = g[2];
-}
-
 /* t[in] = Bt d[in] */
 TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
 {

@@ -11,7 +11,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.activation_function import Activation
-from tinsmith.ops.precision import wide
+from tinsmith.ops.precision import go_together, wide
 from tinsmith.ops.window import output_extent, windows
 
 
@@ -21,7 +21,8 @@ class Conv(Op):
 
     The second form is that of ``residual_after``. Inputs: x [N, C, ...], w [M, C / group,
     ...kernel], bias [M] (optional), residual (optional, shaped as the output). ``pads`` are those
-    before all axes, then those after.
+    before all axes, then those after. ``mixed``: x, w and bias may be float32 and halves in any
+    combination; the arithmetic is float32, the result of x's type.
     """
 
     strides: tuple[int, ...]
@@ -30,6 +31,7 @@ class Conv(Op):
     group: int = 1
     activation: Activation | None = None
     residual_after: bool = False
+    mixed: bool = False
 
     def infer(  # type: ignore[override]
         self, x: TensorType, w: TensorType, bias: TensorType | None = None,
@@ -52,7 +54,7 @@ class Conv(Op):
     def _check(self, x: TensorType, w: TensorType, bias: TensorType | None) -> None:
         d = x.rank - 2
         self.require(x.dtype.is_float, "x", "a float type", x.dtype.value)
-        self.require(w.dtype == x.dtype, "w", x.dtype.value, w.dtype.value)
+        self.require(go_together(x.dtype, w.dtype, self.mixed), "w", x.dtype.value, w.dtype.value)
         self.require(d >= 1, "x", "at least three axes", x.shape)
         self.require(w.rank == x.rank, "w", f"{x.rank} axes", w.shape)
         self.require(all(k >= 1 for k in w.shape[2:]), "w", "a kernel of one or more", w.shape)
@@ -67,7 +69,8 @@ class Conv(Op):
         self.require(w.shape[0] % self.group == 0, "w", f"a multiple of {self.group} filters",
                      w.shape)
         if bias is not None:
-            self.require(bias == TensorType((w.shape[0],), x.dtype), "bias",
+            fits = bias.shape == (w.shape[0],) and go_together(x.dtype, bias.dtype, self.mixed)
+            self.require(fits, "bias",
                          f"{x.dtype.short}[{w.shape[0]}]", bias)
 
     def reference(  # type: ignore[override]

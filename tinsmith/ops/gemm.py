@@ -10,18 +10,23 @@ import numpy as np
 from tinsmith.dtypes import Array, DType
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.activation_function import Activation
-from tinsmith.ops.precision import wide
+from tinsmith.ops.precision import go_together, wide
 
 
 @dataclass(frozen=True, slots=True)
 class Gemm(Op):
-    """activation(alpha * op(A) op(B) + beta * C), with C (optional) broadcast to [M, N]."""
+    """activation(alpha * op(A) op(B) + beta * C), with C (optional) broadcast to [M, N].
+
+    ``mixed``: A, B and C may be float32 and halves in any combination; the arithmetic is float32,
+    the result of A's type.
+    """
 
     alpha: float = 1.0
     beta: float = 1.0
     trans_a: bool = False
     trans_b: bool = False
     activation: Activation | None = None
+    mixed: bool = False
 
     def infer(  # type: ignore[override]
         self, a: TensorType, b: TensorType, c: TensorType | None = None,
@@ -36,13 +41,14 @@ class Gemm(Op):
                          "integers, none negative, for integers", factor)
         self.require(a.rank == 2, "a", "two axes", a.shape)
         self.require(b.rank == 2, "b", "two axes", b.shape)
-        self.require(a.dtype == b.dtype, "b", a.dtype.value, b.dtype.value)
+        self.require(go_together(a.dtype, b.dtype, self.mixed), "b", a.dtype.value, b.dtype.value)
         m, k = reversed(a.shape) if self.trans_a else a.shape
         n, kb = b.shape if self.trans_b else reversed(b.shape)
         self.require(k == kb, "b", f"{k} rows", kb)
         if c is not None:
             shape = (1,) * (2 - c.rank) + c.shape
-            self.require(c.dtype == a.dtype, "c", a.dtype.value, c.dtype.value)
+            self.require(go_together(a.dtype, c.dtype, self.mixed), "c", a.dtype.value,
+                         c.dtype.value)
             self.require(c.rank <= 2 and shape[0] in (1, m) and shape[1] in (1, n), "c",
                          f"a shape that broadcasts to [{m}, {n}]", c.shape)
         return (TensorType((m, n), a.dtype),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.activation_function import Activation
 from tinsmith.ops.precision import wide
@@ -14,22 +14,27 @@ from tinsmith.ops.precision import wide
 
 @dataclass(frozen=True, slots=True)
 class GlobalPool(Op):
-    """What the three share: [N, C, ...spatial] gives [N, C, 1 ...]."""
+    """What the three share: [N, C, ...spatial] gives [N, C, 1 ...].
+
+    ``to`` is the element type of the result, that of the input unless it is given.
+    """
 
     activation: Activation | None = None
+    to: DType | None = None
 
     def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """All spatial axes become 1."""
         self.require(x.dtype.is_float, "x", "a float type", x.dtype.value)
         self.require(x.rank >= 2, "x", "at least two axes", x.shape)
         self.require(all(x.shape[2:]), "x", "spatial axes of one or more", x.shape)
-        return (TensorType((*x.shape[:2], *(1,) * (x.rank - 2)), x.dtype),)
+        self.require(self.to is None or self.to.is_float, "to", "a float type", self.to)
+        return (TensorType((*x.shape[:2], *(1,) * (x.rank - 2)), self.to or x.dtype),)
 
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """``combine`` over the spatial axes, then the activation."""
         y = self.combine(wide(x), tuple(range(2, x.ndim)))
         y = y if self.activation is None else self.activation.reference(y)
-        return (y.astype(x.dtype, copy=False),)
+        return (y.astype(self.to.numpy if self.to else x.dtype, copy=False),)
 
     def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
         """The number for each channel, with the axes kept."""

@@ -9,17 +9,19 @@ import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.ir.op import Op, TensorType
-from tinsmith.ops.precision import wide
+from tinsmith.ops.precision import go_together, wide
 
 
 @dataclass(frozen=True, slots=True)
 class MatMul(Op):
-    """numpy.matmul(a, b)."""
+    """numpy.matmul(a, b). ``mixed``: of float32 and halves in any combination, as a's type."""
+
+    mixed: bool = False
 
     def infer(self, a: TensorType, b: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The broadcast batch, then [M, N]; a vector's axis is dropped."""
         self.require(a.dtype != DType.BOOL, "a", "numbers", a.dtype.value)
-        self.require(a.dtype == b.dtype, "b", a.dtype.value, b.dtype.value)
+        self.require(go_together(a.dtype, b.dtype, self.mixed), "b", a.dtype.value, b.dtype.value)
         self.require(a.rank >= 1, "a", "one axis or more", a.shape)
         self.require(b.rank >= 1, "b", "one axis or more", b.shape)
         k = b.shape[-2] if b.rank > 1 else b.shape[0]

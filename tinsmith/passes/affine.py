@@ -169,7 +169,7 @@ def _patch(graph: Graph, node: Node, other: Node, w: Array, bias: Array | None,
     gone, heir = rename
     op = node.op
     if isinstance(op, Gemm):
-        op = Gemm(op.alpha, 1.0, op.trans_a, op.trans_b, op.activation)
+        op = Gemm(op.alpha, 1.0, op.trans_a, op.trans_b, op.activation, op.mixed)
     given = tuple(heir if value == gone else value for value in node.inputs)
     output = heir if node.outputs[0] == gone else node.outputs[0]
     inputs = (given[0], names[1], names[2], *given[3:])

@@ -29,7 +29,9 @@ def fuse_matmul_bias(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
 
 def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
     """Gemm on [rows, K], between Reshapes if it takes them."""
+    assert isinstance(node.op, MatMul)
     x, b = node.inputs
+    gemm = Gemm(mixed=node.op.mixed)
     matrix = graph.weights.get(b)
     if matrix is None or matrix.ndim != 2 or x in graph.weights:
         return None
@@ -48,13 +50,13 @@ def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
         inputs = (b, name)
     if kind.rank == 2:
         return Patch(remove=nodes, weights=weights,
-                     add=(merged(Gemm(), (x, *inputs), result, *nodes),))
+                     add=(merged(gemm, (x, *inputs), result, *nodes),))
     rows, product = graph.unique(f"{x}.rows"), graph.unique(f"{result}.rows")
     into = Reshape((math.prod(kind.shape[:-1]), kind.shape[-1]))
     back = Reshape(graph.types[result].shape)
     return Patch(remove=nodes, weights=weights, add=(
         merged(into, (x,), rows, node).replace(name=graph.unique(f"{node.name}.into")),
-        merged(Gemm(), (rows, *inputs), product, *nodes),
+        merged(gemm, (rows, *inputs), product, *nodes),
         merged(back, (product,), result, node).replace(name=graph.unique(f"{node.name}.back"))))
 
 

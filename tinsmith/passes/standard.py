@@ -3,9 +3,12 @@
 Each inner tuple is a group that the manager runs until it comes to rest. What ``STANDARD`` leaves
 is still a plain network (quantised, pruned and trained in that form); ``FUSIONS`` puts
 activations, residuals and chains of arithmetic into the operators whose kernels compute them.
+``PRECISIONS`` then lowers the precision of storage, by the name that the user gives.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from tinsmith.passes.cancel_reshapes import cancel_reshapes
 from tinsmith.passes.cancel_slices import cancel_slices
@@ -23,6 +26,7 @@ from tinsmith.passes.fuse_activation import fuse_activation
 from tinsmith.passes.fuse_elementwise import fuse_elementwise
 from tinsmith.passes.fuse_matmul_bias import fuse_matmul_bias
 from tinsmith.passes.fuse_residual import fuse_residual
+from tinsmith.passes.halve_weights import halve_weights
 from tinsmith.passes.hoist_activations import hoist_activations
 from tinsmith.passes.keep_reduced_axes import keep_reduced_axes
 from tinsmith.passes.manager import Pass
@@ -37,6 +41,7 @@ from tinsmith.passes.recognise_mish import recognise_mish
 from tinsmith.passes.recognise_silu import recognise_silu
 from tinsmith.passes.reduce_strength import reduce_strength
 from tinsmith.passes.split_conv_transpose import split_conv_transpose
+from tinsmith.passes.store_as_bf16 import store_as_bf16
 
 CLEANING: tuple[Pass, ...] = (
     fold_constants,
@@ -81,3 +86,9 @@ FUSIONS: tuple[tuple[Pass, ...], ...] = (
     (fuse_residual, split_conv_transpose, *CLEANING),
     (fuse_elementwise, eliminate_dead_code),
 )
+
+PRECISIONS: Mapping[str, tuple[tuple[Pass, ...], ...]] = {
+    "f32": (),
+    "bf16": ((halve_weights,), (store_as_bf16, eliminate_dead_code)),
+    "f16": ((halve_weights, eliminate_dead_code),),
+}

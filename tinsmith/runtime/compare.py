@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.emit.bundle import TOLERANCE
+from tinsmith.emit.bundle import tolerance_of
 from tinsmith.emit.interface import Interface
 from tinsmith.interpret import check_inputs, steps
 from tinsmith.ir.graph import Graph
@@ -54,11 +54,14 @@ def error_of(got: Array, want: Array) -> float:
     return float(np.abs(a[finite] - b[finite]).max()) / max(1e-30, float(np.abs(b[finite]).max()))
 
 
-def allowed_error(dtype: DType, tolerance: float | None) -> float:
-    """What error is allowed for a type: ``tolerance`` for floating point, none for integers."""
+def allowed_error(dtype: DType, tolerance: float | None, precision: str = "f32") -> float:
+    """What error is allowed for a type: ``tolerance`` for floating point, none for integers.
+
+    Without ``tolerance``, what the type and the network's precision allow.
+    """
     if not dtype.is_float:
         return 0.0
-    return TOLERANCE[dtype] if tolerance is None else tolerance
+    return tolerance_of(dtype, precision) if tolerance is None else tolerance
 
 
 def reference_values(graph: Graph, feeds: Mapping[str, Array]) -> dict[str, Array]:
@@ -83,5 +86,6 @@ def compare_steps(
                 want = wanted[value]
                 found.append(Difference(
                     i, step.name, step.op, step.kernel, step.origin, value, want.shape,
-                    error_of(got, want), allowed_error(DType.of(want), tolerance)))
+                    error_of(got, want),
+                    allowed_error(DType.of(want), tolerance, interface.precision)))
     return found

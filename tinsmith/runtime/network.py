@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from tinsmith.emit.interface import Interface, Result, StepFacts
 from tinsmith.errors import DataError, InternalError
 from tinsmith.interpret import as_array
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
+from tinsmith.targets.native import usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +37,34 @@ class Network:
 
     def __init__(self, interface: Interface, library: Path, weights: Array,
                  threads: int | None = None) -> None:
-        """Loads ``library``; ``weights`` are aligned bytes that nobody changes."""
+        """Loads ``library``; ``weights`` are aligned bytes that nobody changes.
+
+        Where they are mapped, what only loading reads is let go.
+        """
         self.interface = interface
         self.library = library
         self._c = _Functions(ctypes.CDLL(str(library)), interface.name)
         self._weights = weights
-        self._arena = aligned_bytes(interface.arena_bytes)
+        self._arena = aligned_bytes(interface.memory_bytes)
         self._context = aligned_bytes(self._c.context_bytes())
-        count = interface.threads if threads is None else threads
+        count = min(interface.threads, usable_cores()) if threads is None else threads
         if not 1 <= count <= interface.threads:
             raise DataError(f"run: threads '{count}': expected 1 to {interface.threads}, got "
                             f"{count}; compile the network for more threads")
-        status = self._c.init(_address(self._context), _address(self._weights),
-                              interface.weights_bytes, _address(self._arena),
-                              interface.arena_bytes, count)
+        status = self._c.attach(_address(self._context), _address(self._weights),
+                                interface.weights_bytes, _address(self._arena),
+                                interface.memory_bytes, count)
         if status:
             raise InternalError(f"session: network '{interface.network}': expected status 0 from "
-                                f"init, got {status}; report this")
+                                f"attach, got {status}; report this")
+        for i in range(self._c.preparations()):
+            let_go(weights, self._c.prepare(_address(self._context), i))
         self.threads = count
+        self._place = _address(self._context)
+        self._inputs = tuple((p.name, p.type.shape, p.type.dtype.numpy) for p in self.inputs)
+        self._outputs = tuple((p.name, p.type.shape, p.type.dtype.numpy) for p in self.outputs)
+        self._reads = (ctypes.c_void_p * max(1, len(self._inputs)))()
+        self._writes = (ctypes.c_void_p * max(1, len(self._outputs)))()
         self._finalizer = weakref.finalize(self, _free, self._c, self._context, self._weights,
                                            self._arena)
 
@@ -77,10 +89,14 @@ class Network:
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Runs the network once: dictionary in, dictionary out."""
-        arrays = check_feeds(self.inputs, feeds)
-        results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
-        self._check(self._c.run(_address(self._context), _pointers(arrays), _pointers(results)))
-        return {p.name: r for p, r in zip(self.outputs, results, strict=True)}
+        arrays = fitting(self._inputs, feeds) or check_feeds(self.inputs, feeds)
+        results = {name: np.empty(shape, dtype) for name, shape, dtype in self._outputs}
+        for i, array in enumerate(arrays):
+            self._reads[i] = _address(array)
+        for i, array in enumerate(results.values()):
+            self._writes[i] = _address(array)
+        self._check(self._c.run(self._place, self._reads, self._writes))
+        return results
 
     def profile(self, feeds: Array | Mapping[str, Array], runs: int = 20) -> list[StepTime]:
         """The time of each step over ``runs`` runs, after a tenth as many to warm up."""
@@ -142,6 +158,21 @@ def row_major(result: Result, memory: Array, at: int | None = None) -> Array:
         np.moveaxis(stored, -1, 2).reshape(n, -1, *spatial)[:, :c])
 
 
+def fitting(ports: Sequence[tuple[str, tuple[int, ...], np.dtype[Any]]],
+            feeds: Mapping[str, Array]) -> list[Array] | None:
+    """The arrays for ``ports`` (name, shape, dtype) if all fit as they are: the short way."""
+    if len(feeds) != len(ports):
+        return None
+    arrays = []
+    for name, shape, dtype in ports:
+        array = feeds.get(name)
+        if (type(array) is not np.ndarray or array.shape != shape or array.dtype != dtype
+                or not array.flags.c_contiguous):
+            return None
+        arrays.append(array)
+    return arrays
+
+
 def check_feeds(ports: Sequence[Port], feeds: Mapping[str, Array]) -> list[Array]:
     """The arrays for ``ports`` in order, dense; ``DataError`` when one does not fit."""
     for name in feeds:
@@ -174,8 +205,10 @@ class _Functions:
 
         self.context_bytes = function("context_bytes", size)
         self.arena_bytes = function("arena_bytes", size)
-        self.init = function("init", ctypes.c_int, pointer, pointer, size, pointer, size,
-                             ctypes.c_int)
+        self.attach = function("attach", ctypes.c_int, pointer, pointer, size, pointer, size,
+                               ctypes.c_int)
+        self.preparations = function("preparations", ctypes.c_int)
+        self.prepare = function("prepare", size, pointer, ctypes.c_int)
         self.run = function("run", ctypes.c_int, pointer, pointer, pointer)
         self.step = function("step", ctypes.c_int, pointer, ctypes.c_int, pointer, pointer)
         self.profile = function("profile", ctypes.c_int, pointer, pointer, pointer, pointer)
@@ -190,12 +223,32 @@ def aligned_bytes(size: int) -> Array:
     return raw[start:start + size]
 
 
+def mapped_bytes(size: int) -> Array:
+    """So many zeros, from a page's start on, of which ``let_go`` can give some back."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    return np.ndarray((size,), np.uint8, mmap.mmap(-1, max(size, 1), flags))
+
+
+def let_go(data: Array, start: int) -> None:
+    """Gives back the memory of mapped bytes from ``start`` on: nobody reads them any more.
+
+    Of a file, it is read again if somebody does. Bytes that are not mapped stay.
+    """
+    memory: object = data.base
+    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    if isinstance(memory, mmap.mmap) and first < len(memory) and hasattr(mmap, "MADV_DONTNEED"):
+        memory.madvise(mmap.MADV_DONTNEED, first)
+
+
 def _address(array: Array) -> int:
-    return array.ctypes.data
+    try:  # four times as quick as asking numpy
+        return ctypes.addressof(ctypes.c_char.from_buffer(cast(Any, array)))
+    except (TypeError, ValueError):  # read-only or empty
+        return array.ctypes.data
 
 
 def _pointers(arrays: Sequence[Array]) -> ctypes.Array[ctypes.c_void_p]:
-    return (ctypes.c_void_p * max(1, len(arrays)))(*(a.ctypes.data for a in arrays))
+    return (ctypes.c_void_p * max(1, len(arrays)))(*(_address(a) for a in arrays))
 
 
 def _free(functions: _Functions, context: Array, *kept: Array) -> None:

@@ -18,8 +18,9 @@ class Row:
     Attributes:
         seconds: the median of all runs.
         share: of the time of all steps.
-        gmacs_per_s: thousand millions of multiply-accumulates a second.
-        of_peak: share of the machine's multiply-accumulate peak.
+        gmacs_per_s: thousand millions of multiply-accumulates a second, as the operator is
+            defined: a fast algorithm can have more than the machine.
+        of_peak: share of the machine's peak that its own multiply-accumulates reach.
         of_bound: share of the roofline: the least possible time over the time taken.
         bound: what sets that least time: compute, or a level of memory.
     """
@@ -58,7 +59,8 @@ class Profile:
     @property
     def of_peak(self) -> float:
         """Share of the machine's multiply-accumulate peak, over the whole run."""
-        return self.macs / self.seconds / self.peak.macs_per_s if self.seconds else 0.0
+        done = sum(row.facts.products for row in self.rows)
+        return done / self.seconds / self.peak.macs_per_s if self.seconds else 0.0
 
 
 def profile(times: Sequence[StepTime], peak: Peak) -> Profile:
@@ -70,10 +72,10 @@ def profile(times: Sequence[StepTime], peak: Peak) -> Profile:
 
 
 def _row(facts: StepFacts, seconds: float, total: float, peak: Peak) -> Row:
-    least, bound = peak.bound_s(facts.macs, facts.traffic_bytes)
-    rate = facts.macs / seconds if seconds else 0.0
+    least, bound = peak.bound_s(facts.products, facts.traffic_bytes)
+    rate, done = ((facts.macs / seconds, facts.products / seconds) if seconds else (0.0, 0.0))
     return Row(facts, seconds, seconds / total if total else 0.0, rate * 1e-9,
-               rate / peak.macs_per_s, least / seconds if seconds else 0.0, bound)
+               done / peak.macs_per_s, least / seconds if seconds else 0.0, bound)
 
 
 def groups(rows: Sequence[Row], total: float) -> tuple[Group, ...]:

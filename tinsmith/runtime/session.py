@@ -12,7 +12,13 @@ from tinsmith.emit.binding import binding
 from tinsmith.emit.c import c_name, emit
 from tinsmith.emit.interface import describe
 from tinsmith.ir.graph import Graph
-from tinsmith.runtime.network import Network, StepTime, aligned_bytes, check_feeds
+from tinsmith.runtime.network import (
+    Network,
+    StepTime,
+    aligned_bytes,
+    check_feeds,
+    mapped_bytes,
+)
 from tinsmith.schedule.plan import Plan
 from tinsmith.toolchain import build
 
@@ -30,8 +36,7 @@ class Session(Network):
 
 def weights_of(plan: Plan) -> Array:
     """The blob of weights at the alignment that kernels ask for."""
-    blob = aligned_bytes(plan.weight_bytes)
-    blob[:] = 0
+    blob = mapped_bytes(plan.weight_bytes)
     for block in plan.blocks:
         data = np.ascontiguousarray(block.array).reshape(-1).view(np.uint8)
         blob[block.offset:block.offset + data.size] = data

@@ -10,7 +10,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Call, Options
+from tinsmith.kernels.kernel import Call, Options, Prepared
 from tinsmith.kernels.relayout import blocked
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
@@ -27,7 +27,8 @@ from tinsmith.schedule.plan import (
 )
 from tinsmith.targets import Target
 
-ALONE_CYCLES = 25_000.0
+ALONE_CYCLES = 8_000.0
+ALONE_BYTES = 100_000  # of a preparation
 PIECES_PER_THREAD = 8
 LARGEST_CONSTANT = 1e9
 
@@ -43,19 +44,23 @@ def schedule(graph: Graph, target: Target, options: Options,
         options = replace(options, exact=True)
     calls, storage = resolve(choose(graph, target, options, timings), graph, options)
     assignment = assign(calls, storage, options)
-    blob = _Blob()
-    steps = tuple(_step(i, work, storage, assignment, blob, options.threads)
+    blob, prepared = _Blob(), _PreparedWeights()
+    steps = tuple(_step(i, work, storage, assignment, blob, prepared, options.threads)
                   for i, work in enumerate(calls))
+    kept_bytes = blob.size_bytes
     plan = Plan(
         name=graph.name,
         target=target,
         options=options,
         steps=steps,
+        preparations=prepared.steps(blob, options.threads),
         buffers=assignment.buffers,
         arena_bytes=assignment.arena_bytes,
         bound_bytes=assignment.bound_bytes,
         blocks=tuple(blob.blocks),
         weight_bytes=blob.size_bytes,
+        kept_bytes=kept_bytes,
+        prepared_bytes=prepared.size_bytes,
         inputs=tuple(Port(v, graph.types[v]) for v in graph.inputs),
         outputs=tuple(Port(v, graph.types[v]) for v in graph.outputs),
         metadata=graph.metadata,
@@ -98,8 +103,50 @@ class _Blob:
         return alike[-1].offset
 
 
+class _PreparedWeights:
+    """The prepared weights while they are collected; equal ones are made once."""
+
+    def __init__(self) -> None:
+        self.size_bytes = 0
+        self._sources = _Blob()
+        self._made: dict[object, tuple[str, Prepared, Place]] = {}
+
+    def add(self, prepared: Prepared, name: str) -> Place:
+        """Where they will lie."""
+        call = prepared.call
+        key = (call.kernel, call.constants, call.macros,
+               *(self._sources.add(array) for array in _arrays(call)))
+        if key not in self._made:
+            place = Place(Region.PREPARED, self.size_bytes)
+            self._made[key] = (name, prepared, place)
+            self.size_bytes += aligned(prepared.nbytes)
+        return self._made[key][2]
+
+    def steps(self, blob: _Blob, threads: int) -> tuple[Step, ...]:
+        """All preparations, the one that reads the end of the blob first."""
+        return tuple(reversed([
+            _preparation(name, prepared, place, blob, threads)
+            for name, prepared, place in self._made.values()]))
+
+
+def _arrays(call: Call) -> Iterator[Array]:
+    """The weights of a preparation."""
+    for array in call.weights:
+        assert not isinstance(array, Prepared), f"{call.kernel} prepares what is prepared"
+        yield array
+
+
+def _preparation(name: str, prepared: Prepared, place: Place, blob: _Blob, threads: int) -> Step:
+    call = prepared.call
+    weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(array))) for array in _arrays(call))
+    traffic = prepared.nbytes + sum(array.nbytes for array in call.weights)
+    alone = threads == 1 or traffic < ALONE_BYTES
+    return Step(name, "Prepare", call, (), weights, (Argument(place),), None, (name,), 0, traffic,
+                1 if alone else min(call.chunks, PIECES_PER_THREAD * threads))
+
+
 def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _Blob,
-          threads: int) -> Step:
+          prepared: _PreparedWeights, threads: int) -> Step:
     call = work.lowered
     assert isinstance(call, Call)
 
@@ -117,7 +164,9 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
 
     operands = tuple(argument(work.reads[p]) if p >= 0 else None for p in call.operands)
     results = tuple(argument(work.writes[p]) for p in call.results)
-    weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(a))) for a in call.weights)
+    weights = tuple(
+        Argument(prepared.add(a, work.name) if isinstance(a, Prepared)
+                 else Place(Region.WEIGHTS, blob.add(a))) for a in call.weights)
     touched = [*(work.reads[p] for p in call.operands if p >= 0),
                *(work.writes[p] for p in call.results)]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
@@ -140,7 +189,7 @@ def problems(plan: Plan) -> Iterator[str]:
         if buffer.place.offset < 0 or buffer.place.offset + buffer.size_bytes > plan.arena_bytes:
             yield f"buffer '{buffer.value}': expected to lie in the arena, got {buffer.place}"
     yield from _overlaps(live)
-    for step in plan.steps:
+    for step in (*plan.preparations, *plan.steps):
         if step.call.chunks < 1:
             yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
         for argument in filter(None, (*step.operands, *step.weights, *step.results)):
@@ -167,5 +216,7 @@ def _limit(plan: Plan, place: Place) -> int:
         return plan.arena_bytes
     if place.region is Region.WEIGHTS:
         return plan.weight_bytes
+    if place.region is Region.PREPARED:
+        return plan.prepared_bytes
     ports = plan.inputs if place.region is Region.INPUT else plan.outputs
     return ports[place.index].type.size_bytes

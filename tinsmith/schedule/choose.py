@@ -41,8 +41,21 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A kernel for a site, with layouts, and the variant in the site; ``cost`` in cycles."""
+
+    site: Site
+    kernel: Kernel
+    layouts: Layouts
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
-    """One node (or layout conversion) with its kernel's answer; ``cost`` in cycles of a core."""
+    """One node (or layout conversion) with its kernel's answer; ``cost`` in cycles of a core.
+
+    ``choice`` is how it was chosen; None for a conversion.
+    """
 
     name: str
     op: Op
@@ -52,6 +65,7 @@ class Work:
     origin: tuple[str, ...]
     macs: int = 0
     cost: float = 0.0
+    choice: Choice | None = None
 
 
 class Timings(Protocol):
@@ -93,16 +107,6 @@ def site_of(graph: Graph, node: Node, target: Target, options: Options) -> Site:
                 tuple(graph.constant(v) if v else None for v in node.inputs), target, options)
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """A kernel for a site, with layouts, and the variant in the site; ``cost`` in cycles."""
-
-    site: Site
-    kernel: Kernel
-    layouts: Layouts
-    cost: float
-
-
 class _Walk:
     """The state of one walk: which layouts of each value exist so far, and the work done."""
 
@@ -132,7 +136,7 @@ class _Walk:
             if stored is not None:
                 self.have.setdefault(stored.value, []).append(stored.layout)
         self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
-                               self.graph.macs(node), choice.cost))
+                               self.graph.macs(node), choice.cost, choice))
 
     def bring(self, value: str, layout: Layout) -> Stored:
         """The value in ``layout``, converted now if it is not there yet."""
@@ -165,8 +169,8 @@ class _Walk:
             return any(part == operand for part, _ in lowered.parts)
         return operand in lowered.operands
 
-    def _cheapest(self, site: Site) -> _Choice:
-        best: _Choice | None = None
+    def _cheapest(self, site: Site) -> Choice:
+        best: Choice | None = None
         least = (True, np.inf)
         for kernel in kernels():
             for layouts in kernel.layouts(site):
@@ -175,7 +179,7 @@ class _Walk:
                 order = (timed is None, cost + self._conversions(site, layouts))
                 if order < least:
                     least = order
-                    best = _Choice(replace(site, variant=variant), kernel, layouts, cost)
+                    best = Choice(replace(site, variant=variant), kernel, layouts, cost)
         if best is None:
             kinds = ", ".join(str(kind) for kind in site.inputs if kind)
             raise UnsupportedError(

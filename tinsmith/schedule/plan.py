@@ -21,6 +21,7 @@ class Region(Enum):
 
     ARENA = "arena"
     WEIGHTS = "weights"
+    PREPARED = "prepared"
     INPUT = "input"
     OUTPUT = "output"
 
@@ -100,23 +101,52 @@ class Plan:
     """Everything that an emitter prints. All decisions are taken.
 
     Attributes:
+        preparations: what runs once, in this order, before the first step: each makes a part of
+            the prepared weights of a part of the blob.
         arena_bytes: what the network needs beside weights, inputs and outputs; scratch included.
         bound_bytes: the largest sum of buffers alive at once: no plan can need less.
         weight_bytes: the size of the blob.
+        kept_bytes: its first part, which steps read; of the rest only preparations do, each of
+            what lies before that of the one before it.
+        prepared_bytes: the size of the prepared weights.
     """
 
     name: str
     target: Target
     options: Options
     steps: tuple[Step, ...]
+    preparations: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
     arena_bytes: int
     bound_bytes: int
     blocks: tuple[WeightBlock, ...]
     weight_bytes: int
+    kept_bytes: int
+    prepared_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     metadata: Mapping[str, str]
+
+    @property
+    def memory_bytes(self) -> int:
+        """What a caller provides: the arena, and behind it the prepared weights."""
+        return self.arena_bytes + self.prepared_bytes
+
+    @property
+    def resident_bytes(self) -> int:
+        """All that a loaded network occupies, beside code, inputs and outputs."""
+        return self.memory_bytes + self.kept_bytes
+
+    @property
+    def needed_bytes(self) -> tuple[int, ...]:
+        """For each preparation, how much of the blob is still read when it is done."""
+        needed, most = [], self.kept_bytes
+        for step in reversed(self.preparations):
+            needed.append(most)
+            ends = (w.place.offset + aligned(array.nbytes)
+                    for w, array in zip(step.weights, step.call.weights, strict=True))
+            most = max(most, *ends)
+        return tuple(reversed(needed))
 
     def blob(self) -> bytes:
         """The weights as one string of bytes, copied once."""

@@ -41,13 +41,18 @@ class Facts:
 def probe(root: Path = Path("/")) -> Facts:
     """Asks this machine."""
     info = root / "proc/cpuinfo"
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Facts(
         machine=platform.machine(),
         cpuinfo=info.read_text("utf-8", "replace") if info.exists() else "",
         root=root,
-        usable_cores=max(1, min(allowed or 1, quota_cores(root))),
+        usable_cores=usable_cores(root),
     )
+
+
+def usable_cores(root: Path = Path("/")) -> int:
+    """Cores that this process may use: those of its cpuset, or what its cgroup's quota pays for."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(allowed or 1, quota_cores(root)))
 
 
 def native_target(table: Row, facts: Facts) -> Target:

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -43,6 +44,13 @@ class Compiler:
         real = self.path.resolve()
         status = real.stat()
         return f"{real} {status.st_size} {status.st_mtime_ns}"
+
+    @property
+    def release(self) -> str:
+        """Family and version, the same on every machine that has this release."""
+        if self.family == "zig":
+            return f"zig {metadata.version('ziglang')}"
+        return f"{self.family} {self.path.resolve().name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from tinsmith.cli.pages.page import (
     sortable,
     tail,
 )
+from tinsmith.emit.interface import Interface
 
 COLUMNS = (
     Column("step", number=True), Column("operator"), Column("node"), Column("output"),
@@ -59,11 +60,21 @@ def numbers(report: Report) -> list[tuple[str, str]]:
     return [
         (amount(interface.macs), "multiply-accumulates"),
         (amount(report.parameters), "parameters"),
-        (size(interface.weights_bytes), "weights, packed"),
+        (size(interface.weights_bytes), "weights, as stored"),
+        *loaded(interface),
         (size(interface.arena_bytes), "arena"),
         (f"{bound:.2f} \u00d7", f"the arena's lower bound of {size(interface.bound_bytes)}"),
+        (size(interface.resident_bytes), "resident once loaded, and the code"),
         (f"{report.nodes_before} → {len(report.layers)}", "nodes in the file → steps"),
     ]
+
+
+def loaded(interface: Interface) -> list[tuple[str, str]]:
+    """What becomes of the weights; nothing where all stay as they are."""
+    if not interface.prepared_bytes:
+        return []
+    return [(size(interface.kept_bytes), "of them kept after loading"),
+            (size(interface.prepared_bytes), "weights transformed at load")]
 
 
 def row(layer: Layer, report: Report) -> tuple[str, tuple[Cell, ...]]:

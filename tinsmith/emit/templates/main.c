@@ -6,6 +6,7 @@
  *   --weights FILE, --golden FILE, --threads N
  */
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include "$name.h"
 #include "selftest.h"
 
@@ -73,6 +74,43 @@ static const unsigned char *map_file(const char *path, size_t bytes)
         return 0;
     }
     return data;
+}
+
+/* Unmaps whole pages of the weights from byte `needed` on; `mapped` bytes were so far. Returns how
+ * many still are. */
+static size_t let_go(const unsigned char *weights, size_t mapped, size_t needed)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), kept = (needed + page - 1) / page * page;
+    if (kept >= mapped)
+        return mapped;
+    munmap((void *)(uintptr_t)(weights + kept), mapped - kept);
+    return kept;
+}
+
+/* Asks for large pages: with small ones, weights that were transformed take longer to read. */
+static void ask_large_pages(void)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)arena;
+    const uintptr_t first = (start + page - 1) / page * page, end = start + sizeof arena;
+    if (${upper}_PREPARATIONS > 0 && first < end)
+        (void)madvise((void *)first, end - first, MADV_HUGEPAGE); /* small ones do, too */
+#endif
+}
+
+/* Maps the weights and sets the network up; each part is let go when it was read for the last time. */
+static int set_up(const char *path, int threads)
+{
+    size_t mapped = ${name}_weights_bytes();
+    const unsigned char *weights = map_file(path, mapped);
+    if (!weights)
+        return 1;
+    ask_large_pages();
+    if (${name}_attach(&model, weights, mapped, arena, sizeof arena, threads) != ${upper}_OK)
+        return fail("network", "$name", "cannot be set up");
+    for (int i = 0; i < ${upper}_PREPARATIONS; i++)
+        mapped = let_go(weights, mapped, ${name}_prepare(&model, i));
+    return 0;
 }
 
 static int write_file(const char *path, const void *from, size_t bytes)
@@ -209,12 +247,8 @@ int main(int count, char **words)
                             .threads = TIN_THREADS};
     if (parse(count, words, &asked))
         return 2;
-    const unsigned char *weights = map_file(asked.weights, ${name}_weights_bytes());
-    if (!weights)
+    if (set_up(asked.weights, asked.threads))
         return 1;
-    if (${name}_init(&model, weights, ${name}_weights_bytes(), arena, sizeof arena,
-                     asked.threads) != ${upper}_OK)
-        return fail("network", "$name", "cannot be set up");
     const int bad = answer(&asked);
     ${name}_free(&model);
     return bad;

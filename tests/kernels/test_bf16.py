@@ -1,0 +1,79 @@
+"""The kernels of bfloat16: which cases they serve, their packing, their rounding."""
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from tests.cases.case import Case, Prefer
+from tests.cases.halves import CASES, TRANSFORMED, WINOGRAD, winograd
+from tinsmith.dtypes import DType
+from tinsmith.kernels.conv2d_direct_bf16 import pack as pack_direct
+from tinsmith.kernels.conv2d_winograd_bf16 import COUPLING, ELEMENTS, G, pack, rounded
+from tinsmith.kernels.kernel import Options
+from tinsmith.schedule.assemble import schedule
+from tinsmith.targets import find
+
+AT = np.array([[1, 1, 1, 0], [0, 1, -1, -1]])
+BT = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
+
+
+@pytest.mark.parametrize("target", ["x86-64-v4+avx512bf16", "x86-64-v3", "cortex-a53", "c"])
+@pytest.mark.parametrize("case", [c for c in CASES if c.kernel], ids=lambda case: case.name)
+def test_the_cases_use_their_kernels(case: Case, target: str) -> None:
+    plan = schedule(case.graph(), find(target), Options(threads=2), Prefer(case.kernel))
+    assert case.kernel in [step.call.kernel for step in plan.steps]
+
+
+def test_winograd_is_chosen_where_pairs_are_fast_unless_exact() -> None:
+    case = winograd("large", (1, 64, 56, 56), 64)
+    for exact in (False, True):
+        plan = schedule(case.graph(), find("x86-64-v4+avx512bf16"), Options(exact=exact))
+        assert (WINOGRAD in [step.call.kernel for step in plan.steps]) is not exact
+    assert case.tolerance == TRANSFORMED
+
+
+def test_matrices() -> None:
+    rng = np.random.default_rng(0)
+    d, g = rng.standard_normal((4, 4)), rng.standard_normal((3, 3))
+    direct = [[np.sum(d[i:i + 3, j:j + 3] * g) for j in range(2)] for i in range(2)]
+    np.testing.assert_allclose(AT @ ((G @ g @ G.T) * (BT @ d @ BT.T)) @ AT.T, direct)
+    one = (AT.T @ AT) * (BT @ BT.T)
+    np.testing.assert_array_equal(COUPLING, np.kron(one, one))
+
+
+def test_filters_are_rounded_so_that_errors_cancel() -> None:
+    filters = np.random.default_rng(0).standard_normal((ELEMENTS, 1000)).astype(np.float32)
+
+    def noise(found: np.ndarray) -> float:
+        error = found.astype(np.float64) - filters
+        return float(np.einsum("in,ij,jn->", error, COUPLING, error))
+
+    got = rounded(filters)
+    ulp = np.abs(filters) * 2.0**-7
+    assert (np.abs(got.astype(np.float32) - filters) <= ulp).all()
+    assert noise(got) < 0.8 * noise(filters.astype(ml_dtypes.bfloat16))
+    exact = np.ones((ELEMENTS, 3), np.float32) * np.float32([0.0, 1.5, -2.0])
+    np.testing.assert_array_equal(rounded(exact).astype(np.float32), exact)
+
+
+def test_pack_winograd() -> None:
+    lanes, tile_b, oc, ic = 4, 2, 10, 3  # three vectors: a group of two and one of one; odd ic
+    rng = np.random.default_rng(0)
+    w = rng.integers(-8, 8, (oc, ic, 3, 3)).astype(np.float32)
+    packed, padded = pack(w, np.arange(oc, dtype=np.float32), lanes, tile_b)
+    assert packed.dtype == DType.BF16.numpy
+    np.testing.assert_array_equal(padded, [*range(oc), 0, 0])
+    last = packed[ELEMENTS * 2 * 2 * lanes * 2:].reshape(ELEMENTS, 2, 1, lanes, 2)
+    want = (G @ w[9, 2].astype(np.float64) @ G.T).ravel()
+    np.testing.assert_allclose(last[:, 1, 0, 1, 0].astype(np.float64), want, rtol=2**-7)
+    np.testing.assert_array_equal(last[:, 1, 0, :, 1].astype(np.float32), 0)
+
+
+def test_pack_direct_pairs_channels() -> None:
+    w = np.arange(5 * 3, dtype=np.float32).reshape(5, 3, 1, 1)
+    packed, bias = pack_direct(w, np.ones(5, np.float32), 1, 4, 1)
+    first = packed.astype(np.float32).reshape(2, 2, 4, 2)  # [oc group][pair][lane][2]
+    np.testing.assert_array_equal(first[0, 0], w[:4, :2, 0, 0])
+    np.testing.assert_array_equal(first[0, 1], [[w[i, 2, 0, 0], 0] for i in range(4)])
+    np.testing.assert_array_equal(first[1, :, 0], [[12, 13], [14, 0]])
+    np.testing.assert_array_equal(bias, [1, 1, 1, 1, 1, 0, 0, 0])

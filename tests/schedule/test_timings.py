@@ -1,0 +1,66 @@
+"""What was measured decides, where it was measured."""
+
+import pytest
+
+from tests.cases.conv import conv
+from tinsmith.kernels.conv2d_direct_f32 import KERNEL as DIRECT
+from tinsmith.kernels.conv2d_winograd_f32 import F43, Conv2dWinograd
+from tinsmith.kernels.kernel import Options
+from tinsmith.schedule.assemble import schedule
+from tinsmith.schedule.choose import choose
+from tinsmith.schedule.timings import (
+    Measured,
+    Timing,
+    kernel_version,
+    layer_key,
+    layouts_key,
+)
+from tinsmith.targets import find
+
+TARGET, OPTIONS = find("x86-64-v4"), Options(threads=2)
+CASE = conv("3x3", (1, 64, 56, 56), (64, 64, 3, 3), pads=(1, 1, 1, 1))
+WINOGRAD = Conv2dWinograd(F43)
+
+
+def timing(kernel, seconds, variant=(), case=CASE, version=""):
+    (choice,) = [w.choice for w in choose(case.graph(), TARGET, OPTIONS) if w.choice]
+    layouts = kernel.layouts(choice.site)[0]
+    return Timing(layer_key(choice.site), kernel.label, version or kernel_version(kernel),
+                  layouts_key(choice.site, layouts), variant, seconds)
+
+
+def step(timings, case=CASE, options=OPTIONS):
+    plan = schedule(case.graph(), TARGET, options, Measured(timings, 3.0))
+    (found,) = [s for s in plan.steps if s.call.kernel.startswith("conv2d")]
+    return found.call
+
+
+def test_the_faster_one_is_taken():
+    assert step([timing(DIRECT, 1e-6), timing(WINOGRAD, 1e-3)]).kernel == "conv2d_direct_f32"
+    assert step([timing(DIRECT, 1e-3), timing(WINOGRAD, 1e-6)]).kernel == "conv2d_winograd_f32"
+
+
+def test_what_nobody_measured_does_not_compete():
+    assert step([timing(DIRECT, 1.0)]).kernel == "conv2d_direct_f32"
+
+
+def test_the_best_variant_is_taken():
+    variants = [timing(DIRECT, 3e-6), timing(DIRECT, 1e-6, (("tile_p", 7), ("tile_b", 3))),
+                timing(DIRECT, 2e-6, (("tile_p", 5), ("tile_b", 4)))]
+    constants = dict(step(variants).constants)
+    assert (constants["tile_p"], constants["tile_b"]) == (7, 3)
+
+
+def test_another_layer_or_another_source_says_nothing():
+    other = conv("3x3_other", (1, 64, 28, 28), (64, 64, 3, 3), pads=(1, 1, 1, 1))
+    untimed = step([]).kernel
+    assert untimed == "conv2d_winograd_f32"
+    assert step([timing(DIRECT, 1e-9, case=other)]).kernel == untimed
+    assert step([timing(DIRECT, 1e-9, version="0" * 12)]).kernel == untimed
+
+
+@pytest.mark.parametrize("options", [Options(threads=1), Options(threads=2, exact=True)])
+def test_layers_differ_by_options(options):
+    (one,) = [w.choice for w in choose(CASE.graph(), TARGET, options) if w.choice]
+    (two,) = [w.choice for w in choose(CASE.graph(), TARGET, OPTIONS) if w.choice]
+    assert layer_key(one.site) != layer_key(two.site)

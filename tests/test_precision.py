@@ -1,0 +1,77 @@
+"""``precision`` from end to end: the pipeline, the session, and how far its answers may be off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.passes.graphs import Sketch, conv
+from tinsmith import pipeline
+from tinsmith.dtypes import DType
+from tinsmith.errors import UsageError
+from tinsmith.interpret import interpret
+from tinsmith.ir.graph import Graph
+from tinsmith.ops.activations import Relu
+from tinsmith.ops.arithmetic import Add
+from tinsmith.ops.gemm import Gemm
+from tinsmith.ops.global_pool import GlobalAveragePool
+from tinsmith.ops.reshape import Reshape
+from tinsmith.runtime.compare import allowed_error, compare_steps, error_of, reference_values
+
+
+@pytest.fixture(scope="module")
+def network() -> Graph:
+    """A first layer, a residual block with a depthwise layer, a head."""
+    s = Sketch()
+    x = s.node(Relu(), conv(s, s.input(1, 3, 20, 20), 24, stride=2))
+    y = conv(s, s.node(Relu(), conv(s, x, 24)), 24, group=24)
+    y = s.node(Relu(), s.node(Add(), conv(s, y, 24, kernel=1), x))
+    rows = s.node(Reshape((1, 24)), s.node(GlobalAveragePool(), y))
+    return s.graph(s.node(Gemm(), rows, s.weight(24, 10), s.weight(10)))
+
+
+@pytest.mark.cc
+@pytest.mark.parametrize("precision", ["f32", "bf16", "f16"])
+def test_answers_and_every_step(network: Graph, precision: str) -> None:
+    session = pipeline.compile(network, threads=2, precision=precision)
+    assert session.interface.precision == precision
+    feeds = {"x0": np.random.default_rng(0).standard_normal((1, 3, 20, 20)).astype(np.float32)}
+    got, want = session.run(feeds), interpret(network, feeds)
+    for name, array in want.items():
+        assert got[name].dtype == np.float32
+        assert error_of(got[name], array) <= allowed_error(DType.F32, None, precision)
+    lowered = pipeline.optimise(network, precision=precision).graph
+    compared = compare_steps(session.interface, session.trace(feeds),
+                             reference_values(lowered, feeds))
+    assert compared
+    assert all(one.ok for one in compared)
+
+
+def test_lower_precisions_take_less_memory(network: Graph) -> None:
+    plans = {name: pipeline.plan(pipeline.optimise(network, precision=name).graph, exact=True,
+                                 precision=name) for name in ("f32", "bf16", "f16")}
+    assert plans["bf16"].arena_bytes < plans["f32"].arena_bytes
+    assert plans["f16"].weight_bytes < plans["f32"].weight_bytes
+    assert all(port.type.dtype is DType.F32
+               for p in plans.values() for port in (*p.inputs, *p.outputs))
+
+
+def test_every_target_has_kernels_for_it(network: Graph) -> None:
+    lowered = pipeline.optimise(network, precision="bf16").graph
+    for target in ("x86-64-v2", "x86-64-v3", "x86-64-v4", "cortex-a53", "cortex-a7", "c",
+                   "riscv64", "cortex-m4"):
+        steps = pipeline.plan(lowered, target, 1, precision="bf16").steps
+        kernels = {step.call.kernel for step in steps if step.op == "Conv"}
+        assert {"conv2d_direct_bf16", "conv2d_depthwise_bf16"} <= kernels
+        assert "conv_plain" not in kernels
+
+
+@pytest.mark.parametrize("call", [
+    lambda graph: pipeline.optimise(graph, precision="int4"),
+    lambda graph: pipeline.plan(graph, precision="int4"),
+    lambda graph: pipeline.compile(graph, precision="int4"),
+])
+def test_unknown_names_are_refused(network: Graph, call: object) -> None:
+    with pytest.raises(UsageError, match=(
+            "optimise: precision 'int4': expected one of f32, bf16, f16, got 'int4'")):
+        call(network)  # type: ignore[operator]

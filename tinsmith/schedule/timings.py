@@ -1,0 +1,91 @@
+"""What was measured of kernels, as the scheduler asks for it.
+
+A layer is what a node computes, however it is called: operator, types, constants, threads and
+machine. What one network taught about a layer holds for every other that has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from tinsmith.kernels.kernel import Kernel, Layouts, Site, Variant
+from tinsmith.kernels.registry import FOLDER
+from tinsmith.targets import Target
+
+NOMINAL_GHZ = 3.0  # where the target does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One kernel at one layer.
+
+    Attributes:
+        layer: ``layer_key`` of the site.
+        kernel: the label.
+        version: ``kernel_version`` when it was measured.
+        layouts: ``layouts_key``.
+        variant: what was settled.
+        seconds: of one run, the weights as cold as they are in a network.
+    """
+
+    layer: str
+    kernel: str
+    version: str
+    layouts: str
+    variant: Variant
+    seconds: float
+
+
+class Measured:
+    """Timings for ``choose``: for each layer and kernel the best that was measured."""
+
+    def __init__(self, timings: Iterable[Timing], clock_ghz: float) -> None:
+        self.clock_hz = (clock_ghz or NOMINAL_GHZ) * 1e9
+        self._best: dict[tuple[str, str, str, str], Timing] = {}
+        for timing in timings:
+            key = (timing.layer, timing.kernel, timing.version, timing.layouts)
+            if key not in self._best or timing.seconds < self._best[key].seconds:
+                self._best[key] = timing
+        self.layers = frozenset(layer for layer, *_ in self._best)
+
+    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+        """Cycles and variant, None for what nobody measured."""
+        layer = layer_key(site)
+        if layer not in self.layers:
+            return None
+        found = self._best.get((layer, kernel.label, kernel_version(kernel),
+                                layouts_key(site, layouts)))
+        return (found.seconds * self.clock_hz, found.variant) if found else None
+
+
+def layer_key(site: Site) -> str:
+    """A layer in words: the same for equal layers of any network."""
+    kinds = ", ".join(
+        "-" if kind is None else f"{kind}{'' if array is None else ' constant'}"
+        for kind, array in zip(site.inputs, site.constants, strict=True))
+    exact = ", exact" if site.options.exact else ""
+    return f"{site.op!r} of ({kinds}), {site.options.threads} threads{exact}"
+
+
+def layouts_key(site: Site, layouts: Layouts) -> str:
+    """The layouts of what is no constant, as block sizes."""
+    inputs = [str(layout.block) for layout, kind, array in zip(
+        layouts.inputs, site.inputs, site.constants, strict=True) if kind and array is None]
+    return f"{','.join(inputs)}>{','.join(str(layout.block) for layout in layouts.outputs)}"
+
+
+@cache
+def kernel_version(kernel: Kernel) -> str:
+    """A hash of the kernel's sources; a change there makes old timings void."""
+    stem = type(kernel).__module__.rpartition(".")[2]
+    files = [path for path in (FOLDER / f"{stem}.py", FOLDER / f"{stem}.h") if path.is_file()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+@cache
+def machine_key(target: Target) -> str:
+    """A target with all its facts: two machines of one name need not be alike."""
+    return f"{target.name} {hashlib.sha256(repr(target).encode()).hexdigest()[:12]}"
