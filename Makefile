@@ -4,7 +4,8 @@
 # make matrix       operator cases and networks on every target, and under sanitizers
 # make networks     trained networks out of packages, beside ONNX Runtime; writes docs/networks.md
 # make fuzz         20,000 damaged model files
-# make compare      times against ONNX Runtime, interleaved
+# make bench        all networks on all engines, side by side; writes docs/benchmarks.md and .html
+# make compare      three networks against ONNX Runtime
 # make clean        remove what these made
 PYTHON ?= python3
 VENV ?= .venv
@@ -52,10 +53,20 @@ networks: $(VENV)/developer
 fuzz: $(VENV)/developer
 	$(BIN)/python -m tests.robustness.fuzz --count 20000 --seed 0 --jobs 2
 
+$(VENV)/bench: $(VENV)/user
+	$(call install,.[bench])
+	@touch $@
+
+# An interrupted run goes on where it was: build/bench keeps what is measured and has not changed.
+bench: $(VENV)/bench
+	$(BIN)/tinsmith bench --zoo --threads 1,2 --seconds 0.6 --keep build/bench \
+	    --md docs/benchmarks.md --html docs/benchmarks.html
+
 compare: $(VENV)/developer
-	$(BIN)/python -m benchmarks.against_ort
+	$(BIN)/tinsmith bench squeezenet1.0 resnet50 mobilenetv2 --engines tinsmith,onnxruntime \
+	    --threads 1,2
 
 clean:
 	rm -rf build $(VENV)
 
-.PHONY: demo test conformance matrix networks fuzz compare clean
+.PHONY: demo test conformance matrix networks fuzz bench compare clean

@@ -1,0 +1,1 @@
+"""Measures engines side by side: the same network, the same input, one process each."""

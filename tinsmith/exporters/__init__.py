@@ -1,0 +1,1 @@
+"""From a Graph to the model files of others."""
