@@ -60,7 +60,14 @@ $(VENV)/bench: $(VENV)/user
 # An interrupted run goes on where it was: build/bench keeps what is measured and has not changed.
 bench: $(VENV)/bench
 	$(BIN)/tinsmith bench --zoo --threads 1,2 --seconds 0.6 --keep build/bench \
+	    --engines tinsmith,onnxruntime,openvino,ncnn,mnn,litert,executorch,torch_eager \
 	    --md docs/benchmarks.md --html docs/benchmarks.html
+
+# Engines that take minutes to compile or tune each network, on four of them.
+bench-compilers: $(VENV)/bench
+	$(BIN)/tinsmith bench squeezenet1.0 mobilenetv2 resnet18 resnet50 --threads 1,2 --seconds 0.6 \
+	    --keep build/bench-compilers --engines tinsmith,torch_compiled,iree,tvm \
+	    --md docs/benchmarks-compilers.md --html docs/benchmarks-compilers.html
 
 compare: $(VENV)/developer
 	$(BIN)/tinsmith bench squeezenet1.0 resnet50 mobilenetv2 --engines tinsmith,onnxruntime \
@@ -69,4 +76,4 @@ compare: $(VENV)/developer
 clean:
 	rm -rf build $(VENV)
 
-.PHONY: demo test conformance matrix networks fuzz bench compare clean
+.PHONY: demo test conformance matrix networks fuzz bench bench-compilers compare clean

@@ -1,10 +1,11 @@
 """IREE: its compiler for the CPU at -O3, its runtime with as many workers as threads.
 
 ONNX Runtime folds BatchNorm first (its basic level, standard operators only), for IREE's importer
-does not. IREE has no default that suits every convolutional network, so the conversion compiles
-each of ``VARIANTS`` and keeps the one whose best of ten runs is fastest: one thread, ms,
-squeezenet1.1: im2col with data tiling 7.3, channels last 37, neither 97; mobilenetv2: 17, 14, 26.
-Microkernels, convolutions in data tiling and the transposing pipeline made none of them faster.
+does not. No option suits every convolutional network, so the conversion compiles each of
+``VARIANTS`` and keeps the one whose best of ten runs is fastest. What led to them (one thread, CPU
+time in ms, one run each on a busy machine): squeezenet1.1 im2col 10, channels last 37, neither 96;
+mobilenetv2 18, 14, 26. Tried without gain on both: microkernels, convolutions in data tiling, both
+variants at once; on mobilenetv2 alone: the transposing pipeline.
 One thread runs on local-sync, which starts no workers.
 """
 

@@ -1,10 +1,12 @@
 """PyTorch compiled: Inductor ahead of time (AOTInductor), which PyTorch recommends for serving.
 
 Options: weights frozen and packed for oneDNN (``freezing``), templates for matrix products
-measured against oneDNN (``max_autotune``), channels_last. On squeezenet1.1, mobilenetv2 and
-densenet121 (1 thread, ms, least of a run): AOTInductor with max_autotune 3.46, 4.16, 25.3; without
-3.46, 4.22, 26.8; ``torch.compile`` with the wrapper in C++ 3.61, 4.33, 27.4, in Python 3.74, 4.60,
-27.7. The kernels are compiled for the number of threads that they shall use.
+measured against oneDNN (``max_autotune``), channels_last. Least of one run each, one thread, ms, on
+a busy machine, where a few percent mean nothing; squeezenet1.1, mobilenetv2, densenet121, crnn:
+AOTInductor with max_autotune 3.46, 4.16, 25.3, 8.19; without 3.46, 4.22, 26.8, 7.86; without, and
+contiguous, 4.30 (mobilenetv2), 26.9 (densenet121), 7.44 (crnn); ``torch.compile`` with its wrapper
+in C++ 3.61, 4.33, 27.4, 8.98, in Python 3.74, 4.60, 27.7, 9.74. The kernels are compiled for the
+number of threads that they shall use.
 """
 
 from __future__ import annotations
