@@ -62,8 +62,8 @@ class Runner(Protocol):
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """One inference: arrays by the names of the ONNX model's inputs and outputs.
 
-        The layout and element type of both are the ONNX model's, whatever the engine works in;
-        where it works in another, the conversion is no part of the time if ``fix`` does it.
+        The layout and element type of both are the ONNX model's, whatever the engine works in:
+        conversions are part of the time.
         """
 
     def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
