@@ -120,6 +120,14 @@ def test_the_command(model, database, tmp_path):
     assert tinsmith("run", model, write_input(tmp_path)).code == 0
 
 
+@pytest.mark.cc
+def test_it_tunes_the_precision_that_is_asked_for(model, database):
+    done = tinsmith("tune", model, "--threads", 1, "--runs", 3, "--precision", "bf16", "--json")
+    assert done.code == 0, done.err
+    (layer,) = json.loads(done.out)["layers"]
+    assert "bf16" in layer["layer"]
+
+
 def write_input(folder):
     np.save(folder / "x.npy", np.ones((1, 16, 20, 20), np.float32))
     return folder / "x.npy"
@@ -130,9 +138,9 @@ def test_files_that_are_no_timings(database, tmp_path):
     with pytest.raises(DataError, match="expected timings, got"):
         tunings.load(database, "m", "c")
     bad = tmp_path / "bad.json"
-    for text in ("", "{}", '{"format": "other"}', "[1]",
-                 '{"format": "tinsmith tunings 1", "timings": [{}]}'):
-        bad.write_text(text)
+    for data in (b"", b"{}", b'{"format": "other"}', b"[1]", b"\x89PNG\xff\x00",
+                 b'{"format": "tinsmith tunings 1", "timings": [{}]}'):
+        bad.write_bytes(data)
         done = tinsmith("tune", "--import", bad)
         assert done.code == 1
         assert re.match(r"tinsmith: tune: file of timings: expected .*, got .*; ", done.err)

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         write_text(args.export, tunings.export(path))
         out.say(f"wrote {args.export}")
     elif args.merge:
-        added = tunings.merge(path, args.merge.read_text())
+        added = tunings.merge(path, args.merge.read_bytes())
         out.say(f"added {added} timings to {path}")
     else:
         _tune(args, out, path)
@@ -72,11 +72,11 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
     compiler = find_compiler(args.cc, target)
     machine = machine_key(target)
     threads = args.threads or target.core_count
-    options = Options(threads=threads, exact=args.exact)
+    options = Options(threads=threads, exact=args.exact, precision=args.precision)
     known = () if args.again else tunings.load(path, machine, compiler.release)
     start = time.monotonic()
     with out.progress("reading the model") as say:
-        graph = pipeline.optimise(load_graph(args)).graph
+        graph = pipeline.optimise(load_graph(args), precision=args.precision).graph
 
         def measure(plan: Plan) -> Sequence[StepTime]:
             session = load(plan, args.cc)

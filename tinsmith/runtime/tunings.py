@@ -95,7 +95,7 @@ def export(path: Path) -> str:
                        "timings": [dict(zip(names, row, strict=True)) for row in rows]}, indent=1)
 
 
-def merge(path: Path, text: str) -> int:
+def merge(path: Path, text: str | bytes) -> int:
     """Adds what ``export`` gave elsewhere; returns how many timings.
 
     Raises:
