@@ -29,6 +29,7 @@
 #define TIN_CONV2D_WINOGRAD_BF16_H
 
 #include "conv2d_direct_bf16.h"
+#include "winograd.h"
 
 struct conv2d_winograd_bf16 {
     int n, ic, ih, iw, oc, oh, ow, pad_top, pad_left;
@@ -43,36 +44,9 @@ struct conv2d_winograd_bf16 {
 
 enum { TIN_F23_IN = 4, TIN_F23_OUT = 2, TIN_F23_ELEMENTS = 16 };
 
-/* Where a tile lies: of which image, from which row and column of y on. */
-struct f23_place {
-    int n, row, column;
-};
-
 TIN_INLINE int f23_tiles(const struct conv2d_winograd_bf16 s)
 {
     return s.n * ((s.oh + 1) / 2) * ((s.ow + 1) / 2);
-}
-
-TIN_INLINE struct f23_place f23_place_of(const struct conv2d_winograd_bf16 s, const int tile)
-{
-    const int across = (s.ow + 1) / 2, down = (s.oh + 1) / 2;
-    const struct f23_place place = {tile / across / down, tile / across % down * 2,
-                                    tile % across * 2};
-    return place;
-}
-
-TIN_INLINE struct f23_place f23_next(const struct conv2d_winograd_bf16 s, struct f23_place place)
-{
-    place.column += TIN_F23_OUT;
-    if (place.column >= s.ow) {
-        place.column = 0;
-        place.row += TIN_F23_OUT;
-        if (place.row >= s.oh) {
-            place.row = 0;
-            place.n++;
-        }
-    }
-    return place;
 }
 
 /* t = Bt d */
@@ -144,7 +118,7 @@ TIN_INLINE void f23_inputs(const uint16_t *restrict x, uint16_t *restrict v,
 {
     TIN_NO_UNROLL
     for (int block = 0; block < (s.ic + TIN_LANES - 1) / TIN_LANES; block++) {
-        struct f23_place place = f23_place_of(s, first);
+        struct winograd_place place = winograd_place_of(first, s.oh, s.ow, TIN_F23_OUT);
         vf t[TIN_F23_IN][TIN_F23_IN];
         TIN_NO_UNROLL
         for (int tile = 0; tile < count; tile++) {
@@ -160,7 +134,7 @@ TIN_INLINE void f23_inputs(const uint16_t *restrict x, uint16_t *restrict v,
                 f23_input(t, xt, vt, s.x_row, step, 0, 0, 0, 0, 0, 0);
             else
                 f23_input(t, xt, vt, s.x_row, step, 0, 1, -row, s.ih - row, -column, s.iw - column);
-            place = f23_next(s, place);
+            place = winograd_next(place, s.oh, s.ow, TIN_F23_OUT);
         }
     }
 }
@@ -261,7 +235,7 @@ TIN_INLINE void f23_outputs(const float *restrict m, const uint16_t *r, uint16_t
                             const struct conv2d_winograd_bf16 s, const ptrdiff_t step, const int B,
                             const int first, const int count)
 {
-    struct f23_place place = f23_place_of(s, first);
+    struct winograd_place place = winograd_place_of(first, s.oh, s.ow, TIN_F23_OUT);
     TIN_NO_UNROLL
     for (int tile = 0; tile < count; tile++) {
         const int rows = s.oh - place.row, columns = s.ow - place.column;
@@ -279,7 +253,7 @@ TIN_INLINE void f23_outputs(const float *restrict m, const uint16_t *r, uint16_t
                 f23_output(mt, rt, yt, s, step, rows < TIN_F23_OUT ? rows : TIN_F23_OUT,
                            columns < TIN_F23_OUT ? columns : TIN_F23_OUT);
         }
-        place = f23_next(s, place);
+        place = winograd_next(place, s.oh, s.ow, TIN_F23_OUT);
     }
 }
 

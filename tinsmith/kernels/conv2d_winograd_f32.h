@@ -66,11 +66,6 @@ struct conv2d_winograd_f32 {
 /* Weights, which mostly come from far away, are asked for one element ahead, 8 KB at least. */
 enum { TIN_WINOGRAD_AHEAD = 2048 };
 
-/* Where a tile lies: of which image, from which row and column of y on. */
-struct winograd_place {
-    int n, row, column;
-};
-
 TIN_INLINE int conv2d_winograd_across(const struct conv2d_winograd_f32 s)
 {
     return (s.ow + s.out - 1) / s.out;
@@ -79,31 +74,6 @@ TIN_INLINE int conv2d_winograd_across(const struct conv2d_winograd_f32 s)
 TIN_INLINE int conv2d_winograd_tiles(const struct conv2d_winograd_f32 s)
 {
     return s.n * ((s.oh + s.out - 1) / s.out) * conv2d_winograd_across(s);
-}
-
-TIN_INLINE struct winograd_place conv2d_winograd_place(const struct conv2d_winograd_f32 s,
-                                                       const int tile)
-{
-    const int across = conv2d_winograd_across(s), down = (s.oh + s.out - 1) / s.out;
-    const struct winograd_place place = {tile / across / down, tile / across % down * s.out,
-                                         tile % across * s.out};
-    return place;
-}
-
-/* The place of the next tile. */
-TIN_INLINE struct winograd_place conv2d_winograd_next(const struct conv2d_winograd_f32 s,
-                                                      struct winograd_place place)
-{
-    place.column += s.out;
-    if (place.column >= s.ow) {
-        place.column = 0;
-        place.row += s.out;
-        if (place.row >= s.oh) {
-            place.row = 0;
-            place.n++;
-        }
-    }
-    return place;
 }
 
 /* v[element] = Bt d B of one block of channels of one tile; elements are step apart. x: the first
@@ -144,7 +114,7 @@ TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict 
 {
     TIN_NO_UNROLL
     for (int block = 0; block < (s.ic + TIN_LANES - 1) / TIN_LANES; block++) {
-        struct winograd_place place = conv2d_winograd_place(s, first);
+        struct winograd_place place = winograd_place_of(first, s.oh, s.ow, s.out);
         TIN_NO_UNROLL
         for (int tile = 0; tile < count; tile++) {
             const int row = place.row * s.stride - s.pad_top;
@@ -157,7 +127,7 @@ TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict 
             else
                 conv2d_winograd_input(xt, vt, s.x_row, s.in, step, 1, -row, s.ih - row, -column,
                                       s.iw - column);
-            place = conv2d_winograd_next(s, place);
+            place = winograd_next(place, s.oh, s.ow, s.out);
         }
     }
 }
@@ -221,7 +191,7 @@ TIN_INLINE void conv2d_winograd_deep(const float *restrict x, float *restrict v,
     }
     TIN_NO_UNROLL
     for (int done = 0; done < count; done += across) {
-        const struct winograd_place place = conv2d_winograd_place(s, first + done);
+        const struct winograd_place place = winograd_place_of(first + done, s.oh, s.ow, s.out);
         TIN_NO_UNROLL
         for (int c = 0; c < images; c++) {
             const int lane = c * area;
@@ -355,12 +325,12 @@ TIN_INLINE void conv2d_winograd_outputs(const float *restrict m, const float *r,
                                         const struct conv2d_winograd_f32 s, const ptrdiff_t step,
                                         const int B, const int first, const int count)
 {
-    struct winograd_place place = conv2d_winograd_place(s, first);
+    struct winograd_place place = winograd_place_of(first, s.oh, s.ow, s.out);
     TIN_NO_UNROLL
     for (int tile = 0; tile < count; tile++) {
         const int rows = s.oh - place.row < s.out ? s.oh - place.row : s.out;
         const int columns = s.ow - place.column < s.out ? s.ow - place.column : s.out;
-        conv2d_winograd_ask(y, s, conv2d_winograd_next(s, place), B);
+        conv2d_winograd_ask(y, s, winograd_next(place, s.oh, s.ow, s.out), B);
         TIN_NO_UNROLL
         for (int b = 0; b < B; b++) {
             float *yt = y + place.n * s.y_n + b * s.y_block + place.row * s.y_row +
@@ -370,7 +340,7 @@ TIN_INLINE void conv2d_winograd_outputs(const float *restrict m, const float *r,
                                          : r;
             conv2d_winograd_output(m + (tile * B + b) * TIN_LANES, rt, yt, s, step, rows, columns);
         }
-        place = conv2d_winograd_next(s, place);
+        place = winograd_next(place, s.oh, s.ow, s.out);
     }
 }
 

@@ -1,5 +1,5 @@
 /* winograd.h: the one-dimensional transforms of Winograd's algorithms (Lavin and Gray, 2016), each
- * a vector of L values at a time.
+ * a vector of L values at a time; and where the tiles lie.
  *
  *   y = At ((G g) * (Bt d))      d: `in` inputs, g: the filter, *: element by element
  *
@@ -19,6 +19,37 @@
 #include "simd.h"
 
 enum { TIN_WINOGRAD_MAX_IN = 9, TIN_WINOGRAD_MAX_OUT = 6 };
+
+/* Where a tile of out x out pixels lies: of which image, from which row and column of y on. */
+struct winograd_place {
+    int n, row, column;
+};
+
+/* The place of tile number `tile` of a batch of oh x ow. */
+TIN_INLINE struct winograd_place winograd_place_of(const int tile, const int oh, const int ow,
+                                                   const int out)
+{
+    const int across = (ow + out - 1) / out, down = (oh + out - 1) / out;
+    const struct winograd_place place = {tile / across / down, tile / across % down * out,
+                                         tile % across * out};
+    return place;
+}
+
+/* The place of the next tile. */
+TIN_INLINE struct winograd_place winograd_next(struct winograd_place place, const int oh,
+                                               const int ow, const int out)
+{
+    place.column += out;
+    if (place.column >= ow) {
+        place.column = 0;
+        place.row += out;
+        if (place.row >= oh) {
+            place.row = 0;
+            place.n++;
+        }
+    }
+    return place;
+}
 
 TIN_INLINE void winograd_bt6(vf *t, const vf *d)
 {
