@@ -14,7 +14,7 @@ import numpy as np
 
 import tests.cases as cases_package
 from tests.batch import batch_sources
-from tests.cases.case import Case, Prefer
+from tests.cases.case import Case
 from tinsmith.emit.c import c_name
 from tinsmith.errors import UnsupportedError
 from tinsmith.interpret import interpret
@@ -58,8 +58,7 @@ def run(cases: tuple[Case, ...], target_name: str = "native", threads: int = 2,
     plans, answers = {}, {}
     for case in cases:
         try:
-            plans[case.name] = schedule(case.graph(), target, options,
-                                        Prefer(case.kernel))
+            plans[case.name] = schedule(case.graph(), target, options, case.prefer)
         except UnsupportedError as error:
             answers[case.name] = str(error)
     library = build(batch_sources(plans), target, kind="shared", compiler=compiler)

@@ -118,12 +118,12 @@ int main(int count, char **words)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exercise:
-    """A graph to run, its inputs, the allowed error, and the kernel to prefer, if any."""
+    """A graph to run, its inputs, the allowed error, and what the scheduler should prefer."""
 
     graph: Graph
     feeds: Mapping[str, Array]
     tolerance: float
-    kernel: str = ""
+    prefer: Prefer
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def check(graphs: Mapping[str, Exercise],
         try:
             plans[name] = schedule(optimise(one.graph, (*STANDARD, *FUSIONS)).graph,
                                    setting.target, Options(threads=setting.threads),
-                                   Prefer(one.kernel))
+                                   one.prefer)
         except UnsupportedError as error:
             answers[name] = str(error)
     feeds = {name: one.feeds for name, one in graphs.items()}
@@ -223,13 +223,13 @@ def networks(names: Sequence[str]) -> dict[str, Exercise]:
         rng = np.random.default_rng(0)
         feeds = {v: rng.standard_normal(graph.types[v].shape).astype(np.float32)
                  for v in graph.inputs}
-        found[name] = Exercise(graph, feeds, 1e-4)
+        found[name] = Exercise(graph, feeds, 1e-4, Prefer(""))
     return found
 
 
 def as_graphs(cases: Sequence[Case]) -> dict[str, Exercise]:
     """Cases as exercises."""
-    return {c.name: Exercise(c.graph(), c.feeds(), c.tolerance, c.kernel) for c in cases}
+    return {c.name: Exercise(c.graph(), c.feeds(), c.tolerance, c.prefer) for c in cases}
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.verify import verify
-from tinsmith.kernels.kernel import Kernel, Layouts, Site, Variant
+from tinsmith.kernels.kernel import Call, Kernel, Layouts, Lowered, Site, Variant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +20,7 @@ class Case:
     ``tolerance``: allowed error as a share of the largest magnitude of the output; 0: exact.
     ``outputs``: which outputs are asked for (positions); None: all of them.
     ``kernel``: the label of the kernel that must compute it; "": the cheapest.
+    ``field``: a constant of its call that must not be 0, where some variant has it so.
     """
 
     name: str
@@ -29,6 +30,12 @@ class Case:
     tolerance: float = 0.0
     outputs: tuple[int, ...] | None = None
     kernel: str = ""
+    field: str = ""
+
+    @property
+    def prefer(self) -> Prefer:
+        """What makes the scheduler take that kernel."""
+        return Prefer(self.kernel, self.field)
 
     def graph(self) -> Graph:
         """The graph of just this operator, with values x0, x1 ... and y0, y1 ..."""
@@ -56,13 +63,21 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """Timings by which the kernel of this label costs nothing."""
+    """Timings by which the kernel of this label, with this constant set, costs nothing."""
 
     label: str
+    field: str = ""
 
     def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
         """Nothing for the one, no word about the others."""
-        return (0.0, ()) if kernel.label == self.label else None
+        if kernel.label != self.label:
+            return None
+        return next(((0.0, variant) for variant in kernel.variants(site, layouts)
+                     if self._has_it(kernel.lower(replace(site, variant=variant), layouts))), None)
+
+    def _has_it(self, lowered: Lowered) -> bool:
+        return not self.field or (
+            isinstance(lowered, Call) and bool(dict(lowered.constants).get(self.field)))
 
 
 def random(*shape: int, dtype: str = "float32", seed: int = 0, low: float = -1.0,

@@ -9,7 +9,7 @@ def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, 
          pads: tuple[int, ...] = (0, 0, 0, 0), dilations: tuple[int, ...] = (1, 1), group: int = 1,
          activation: Activation | None = None, bias: bool = True, residual: bool = False,
          dtype: str = "float32", tolerance: float = 1e-5, weights: bool = True,
-         after: bool = False, kernel: str = "") -> Case:
+         after: bool = False, kernel: str = "", field: str = "") -> Case:
     """A case with seeded operands."""
     op = Conv(strides, pads, dilations, group, activation, after)
     operands = [random(*x, dtype=dtype), random(*w, dtype=dtype, seed=1),
@@ -21,7 +21,7 @@ def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, 
         operands.pop()
     positions = tuple(i for i in (1, 2) if i < len(operands) and operands[i] is not None)
     return Case(f"conv_{name}", op, tuple(operands), positions if weights else (), tolerance,
-                kernel=kernel)
+                kernel=kernel, field=field)
 
 
 def _kind(array):
@@ -64,6 +64,24 @@ CASES = (
     conv("depthwise_twice", (1, 6, 8, 8), (12, 1, 3, 3), pads=(1, 1, 1, 1), group=6),
     conv("grouped", (1, 12, 9, 9), (24, 4, 3, 3), pads=(1, 1, 1, 1), group=3),
     conv("grouped_wide", (1, 32, 5, 5), (64, 16, 1, 1), group=2),
+    *(conv(f"half_empty_{name}", x, w, kernel="conv2d_direct_f32", field="halves", **rest)
+      for name, x, w, rest in (
+          ("1x1", (1, 24, 9, 11), (24, 24, 1, 1), {}),
+          ("1x1_batch", (3, 16, 7, 7), (40, 16, 1, 1), {"bias": False}),
+          ("few", (1, 6, 5, 5), (3, 6, 1, 1), {"activation": Activation("relu")}),
+          ("many", (1, 20, 14, 14), (200, 20, 1, 1), {"activation": Activation("clip", 0, 6)}),
+          ("1x1_more", (2, 12, 6, 7), (20, 12, 1, 1), {}),
+          ("3x3", (1, 24, 15, 17), (72, 24, 3, 3), {"pads": (1, 1, 1, 1)}),
+          ("3x3_more", (1, 18, 9, 10), (36, 18, 3, 3), {"pads": (1, 1, 1, 1)}),
+          ("3x3_stride", (2, 34, 13, 12), (24, 34, 3, 3), {
+              "pads": (0, 1, 1, 1), "strides": (2, 2), "activation": Activation("silu")}),
+          ("5x5_dilated", (1, 8, 14, 9), (8, 8, 5, 5), {
+              "pads": (4, 4, 4, 4), "dilations": (2, 2)}),
+          ("residual", (1, 32, 8, 8), (56, 32, 1, 1), {
+              "residual": True, "activation": Activation("relu")}),
+          ("residual_after", (1, 10, 12, 9), (24, 10, 3, 3), {
+              "pads": (1, 1, 1, 1), "residual": True, "after": True,
+              "activation": Activation("hard_swish")}))),
     conv("1d", (2, 6, 20), (8, 6, 5), strides=(2,), pads=(2, 2), dilations=(1,)),
     conv("3d", (1, 3, 5, 6, 7), (4, 3, 3, 2, 3), strides=(1, 2, 1), pads=(1, 0, 1, 1, 1, 1),
          dilations=(1, 1, 2)),

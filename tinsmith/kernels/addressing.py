@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.kernel import Constant, Layout, Options
 
 CHUNKS_PER_THREAD = 6
 BANDS_PER_THREAD = 4
+EVEN = 1.03  # the largest share over an equal one, that will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,44 @@ def window_fields(
 
 def row_bands(n: int, blocks: int, rows: int, options: Options,
               by_rows: bool = True) -> tuple[int, int]:
-    """Rows of a band, and the number of chunks, when work splits by image, band and block.
+    """Bands that rows are cut into, and chunks, when work splits by image, band and block.
 
     ``by_rows``: every thread gets rows of its own, as in the step before, and finds them in its
     cache; else the blocks are shared first (where weights are the larger part of the traffic).
     """
     if options.threads == 1:
-        parts = 1
-    elif by_rows:
-        parts = -(-BANDS_PER_THREAD * options.threads // n)
+        bands = 1
     else:
-        parts = -(-CHUNKS_PER_THREAD * options.threads // max(1, n * blocks))
-    band = -(-rows // max(1, min(rows, parts)))
-    return band, n * blocks * -(-rows // band)
+        wanted = (-(-BANDS_PER_THREAD * options.threads // n) if by_rows else
+                  -(-CHUNKS_PER_THREAD * options.threads // max(1, n * blocks)))
+        bands = even_parts(n, max(1, rows), blocks, wanted, options.threads)
+    return bands, n * bands * blocks
+
+
+def even_parts(outer: int, units: int, inner: int, wanted: int, threads: int) -> int:
+    """In how many parts to cut units: about as many as wanted, the threads' shares about equal.
+
+    The chunks are outer x parts x inner, dealt to the threads in this order, as ``pool.h`` does.
+    """
+    def place(chunk: int, parts: int) -> float:
+        """The units before a chunk, over all of outer."""
+        whole, rest = divmod(chunk, parts * inner)
+        part, fraction = divmod(rest, inner)
+        first = chunk_start(units, parts, part)
+        size = chunk_start(units, parts, part + 1) - first if fraction else 0
+        return whole * units + first + size * fraction / inner
+
+    def largest(parts: int) -> float:
+        chunks = outer * parts * inner
+        places = [place(chunk_start(chunks, threads, t), parts) for t in range(threads + 1)]
+        return max(b - a for a, b in pairwise(places))
+
+    equal = outer * units / threads
+    choice = range(min(units, -(-wanted // 2)), min(units, 2 * wanted) + 1)
+    return min(choice, key=lambda parts: (
+        max(largest(parts) / equal, EVEN), abs(parts - wanted), -parts))
+
+
+def chunk_start(size: int, chunks: int, chunk: int) -> int:
+    """The first of ``size`` items of a chunk: ``tin_chunk`` of task.h."""
+    return chunk * size // chunks

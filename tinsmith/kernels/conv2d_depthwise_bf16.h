@@ -8,7 +8,7 @@
  * elements. Pad lanes hold anything on both sides: lanes never meet. r may be y itself.
  * Weights: [block][kh][kw][L], bias: [block][L], float32, zero-padded to whole vectors; bias is
  * never NULL.
- * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest.
+ * Chunks: n x bands x ceil(channels / L), the block running fastest.
  * Tiles: tile_p pixels of one row; every column of x is widened once and goes to all pixels that
  * use it. A costly activation runs over the stored row.
  */
@@ -24,7 +24,7 @@ struct conv2d_depthwise_bf16 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
-    int tile_p, band_rows;
+    int tile_p, bands;
     int residual, act;
     float alpha, beta;
 };
@@ -98,12 +98,12 @@ TIN_INLINE void conv2d_depthwise_bf16(const uint16_t *restrict x, const uint16_t
                                       ptrdiff_t begin, ptrdiff_t end)
 {
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
-    const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk / blocks % bands) * s.band_rows;
-        const int last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
-        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / bands / blocks;
+        const int band = (int)(chunk / blocks % s.bands);
+        const int first = (int)tin_chunk(s.oh, s.bands, band);
+        const int last = (int)tin_chunk(s.oh, s.bands, band + 1);
+        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / s.bands / blocks;
         const float *wb = w + block * s.kh * s.kw * TIN_LANES, *bb = bias + block * TIN_LANES;
         TIN_NO_UNROLL
         for (int i = first; i < last; i++) {

@@ -9,7 +9,7 @@
  * anything on both sides: lanes never meet.
  * Weights: [block][kh][kw][L], bias: [block][L], both zero-padded to whole vectors; bias is never
  * NULL.
- * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest.
+ * Chunks: n x bands x ceil(channels / L), the block running fastest.
  * Tiles: tile_p pixels of one row in registers; the weights of a kernel row stay in registers too.
  *   AVX-512: 14 for rows of 14, 8 for 28 and more, 7 for 7 and for stride 2. 16 registers: 4 .. 7.
  * Measured on Zen 5, share of the FMA peak, 3x3: 112 75% (memory), 56 75%, 28 87%, 14 100%, 7
@@ -28,7 +28,7 @@ struct conv2d_depthwise_f32 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
-    int tile_p, band_rows;
+    int tile_p, bands;
     int residual, act;
     float alpha, beta;
 };
@@ -108,12 +108,12 @@ TIN_INLINE void conv2d_depthwise_f32(const float *restrict x, const float *r,
                                      ptrdiff_t end)
 {
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
-    const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk / blocks % bands) * s.band_rows;
-        const int last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
-        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / bands / blocks;
+        const int band = (int)(chunk / blocks % s.bands);
+        const int first = (int)tin_chunk(s.oh, s.bands, band);
+        const int last = (int)tin_chunk(s.oh, s.bands, band + 1);
+        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / s.bands / blocks;
         const float *wb = w + block * s.kh * s.kw * TIN_LANES, *bb = bias + block * TIN_LANES;
         TIN_NO_UNROLL
         for (int i = first; i < last; i++) {

@@ -39,14 +39,14 @@ class Conv2dDepthwise(Kernel):
         x = image(site.input(0), layouts.inputs[0])
         y = image(site.output(), layouts.outputs[0])
         w = four_axes(weights_of(site))
-        band, chunks = row_bands(x.n, -(-x.c // lanes), y.h, site.options)
+        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.h, site.options)
         has_residual = site.has_input(3)
         constants: dict[str, Constant] = {
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,
             **window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": row_tile(y.w, 14 if site.target.vector_registers >= 32 else 6),
-            "band_rows": band,
+            "bands": bands,
         }
         return Call(
             kernel="conv2d_depthwise_f32",

@@ -30,7 +30,7 @@ struct conv2d_direct_bf16 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
-    int tile_p, tile_b, band_rows, band_cols;
+    int tile_p, tile_b, bands, by_columns;
     int ahead; /* cache lines of weights asked for at each tap row of each segment, or 0 */
     int residual, act;
     float alpha, beta;
@@ -160,19 +160,19 @@ TIN_INLINE void conv2d_direct_bf16(const uint16_t *restrict x, const uint16_t *r
 {
     const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
-    const int row_bands = (s.oh + s.band_rows - 1) / s.band_rows;
-    const int col_bands = s.band_cols ? (s.ow + s.band_cols - 1) / s.band_cols : 1;
-    const int bands = row_bands * col_bands;
+    const int tiles = (s.ow + s.tile_p - 1) / s.tile_p;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int og = (int)(chunk % oc_groups);
         const int g = s.groups == 1 ? 0 : (int)(chunk / oc_groups % s.groups);
-        const int band = (int)(chunk / oc_groups / s.groups % bands);
-        const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / bands);
-        const int row_first = band / col_bands * s.band_rows;
-        const int row_last = row_first + s.band_rows < s.oh ? row_first + s.band_rows : s.oh;
-        const int from = s.band_cols ? band % col_bands * s.band_cols : 0;
-        const int to = s.band_cols && from + s.band_cols < s.ow ? from + s.band_cols : s.ow;
+        const int band = (int)(chunk / oc_groups / s.groups % s.bands);
+        const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / s.bands);
+        const int row_first = s.by_columns ? 0 : (int)tin_chunk(s.oh, s.bands, band);
+        const int row_last = s.by_columns ? s.oh : (int)tin_chunk(s.oh, s.bands, band + 1);
+        const int from = s.by_columns ? (int)tin_chunk(tiles, s.bands, band) * s.tile_p : 0;
+        const int to = s.by_columns && band + 1 < s.bands
+                           ? (int)tin_chunk(tiles, s.bands, band + 1) * s.tile_p
+                           : s.ow;
         const int channel = g * s.oc + og * s.tile_b * TIN_LANES;
         const ptrdiff_t vector = g * blocks + og * s.tile_b;
         const uint16_t *wg = w + vector * s.filter;

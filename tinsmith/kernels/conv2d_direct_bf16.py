@@ -19,6 +19,7 @@ from tinsmith.kernels.conv2d_direct_f32 import (
     four_axes,
     geometry,
     is_pointwise,
+    joined,
     merge_groups,
     row_of,
     weights_of,
@@ -64,8 +65,7 @@ class Conv2dDirectBf16(Kernel):
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Cycles of the tiles or, if it takes longer, of reading the weights."""
         op, lanes, w = conv_of(site), site.target.lanes, site.input(1)
-        oc = w.shape[0] // op.group
-        merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
+        merge = joined(op.group, w.shape[0] // op.group, lanes)
         width, blocks, rows = row_of(site)
         pairs = math.prod(w.shape[2:]) * -(-w.shape[1] * merge // 2)
         row = pair_tiles(site.target, width, blocks)[0][0] * pairs * pair_cycles(site) + (
@@ -85,7 +85,7 @@ class Conv2dDirectBf16(Kernel):
         settled = dict(site.variant)
         _, p, b = pair_tiles(site.target, y.h * y.w if pointwise else y.w, blocks)[0]
         p, b = settled.get("tile_p", p), settled.get("tile_b", b)
-        cut = bands(site, pointwise, y, group * -(-blocks // b), p)
+        cut, chunks = bands(site, pointwise, y, group * -(-blocks // b), p)
         packed, bias = pack(weights, bias_of(site), group, lanes, b)
         has_residual = site.has_input(3)
         constants: dict[str, Constant] = {
@@ -94,9 +94,8 @@ class Conv2dDirectBf16(Kernel):
             "filter": packed.size // (group * blocks),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": p, "tile_b": b,
-            "band_rows": cut["band_rows"], "band_cols": cut["band_cols"],
-            "ahead": ahead(2, weights.shape[1:], p, b, lanes,
-                           cut["band_cols"] or cut["band_rows"] * y.w, AHEAD_BYTES),
+            "bands": cut, "by_columns": int(pointwise),
+            "ahead": ahead(2, weights.shape[1:], p, b, lanes, y.h * y.w // cut, AHEAD_BYTES),
         }
         return Call(
             kernel="conv2d_direct_bf16",
@@ -104,7 +103,7 @@ class Conv2dDirectBf16(Kernel):
             weights=(packed, bias),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
-            chunks=cut["chunks"],
+            chunks=chunks,
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 

@@ -33,18 +33,22 @@
  * channels of the segment only.
  * bias: [group][blocks L], zero-padded; never NULL. (pack() in conv2d_direct_f32.py does both.)
  *
- * Chunks: batch x bands x groups x oc groups, the oc group running fastest; band = band_rows rows of
- * output. Chunks share nothing that is
- * written. Count: n groups ceil(ceil(oc / L) / tile_b) ceil(oh / band_rows).
+ * halves: where the last block of output channels is half empty, vectors of L / 2 channels waste
+ * nothing. Each holds two products of every channel, of an even and an odd input channel, which are
+ * added at the end. Weights [oc group][segment][kh][kw][c / 2][B][L / 2][2], bias [L / 2][2], the
+ * second 0; tile_b counts such vectors and is even where there are several oc groups. For one group,
+ * NCHWc x and y, an even number of input channels, TIN_HAS_HALVES.
+ *
+ * Chunks: batch x bands x groups x oc groups, the oc group running fastest; the rows of output are
+ * cut evenly into bands. Chunks share nothing that is written. Count: n bands groups
+ * ceil(ceil(oc / L) / tile_b).
  *
  * Tiles: tile_p pixels of one row x tile_b vectors of channels are summed in tile_p tile_b
  * registers; the rest of a row (ow % tile_p) and of
  * the blocks have tiles of their own. A 1x1 of stride 1 without padding should be given as one
  * row of H W pixels (ih = oh = 1, iw = ow = H W)
- * and cut into chunks by columns: band_cols, 0 or a multiple of tile_p, allowed only where no
- * tile meets an edge (kw == 1, no padding left or
- * right). Then the chunks are ... x ceil(oh / band_rows) x ceil(ow / band_cols), columns running
- * fastest.
+ * and by_columns: then its tiles are cut evenly into bands, which is allowed only where no tile
+ * meets an edge (kw == 1, no padding left or right).
  *
  * Which tile: tile_p tile_b + tile_b + 1 < registers (one broadcast input besides the weights;
  * with none to spare compilers spill: 7x4 of
@@ -77,7 +81,7 @@ struct conv2d_direct_f32 {
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int y_plain;
-    int tile_p, tile_b, band_rows, band_cols;
+    int tile_p, tile_b, halves, bands, by_columns;
     int ahead; /* cache lines of weights asked for at each tap row of each segment, or 0 */
     int residual, act;
     float alpha, beta;
@@ -99,6 +103,12 @@ TIN_INLINE void conv2d_ask(struct conv2d_ahead *ahead, const int lines)
     TIN_UNROLL
     for (int i = 0; i < lines; i++) __builtin_prefetch(ahead->next + i * TIN_CONV_LINE, 0, 2);
     ahead->next += lines * TIN_CONV_LINE;
+}
+
+/* Output channels of one vector of weights. */
+TIN_INLINE int conv2d_direct_width(const struct conv2d_direct_f32 s)
+{
+    return s.halves ? TIN_LANES / 2 : TIN_LANES;
 }
 
 /* Is input column of pixel p, tap q inside the row? Folds to a constant in tiles that know their
@@ -134,6 +144,25 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
                                   const int column, const int q)
 {
     const ptrdiff_t step = s.x_pixel * s.stride_w;
+#if TIN_HAS_HALVES
+    if (s.halves) {
+        TIN_NO_UNROLL
+        for (int c = 0; c < channels / 2; c++) {
+            vf wv[TIN_CONV_MAX_B];
+            TIN_UNROLL
+            for (int b = 0; b < B; b++) wv[b] = vf_load(w + (c * B + b) * TIN_LANES);
+            TIN_UNROLL
+            for (int p = 0; p < P; p++) {
+                if (!edge || conv2d_direct_inside(s, column, p, q)) {
+                    const vf xv = vf_set2(xp + p * step + 2 * c);
+                    TIN_UNROLL
+                    for (int b = 0; b < B; b++) acc[p][b] = vf_fma(wv[b], xv, acc[p][b]);
+                }
+            }
+        }
+        return;
+    }
+#endif
 #if TIN_FMA_BY_LANE
     if (s.x_lane == 1 && s.ic_block == TIN_LANES) {
         if (channels == TIN_LANES) {
@@ -200,7 +229,7 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         const int channels = s.ic % s.ic_block == 0 && aligned ? s.ic_block
                              : most < left                     ? most
                                                                : left;
-        const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
+        const ptrdiff_t tap = (ptrdiff_t)channels * B * conv2d_direct_width(s);
         const float *xs =
             xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
         TIN_NO_UNROLL
@@ -223,8 +252,20 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         w += s.kh * s.kw * tap;
         c += channels;
     }
+    const int blocks = s.halves ? (B + 1) / 2 : B;
+#if TIN_HAS_HALVES
+    if (s.halves) {
+        TIN_UNROLL
+        for (int b = 0; b < blocks; b++) {
+            TIN_UNROLL
+            for (int p = 0; p < P; p++)
+                acc[p][b] = vf_add_pairs(acc[p][2 * b],
+                                         2 * b + 1 < B ? acc[p][2 * b + 1] : vf_zero());
+        }
+    }
+#endif
     TIN_UNROLL
-    for (int b = 0; b < B; b++) {
+    for (int b = 0; b < blocks; b++) {
         TIN_UNROLL
         for (int p = 0; p < P; p++) {
             float *to = y + (column + p) * s.y_pixel + (s.y_plain ? b * TIN_LANES : b) * s.y_block;
@@ -262,26 +303,27 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
                                   const float *restrict bias, float *y,
                                   const struct conv2d_direct_f32 s, ptrdiff_t begin, ptrdiff_t end)
 {
-    const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
+    const int width = conv2d_direct_width(s);
+    const int blocks = (s.oc + width - 1) / width, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
-    const int row_bands = (s.oh + s.band_rows - 1) / s.band_rows;
-    const int col_bands = s.band_cols ? (s.ow + s.band_cols - 1) / s.band_cols : 1;
-    const int bands = row_bands * col_bands;
+    const int tiles = (s.ow + s.tile_p - 1) / s.tile_p;
     const ptrdiff_t taps =
-        (ptrdiff_t)s.ic * s.kh * s.kw * TIN_LANES; /* weights of one vector of output channels */
+        (ptrdiff_t)s.ic * s.kh * s.kw * width; /* weights of one vector of output channels */
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int og = (int)(chunk % oc_groups);
         const int g = s.groups == 1 ? 0 : (int)(chunk / oc_groups % s.groups);
-        const int band = (int)(chunk / oc_groups / s.groups % bands);
-        const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / bands);
-        const int row_first = band / col_bands * s.band_rows;
-        const int row_last = row_first + s.band_rows < s.oh ? row_first + s.band_rows : s.oh;
-        const int from = s.band_cols ? band % col_bands * s.band_cols : 0;
-        const int to = s.band_cols && from + s.band_cols < s.ow ? from + s.band_cols : s.ow;
+        const int band = (int)(chunk / oc_groups / s.groups % s.bands);
+        const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / s.bands);
+        const int row_first = s.by_columns ? 0 : (int)tin_chunk(s.oh, s.bands, band);
+        const int row_last = s.by_columns ? s.oh : (int)tin_chunk(s.oh, s.bands, band + 1);
+        const int from = s.by_columns ? (int)tin_chunk(tiles, s.bands, band) * s.tile_p : 0;
+        const int to = s.by_columns && band + 1 < s.bands
+                           ? (int)tin_chunk(tiles, s.bands, band + 1) * s.tile_p
+                           : s.ow;
         const int vector =
             g * blocks + og * s.tile_b; /* first vector of output channels, in weights and bias */
-        const int channel = g * s.oc + og * s.tile_b * TIN_LANES;
+        const int channel = g * s.oc + og * s.tile_b * width;
         const float *wg = w + vector * taps, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
         const ptrdiff_t unit = s.y_plain ? 1 : TIN_LANES;
         const float *xn = x + n * s.x_n;
@@ -308,7 +350,9 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
                 conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin,
                                   kh_end, live, &ahead);
             if (act_is_costly(s.act)) {
-                const int runs = s.y_plain ? (live < B * TIN_LANES ? live : B * TIN_LANES) : B;
+                const int runs = s.y_plain  ? (live < B * TIN_LANES ? live : B * TIN_LANES)
+                                 : s.halves ? (B + 1) / 2
+                                            : B;
                 TIN_NO_UNROLL
                 for (int b = 0; b < runs; b++) {
                     float *yb = yr + b * s.y_block + from * s.y_pixel;

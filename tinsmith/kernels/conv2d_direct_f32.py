@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -42,6 +43,8 @@ L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 LINE_BYTES = 64
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
+MOST_VECTORS, MOST_HALVES = 4, 5  # of weights in a register tile
+LEAST_HALVED = 8  # lanes of a vector of which half is worth filling: TIN_HAS_HALVES
 
 
 class Conv2dDirect(Kernel):
@@ -58,17 +61,16 @@ class Conv2dDirect(Kernel):
 
     def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
         """The tiles that come nearest to the best."""
-        return near_tiles(site)
+        return near_tiles(site, layouts)
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Cycles of the tiles or, if it takes longer, of reading the weights."""
         op, lanes = conv_of(site), site.target.lanes
         y, w = site.output(), site.input(1)
-        oc = w.shape[0] // op.group
-        merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
+        merge = joined(op.group, w.shape[0] // op.group, lanes)
         width, blocks, rows = row_of(site)
         taps = math.prod(w.shape[1:]) * merge
-        row = tiles(site.target, width, blocks)[0][0] * taps + width * blocks * STORE_CYCLES
+        row = register_tiles(site, layouts)[0].cycles * taps + width * blocks * STORE_CYCLES
         weights = 4 * op.group / merge * blocks * lanes * taps / WEIGHT_BYTES_A_CYCLE
         cycles = max(op.group / merge * rows * row, weights * site.options.threads)
         if layouts.inputs[0] == PLAIN and site.input(0).shape[1] > 4:
@@ -86,11 +88,13 @@ class Conv2dDirect(Kernel):
         weights, group = merge_groups(four_axes(weights_of(site)), op.group, lanes)
         ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
         oc = weights.shape[0] // group
-        blocks = -(-oc // lanes)
         pointwise = is_pointwise(op, weights.shape[2:])
-        p, b = tile_of(site, y.h * y.w if pointwise else y.w, blocks, weights.shape[1:])
-        cut = bands(site, pointwise, y, group * -(-blocks // b), p)
-        packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
+        chosen = tile_of(site, layouts, weights.shape[1:])
+        p, b = chosen.p, chosen.b
+        vectors = -(-oc // chosen.width)
+        cut, chunks = bands(site, pointwise, y, group * -(-vectors // b), p)
+        packed, bias = (pack_halves if chosen.halves else pack)(
+            weights, bias_of(site), group, lanes, b, ic_block)
         has_residual = site.has_input(3)
         x_plain = layouts.inputs[0] == PLAIN
         constants: dict[str, Constant] = {
@@ -101,10 +105,9 @@ class Conv2dDirect(Kernel):
             "x_lane": x.block if x_plain else 1,
             **strides("y", y), **strides("r", y if has_residual else None),
             "y_plain": int(layouts.outputs[0] == PLAIN),
-            "tile_p": p, "tile_b": b,
-            "band_rows": cut["band_rows"], "band_cols": cut["band_cols"],
-            "ahead": ahead(4, weights.shape[1:], p, b, lanes,
-                           cut["band_cols"] or cut["band_rows"] * y.w),
+            "tile_p": p, "tile_b": b, "halves": int(chosen.halves),
+            "bands": cut, "by_columns": int(pointwise),
+            "ahead": ahead(4, weights.shape[1:], p, b, chosen.width, y.h * y.w // cut),
         }
         return Call(
             kernel="conv2d_direct_f32",
@@ -112,7 +115,7 @@ class Conv2dDirect(Kernel):
             weights=(packed, bias),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
-            chunks=cut["chunks"],
+            chunks=chunks,
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
@@ -174,34 +177,77 @@ def row_of(site: Site) -> tuple[int, int, int]:
     n, _, *spatial = site.output().shape
     w = site.input(1).shape
     oc = w[0] // op.group
-    merge = 1 if op.group == 1 or oc % lanes == 0 else lanes // math.gcd(oc, lanes)
+    merge = joined(op.group, oc, lanes)
     area = math.prod(spatial)
     width = area if is_pointwise(op, w[2:]) else spatial[-1]
     return width, -(-(oc * merge) // lanes), n * area // width
 
 
-def near_tiles(site: Site) -> tuple[Variant, ...]:
-    """The best tile, and those that come nearest to it, to measure."""
+@dataclass(frozen=True, slots=True, order=True)
+class Tile:
+    """A register tile.
+
+    Attributes:
+        cycles: of one row of output for each input channel.
+        p: pixels.
+        b: vectors of weights.
+        halves: each of these vectors has half as many output channels, and two input channels.
+        width: output channels of such a vector.
+    """
+
+    cycles: float
+    p: int
+    b: int
+    halves: bool
+    width: int
+
+    @property
+    def variant(self) -> Variant:
+        """What settles it."""
+        halves = (("halves", 1),) if self.halves else ()
+        return (("tile_p", self.p), ("tile_b", self.b), *halves)
+
+
+def register_tiles(site: Site, layouts: Layouts) -> tuple[Tile, ...]:
+    """All tiles for a site, the best first."""
     width, blocks, _ = row_of(site)
-    ranked = tiles(site.target, width, blocks)
-    near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
-    return ((), *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
+    lanes, oc = site.target.lanes, site.output().shape[1]
+    found = [Tile(cycles, p, b, False, lanes)
+             for cycles, p, b in tiles(site.target, width, blocks)]
+    if half_is_empty(site, layouts):
+        halves = -(-oc // (lanes // 2))
+        found += [Tile(cycles / 2, p, b, True, lanes // 2)
+                  for cycles, p, b in tiles(site.target, width, halves, most_vectors=MOST_HALVES)
+                  if b == halves or b % 2 == 0]
+    return tuple(sorted(found))
 
 
-def tile_of(site: Site, width: int, blocks: int, filter_shape: Sequence[int]) -> tuple[int, int]:
+def half_is_empty(site: Site, layouts: Layouts) -> bool:
+    """Whether the last block of output channels is half empty, and halves can be used."""
+    lanes, ic, last = site.target.lanes, site.input(1).shape[1], site.output().shape[1]
+    return (lanes >= LEAST_HALVED and conv_of(site).group == 1 and ic % 2 == 0
+            and 0 < last % lanes <= lanes // 2
+            and layouts.inputs[0] != PLAIN and layouts.outputs[0] != PLAIN)
+
+
+def near_tiles(site: Site, layouts: Layouts) -> tuple[Variant, ...]:
+    """The best tile, and those that come nearest to it, to measure."""
+    ranked = register_tiles(site, layouts)
+    near = [each for each in ranked[1:] if each.cycles < ranked[0].cycles * NEAR]
+    return ((), *(each.variant for each in near[:VARIANTS]))
+
+
+def tile_of(site: Site, layouts: Layouts, filter_shape: Sequence[int]) -> Tile:
     """The tile at a site: the one that is settled, or the best whose weights stay in the cache.
 
     A group's weights are read again for each row of a band.
     """
+    ranked = register_tiles(site, layouts)
     if site.variant:
-        settled = dict(site.variant)
-        return settled["tile_p"], settled["tile_b"]
-    each = 4 * math.prod(filter_shape) * site.target.lanes
-    most = max(2, int(site.target.l2_bytes * L2_SHARE) // each)
-    for _, p, b in tiles(site.target, width, blocks):
-        if b <= most:
-            return p, b
-    return tile(site.target, width, blocks)
+        return next(each for each in ranked if each.variant == site.variant)
+    share = int(site.target.l2_bytes * L2_SHARE) // (4 * math.prod(filter_shape))
+    return next((each for each in ranked if each.b * each.width <= max(
+        share, 2 * site.target.lanes)), ranked[0])
 
 
 def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
@@ -211,7 +257,8 @@ def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4096)
-def tiles(target: Target, width: int, blocks: int) -> tuple[tuple[float, int, int], ...]:
+def tiles(target: Target, width: int, blocks: int,
+          most_vectors: int = MOST_VECTORS) -> tuple[tuple[float, int, int], ...]:
     """All tiles as (cycles of one row and input channel, pixels, channel vectors), best first.
 
     A tile takes, for each input channel, one multiply-accumulate for each of its vectors and one
@@ -219,7 +266,7 @@ def tiles(target: Target, width: int, blocks: int) -> tuple[tuple[float, int, in
     """
     registers = target.vector_registers
     found = []
-    for b in range(1, min(blocks, 4) + 1):
+    for b in range(1, min(blocks, most_vectors) + 1):
         for p in range(1, min(width, registers) + 1):
             if p * b + b + 1 >= registers:  # the last free one goes to addressing; none: spills
                 break
@@ -252,29 +299,31 @@ def ahead(weight_bytes: int, filter_shape: Sequence[int], p: int, b: int, lanes:
     return -(-group // LINE_BYTES // (-(-pixels // p) * kh * -(-ic // lanes)))
 
 
-def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> dict[str, int]:
-    """How rows (or, of one long row, columns) are cut so that every thread finds work."""
+def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[int, int]:
+    """Bands of rows (or, of one long row, of tiles) and chunks, so that every thread finds work."""
     by_rows = site.input(1).size_bytes <= site.input(0).size_bytes + site.output().size_bytes
-    if not pointwise:
-        band, chunks = row_bands(y.n, others, y.h, site.options, by_rows)
-        return {"band_rows": band, "band_cols": 0, "chunks": chunks}
-    band, chunks = row_bands(y.n, others, -(-y.h * y.w // p), site.options, by_rows)
-    return {"band_rows": 1, "band_cols": band * p, "chunks": chunks}
+    return row_bands(y.n, others, -(-y.h * y.w // p) if pointwise else y.h, site.options, by_rows)
 
 
 def merge_groups(w: Array, groups: int, lanes: int) -> tuple[Array, int]:
     """Groups whose output channels do not fill vectors, joined into block-diagonal ones."""
     oc, ic = w.shape[0] // groups, w.shape[1]
-    if groups == 1 or oc % lanes == 0:
+    each = joined(groups, oc, lanes)
+    if each == 1:
         return w, groups
-    joined = lanes // math.gcd(oc, lanes)
-    if groups % joined:
-        joined = groups
-    out = np.zeros((groups * oc, joined * ic, *w.shape[2:]), w.dtype)
+    out = np.zeros((groups * oc, each * ic, *w.shape[2:]), w.dtype)
     for g in range(groups):
-        at = g % joined * ic
+        at = g % each * ic
         out[g * oc:(g + 1) * oc, at:at + ic] = w[g * oc:(g + 1) * oc]
-    return out, groups // joined
+    return out, groups // each
+
+
+def joined(groups: int, oc: int, lanes: int) -> int:
+    """How many groups of ``oc`` output channels become one, so that it fills vectors."""
+    if groups == 1 or oc % lanes == 0:
+        return 1
+    each = lanes // math.gcd(oc, lanes)
+    return groups if groups % each else each
 
 
 def pack(w: Array, bias: Array, groups: int, lanes: int, tile_b: int,
@@ -293,6 +342,27 @@ def pack(w: Array, bias: Array, groups: int, lanes: int, tile_b: int,
             part = filters[first * lanes:(first + b) * lanes].reshape(b, lanes, *w.shape[1:])
             pieces += _segments(part, g * ic, ic_block)
     return np.concatenate(pieces), padded_bias.ravel()
+
+
+def pack_halves(w: Array, bias: Array, groups: int, lanes: int, tile_b: int,
+                ic_block: int) -> tuple[Array, Array]:
+    """Weights as [oc group][segment][kh][kw][c / 2][B][lanes / 2][2], bias as [lanes / 2][2].
+
+    Zero-padded; the second bias of each pair is 0. One group, an even number of input channels.
+    """
+    assert groups == 1
+    oc, ic, kh, kw = w.shape
+    half = lanes // 2
+    vectors = -(-oc // half)
+    filters = np.zeros((vectors * half, ic, kh, kw), np.float32)
+    filters[:oc] = w
+    padded_bias = np.zeros((vectors * half, 2), np.float32)
+    padded_bias[:oc, 0] = bias
+    pieces = [
+        filters[first * half:(first + tile_b) * half, c:c + ic_block]
+        .reshape(-1, half, min(ic_block, ic - c) // 2, 2, kh, kw).transpose(4, 5, 2, 0, 1, 3)
+        for first in range(0, vectors, tile_b) for c in range(0, ic, ic_block)]
+    return np.concatenate([piece.ravel() for piece in pieces]), padded_bias.ravel()
 
 
 def _segments(part: Array, first: int, ic_block: int) -> list[Array]:

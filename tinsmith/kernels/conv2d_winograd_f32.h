@@ -28,7 +28,8 @@
  * zero-padded; never NULL.
  * (winograd_filters.h makes them when the network is loaded, or pack() in conv2d_winograd_f32.py.)
  *
- * A panel is `panel` tiles, counted over the whole batch; of depth > 1, whole rows of tiles.
+ * A panel is at most `panel` tiles, counted over the whole batch: register tiles are cut evenly
+ * into `panels`; of depth > 1, each is `panel`, whole rows of tiles.
  * Scratch, for each thread, one after the other:
  *   V   [in^2][ceil(ic / L)][panel][L], L floats between elements: Bt d B of all channels of the
  *   panel
@@ -39,7 +40,7 @@
  * Chunks: parts x panels, the panel running fastest; a part is `groups` oc groups. Each chunk
  * transforms its panel of x, then for
  * each of its oc groups fills M and transforms it out. Chunks share nothing that is written.
- * Count: ceil(ceil(ceil(oc / L) / tile_b) / groups) ceil(n ceil(oh / out) ceil(ow / out) / panel).
+ * Count: ceil(ceil(ceil(oc / L) / tile_b) / groups) panels.
  *
  * Register tiles: tile_p tiles x tile_b vectors; what is left of a panel (where panel is no
  * multiple of tile_p all panels are full) or of all tiles has a register tile of its own.
@@ -57,7 +58,7 @@ struct conv2d_winograd_f32 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
-    int tile_p, tile_b, panel, groups;
+    int tile_p, tile_b, panel, panels, groups;
     int ahead; /* cache lines of weights asked for at each block of channels of a register tile */
     int residual, act;
     float alpha, beta;
@@ -352,7 +353,8 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
     const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
     const int tiles = conv2d_winograd_tiles(s), elements = s.in * s.in;
-    const int panels = (tiles + s.panel - 1) / s.panel;
+    /* what panels are made of */
+    const int unit = s.depth > 1 ? s.panel : s.tile_p, units = (tiles + unit - 1) / unit;
     const ptrdiff_t v_step =
         ((ptrdiff_t)(s.ic + TIN_LANES - 1) / TIN_LANES * s.panel + 1) * TIN_LANES;
     const ptrdiff_t m_step = ((ptrdiff_t)s.panel * s.tile_b + 1) * TIN_LANES;
@@ -361,8 +363,10 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
     float *v = scratch, *m = v + elements * v_step, *strip = m + elements * m_step;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk % panels) * s.panel, part = (int)(chunk / panels);
-        const int count = tiles - first < s.panel ? tiles - first : s.panel;
+        const int panel = (int)(chunk % s.panels), part = (int)(chunk / s.panels);
+        const int first = (int)tin_chunk(units, s.panels, panel) * unit;
+        const int past = (int)tin_chunk(units, s.panels, panel + 1) * unit;
+        const int count = (past < tiles ? past : tiles) - first;
         const int last = (part + 1) * s.groups < oc_groups ? (part + 1) * s.groups : oc_groups;
         if (s.depth > 1)
             conv2d_winograd_deep(x, v, strip, s, v_step, first, count);

@@ -22,9 +22,10 @@ from functools import lru_cache
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.kernels.addressing import image, strides
+from tinsmith.kernels.addressing import even_parts, image, strides
 from tinsmith.kernels.conv2d_direct_f32 import (
     LINE_BYTES,
+    MOST_VECTORS,
     NEAR,
     VARIANTS,
     WEIGHT_BYTES_A_CYCLE,
@@ -56,7 +57,6 @@ INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 3.9, 3.3, 1.2, 0.2
 STRIP_CYCLES = 1.5
 LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
 FEW_CHANNELS = 4  # a first layer's
-MOST_VECTORS = 4  # of output channels, of a register tile
 LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
 
 
@@ -132,9 +132,17 @@ STRIDED = Algorithm("F(4,3) stride 2", 9, 4, 3, 2, strided())
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """How the work of one site is cut: panels of tiles, register tiles of tiles and vectors."""
+    """How the work of one site is cut: panels of tiles, register tiles of tiles and vectors.
+
+    Attributes:
+        panel: tiles of the largest panel.
+        panels: how many.
+        p: tiles of a register tile.
+        b: its vectors of output channels.
+    """
 
     panel: int
+    panels: int
     p: int
     b: int
 
@@ -188,7 +196,7 @@ class Conv2dWinograd(Kernel):
             rows = tiling.panel // across
             return ((), *((("rows", r),) for r in (rows + 1, 2 * rows)
                           if r * across <= tiles and tiles % (r * across) == 0))
-        runs, panels = -(-tiles // tiling.p), self._panels(site)
+        runs, panels = -(-tiles // tiling.p), tiling.panels
         cuts = sorted({min(runs, max(1, c)) for c in (panels // 2, panels + 1, 2 * panels)})
         blocks = -(-site.output().shape[1] // site.target.lanes)
         ranked = _register_tiles(site.target, tiles, blocks)
@@ -216,7 +224,7 @@ class Conv2dWinograd(Kernel):
         has_residual = site.has_input(3)
         ic, tiles, tiling = self._channels(site), self._tiles(site), self._tiling(site)
         ic_blocks, blocks = -(-ic // lanes), -(-y.c // lanes)
-        groups, chunks = self._parts(site, -(-tiles // tiling.panel), -(-blocks // tiling.b))
+        groups, chunks = self._parts(site, tiling.panels, -(-blocks // tiling.b))
         floats = lanes * (
             a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
             + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0))
@@ -228,7 +236,8 @@ class Conv2dWinograd(Kernel):
             "depth": op.strides[0] if self.deep else 1,
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
-            "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel, "groups": groups,
+            "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel,
+            "panels": tiling.panels, "groups": groups,
             "ahead": -(-lines // passes),
         }
         return Call(
@@ -262,9 +271,6 @@ class Conv2dWinograd(Kernel):
         w = weights_of(site)
         return squares(w, conv_of(site).strides[0]) if self.deep else w
 
-    def _panels(self, site: Site) -> int:
-        return -(-self._tiles(site) // self._tiling(site).panel)
-
     def _across(self, width: int) -> int:
         return -(-width // self.algorithm.outputs)
 
@@ -286,11 +292,12 @@ class Conv2dWinograd(Kernel):
             p, b = settled.get("tile_p", p), settled.get("tile_b", b)
             runs = -(-tiles // p)
             panels = settled.get("panels", self._panels_for(site, tiles, p, ic_blocks, b))
-            return Tiling(-(-runs // panels) * p, p, b)
+            return Tiling(-(-runs // panels) * p, panels, p, b)
         across = self._across(site.output().shape[3])
         panel = across * settled.get("rows", -(-LEAST_STRIP_TILES // across))
         _, p, b = _register_tiles(site.target, panel, blocks)[0]
-        return Tiling(panel, settled.get("tile_p", p), settled.get("tile_b", b))
+        return Tiling(panel, -(-tiles // panel), settled.get("tile_p", p),
+                      settled.get("tile_b", b))
 
     def _by_channels(self, site: Site) -> bool:
         """Whether threads share the output channels: where filters are more than what they meet.
@@ -309,9 +316,8 @@ class Conv2dWinograd(Kernel):
             weights = 4 * elements * math.prod(site.input(1).shape[:2])
             wanted = threads * (
                 LIGHT_PANELS if weights <= site.target.l2_bytes else HEAVY_PANELS)
-            panels = -(-max(panels, min(runs, wanted)) // threads) * threads
+            panels = max(panels, even_parts(1, runs, 1, min(runs, max(panels, wanted)), threads))
         return panels
-
 
     def _parts(self, site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
         """Output-channel groups of a chunk, and the number of chunks."""
@@ -332,7 +338,7 @@ def _register_tiles(target: Target, tiles: int, blocks: int) -> tuple[tuple[floa
         for p in range(1, min(tiles, target.vector_registers) + 1):
             if p * b + b + 1 > target.vector_registers:
                 break
-            found.append((_sums(target, tiles, blocks, Tiling(tiles, p, b)), p, b))
+            found.append((_sums(target, tiles, blocks, Tiling(tiles, 1, p, b)), p, b))
     return tuple(sorted(found))
 
 

@@ -63,14 +63,14 @@ class ConvTranspose2d(Kernel):
         fields = window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads)
         vectors = -(-oc // lanes)
         p, b = tile(site.target, -(-y.w // op.strides[-1]), vectors)
-        band, chunks = row_bands(y.n, group * -(-vectors // b), y.h, site.options)
+        bands, chunks = row_bands(y.n, group * -(-vectors // b), y.h, site.options)
         packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
         constants: dict[str, Constant] = {
             "n": x.n, "groups": group, "ic": weights.shape[1], "ih": x.h, "iw": x.w, "oc": oc,
             "oh": y.h, "ow": y.w, **fields, "ic_block": ic_block,
             **strides("x", x), "x_block": 0 if x_plain else x.block,
             "x_lane": x.block if x_plain else 1, **strides("y", y), **strides("r", None),
-            "tile_p": p, "tile_b": b, "band_rows": band,
+            "tile_p": p, "tile_b": b, "bands": bands,
         }
         return Call("conv_transpose2d_f32", (0, -1), weights=(packed, bias),
                     constants=(*constants.items(), *epilogue(op.activation)), chunks=chunks)

@@ -10,7 +10,7 @@
  *
  * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in
  * elements; both lie in memory as `stored` (halves.h) says. Pad lanes hold anything on both sides.
- * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest. Tiles: tile_p
+ * Chunks: n x bands x ceil(channels / L), the block running fastest. Tiles: tile_p
  * pixels of a row (4 .. 8).
  */
 #ifndef TIN_POOL2D_F32_H
@@ -27,7 +27,7 @@ struct pool2d_f32 {
     int kh, kw, stride_h, stride_w, dil_h, dil_w, pad_top, pad_left, pad_bottom, pad_right;
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
-    int tile_p, band_rows;
+    int tile_p, bands;
     int stored;
     int act;
     float alpha, beta;
@@ -99,12 +99,12 @@ TIN_INLINE void pool2d_f32(const void *restrict x, void *restrict y, const struc
                            ptrdiff_t begin, ptrdiff_t end)
 {
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
-    const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk / blocks % bands) * s.band_rows;
-        const int last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
-        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / bands / blocks;
+        const int band = (int)(chunk / blocks % s.bands);
+        const int first = (int)tin_chunk(s.oh, s.bands, band);
+        const int last = (int)tin_chunk(s.oh, s.bands, band + 1);
+        const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / s.bands / blocks;
         TIN_NO_UNROLL
         for (int i = first; i < last; i++) {
             const int top = i * s.stride_h - s.pad_top, below = s.ih - top;

@@ -37,7 +37,7 @@ class Pool2d(Kernel):
         assert isinstance(op, MaxPool | AveragePool)
         x = image(site.input(0), layouts.inputs[0])
         y = image(site.output(), layouts.outputs[0])
-        band, chunks = row_bands(x.n, -(-x.c // site.target.lanes), y.h, site.options)
+        bands, chunks = row_bands(x.n, -(-x.c // site.target.lanes), y.h, site.options)
         axes = len(op.kernel)
         bottom, right = (0, *op.pads[axes:])[-2:]
         average = isinstance(op, AveragePool)
@@ -48,7 +48,7 @@ class Pool2d(Kernel):
             **window_fields(op.kernel, op.strides, op.dilations, op.pads),
             "pad_bottom": bottom, "pad_right": right,
             **strides("x", x), **strides("y", y),
-            "tile_p": row_tile(y.w, 8), "band_rows": band,
+            "tile_p": row_tile(y.w, 8), "bands": bands,
             "stored": STORED[site.input(0).dtype],
         }
         finish = tuple(f for f in epilogue(op.activation) if f[0] != "residual")

@@ -12,7 +12,7 @@
  *             [ow].
  * Then activation. x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, strides in
  * floats; pad lanes hold anything on both sides.
- * Chunks: n x ceil(oh / band_rows) x ceil(channels / L), the block running fastest.
+ * Chunks: n x bands x ceil(channels / L), the block running fastest.
  */
 #ifndef TIN_RESIZE2D_F32_H
 #define TIN_RESIZE2D_F32_H
@@ -26,7 +26,7 @@ struct resize2d_f32 {
     int n, channels, oh, ow;
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
-    int band_rows;
+    int bands;
     int act;
     float alpha, beta;
 };
@@ -38,14 +38,14 @@ TIN_INLINE void resize2d_f32(const float *restrict x, const int32_t *restrict in
                              const struct resize2d_f32 s, ptrdiff_t begin, ptrdiff_t end)
 {
     const int blocks = (s.channels + TIN_LANES - 1) / TIN_LANES;
-    const int bands = (s.oh + s.band_rows - 1) / s.band_rows;
     const int linear = s.kind == TIN_RESIZE_LINEAR;
     const int32_t *columns = index + (linear ? 2 * s.oh : s.oh);
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        const int first = (int)(chunk / blocks % bands) * s.band_rows,
-                  last = first + s.band_rows < s.oh ? first + s.band_rows : s.oh;
-        const ptrdiff_t block = chunk % blocks, n = chunk / bands / blocks;
+        const int band = (int)(chunk / blocks % s.bands);
+        const int first = (int)tin_chunk(s.oh, s.bands, band),
+                  last = (int)tin_chunk(s.oh, s.bands, band + 1);
+        const ptrdiff_t block = chunk % blocks, n = chunk / s.bands / blocks;
         const float *xb = x + n * s.x_n + block * s.x_block;
         for (int i = first; i < last; i++) {
             float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;

@@ -47,11 +47,11 @@ class Resize2d(Kernel):
         index = [column for t in tables for column in _columns(t.index, 2 if linear else 1)]
         fraction = [_columns(t.weight, 2)[1] if t.weight.shape[1] > 1 else np.zeros(len(t.weight))
                     for t in tables]
-        band, chunks = row_bands(y.n, -(-y.c // site.target.lanes), y.h, site.options)
+        bands, chunks = row_bands(y.n, -(-y.c // site.target.lanes), y.h, site.options)
         constants: dict[str, Constant] = {
             "kind": "TIN_RESIZE_LINEAR" if linear else "TIN_RESIZE_NEAREST",
             "n": y.n, "channels": y.c, "oh": y.h, "ow": y.w,
-            **strides("x", x), **strides("y", y), "band_rows": band,
+            **strides("x", x), **strides("y", y), "bands": bands,
         }
         finish = tuple(f for f in epilogue(None) if f[0] != "residual")
         return Call(

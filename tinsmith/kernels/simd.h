@@ -24,6 +24,9 @@
  *   vf_zip_lo(a, b) vf_zip_hi(a, b)                           lower, upper half of a0 b0 a1 b1 ...
  *   vf_transpose(rows)                                        TIN_LANES vectors of TIN_LANES, in
  *   place
+ *   TIN_HAS_HALVES             1 where half a vector is worth filling (TIN_LANES 8 and 16), with
+ *   vf_set2(p)                                                p[0] p[1] p[0] p[1] ...
+ *   vf_add_pairs(a, b)                                        a0+a1 a2+a3 ... b0+b1 b2+b3 ...
  *   vf_bits(vf) -> vi, vi_float(vi) -> vf                     the same bits under the other type
  *   vi_set1 add sub and or (a, b), vi_shl(a, n) vi_shr(a, n)  n a constant; vi_shr shifts in zeros
  *   vi_load(p)                                                any alignment, any type behind it
@@ -169,6 +172,20 @@ TIN_INLINE vf vf_zip_hi(vf a, vf b)
     return _mm512_permutex2var_ps(
         a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
 }
+#define TIN_HAS_HALVES 1
+TIN_INLINE vf vf_set2(const float *p)
+{
+    double pair;
+    __builtin_memcpy(&pair, p, sizeof pair);
+    return _mm512_castpd_ps(_mm512_set1_pd(pair));
+}
+TIN_INLINE vf vf_add_pairs(vf a, vf b)
+{
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    return _mm512_add_ps(_mm512_permutex2var_ps(a, even, b), _mm512_permutex2var_ps(a, odd, b));
+}
 TIN_INLINE float vf_reduce_add(vf a) { return _mm512_reduce_add_ps(a); }
 TIN_INLINE float vf_reduce_max(vf a) { return _mm512_reduce_max_ps(a); }
 #define TIN_WIDENS_HALVES 1
@@ -246,6 +263,18 @@ TIN_INLINE vf vf_zip_lo(vf a, vf b)
 TIN_INLINE vf vf_zip_hi(vf a, vf b)
 {
     return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31);
+}
+#define TIN_HAS_HALVES 1
+TIN_INLINE vf vf_set2(const float *p)
+{
+    double pair;
+    __builtin_memcpy(&pair, p, sizeof pair);
+    return _mm256_castpd_ps(_mm256_set1_pd(pair));
+}
+TIN_INLINE vf vf_add_pairs(vf a, vf b)
+{
+    const __m256d sums = _mm256_castps_pd(_mm256_hadd_ps(a, b)); /* a01 b01 a45 b45, in pairs */
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(sums, 0xd8));
 }
 #if defined(__F16C__)
 #define TIN_WIDENS_HALVES 1
@@ -529,6 +558,10 @@ TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a[0], a[2]), sf_max(
 #endif
 
 /* ---- built from the names above ---- */
+
+#if !defined(TIN_HAS_HALVES)
+#define TIN_HAS_HALVES 0
+#endif
 
 TIN_INLINE vi vi_load(const void *p)
 {

@@ -6,9 +6,11 @@
 
 #define TIN_INLINE static inline __attribute__((always_inline, unused))
 
-/* The first of `size` items of chunk `chunk` of `chunks`; chunk == chunks gives size. */
+/* The first of `size` items of chunk `chunk` of `chunks`; chunk == chunks gives size. Larger chunks
+ * lie evenly among smaller ones, so that any run of chunks is about its share: where chunks are
+ * dealt to threads, they get equal shares of the items. chunks < 2^15. */
 TIN_INLINE ptrdiff_t tin_chunk(ptrdiff_t size, ptrdiff_t chunks, ptrdiff_t chunk)
 {
-    return chunk * (size / chunks) + (chunk < size % chunks ? chunk : size % chunks);
+    return chunk * (size / chunks) + chunk * (size % chunks) / chunks;
 }
 #endif
