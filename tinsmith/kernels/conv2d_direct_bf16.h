@@ -31,7 +31,7 @@ struct conv2d_direct_bf16 {
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int tile_p, tile_b, bands, by_columns;
-    int ahead; /* cache lines of weights asked for at each tap row of each segment, or 0 */
+    int ahead; /* floats of weights to come that each pair of channels asks for, or 0 */
     int residual, act;
     float alpha, beta;
 };
@@ -64,17 +64,20 @@ TIN_INLINE void conv2d_bf16_pair(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B],
     }
 }
 
-/* The same for all channels of a segment, for tap q. */
+/* The same for all channels of a segment, for tap q; meanwhile asks for s.ahead floats a pair from
+ * `ask` on. */
 TIN_INLINE void conv2d_bf16_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const uint16_t *restrict xp,
-                                const uint16_t *restrict w, const struct conv2d_direct_bf16 s,
-                                const int P, const int B, const int channels, const int edge,
-                                const int column, const int q)
+                                const uint16_t *restrict w, const float *ask,
+                                const struct conv2d_direct_bf16 s, const int P, const int B,
+                                const int channels, const int edge, const int column, const int q)
 {
     const int pairs = channels / 2;
     TIN_NO_UNROLL
-    for (int c = 0; c < pairs; c++)
+    for (int c = 0; c < pairs; c++) {
+        conv2d_ask(ask + c * s.ahead, s.ahead);
         conv2d_bf16_pair(acc, xp + 2 * c, w + (ptrdiff_t)c * B * 2 * TIN_LANES, s, P, B, 0, edge,
                          column, q);
+    }
     if (channels % 2)
         conv2d_bf16_pair(acc, xp + 2 * pairs, w + (ptrdiff_t)pairs * B * 2 * TIN_LANES, s, P, B, 1,
                          edge, column, q);
@@ -105,22 +108,24 @@ TIN_INLINE void conv2d_bf16_tile(const uint16_t *restrict x, const uint16_t *r,
                              : most < left                    ? most
                                                               : left;
         const ptrdiff_t tap = (ptrdiff_t)(channels + 1) / 2 * B * 2 * TIN_LANES;
+        const float *near = (const float *)(const void *)w;
         const uint16_t *xs = xt + (ptrdiff_t)((first_channel + c) / TIN_LANES) * s.x_block + lane;
         TIN_NO_UNROLL
         for (int p = kh_begin; p < kh_end; p++) {
-            if (s.ahead) conv2d_ask(ahead, s.ahead);
             const uint16_t *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
             const uint16_t *wr = w + (ptrdiff_t)p * s.kw * tap;
             if (edge == 1) {
                 TIN_UNROLL
                 for (int q = 0; q < s.kw; q++)
-                    conv2d_bf16_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s,
-                                    P, B, channels, 1, column, q);
+                    conv2d_bf16_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
+                                    conv2d_next(ahead, near, channels / 2 * s.ahead), s, P, B,
+                                    channels, 1, column, q);
             } else {
                 TIN_NO_UNROLL
                 for (int q = 0; q < s.kw; q++)
-                    conv2d_bf16_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap, s,
-                                    P, B, channels, edge, column, q);
+                    conv2d_bf16_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
+                                    conv2d_next(ahead, near, channels / 2 * s.ahead), s, P, B,
+                                    channels, edge, column, q);
             }
         }
         w += s.kh * s.kw * tap;

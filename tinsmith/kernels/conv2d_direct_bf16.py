@@ -95,7 +95,8 @@ class Conv2dDirectBf16(Kernel):
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": p, "tile_b": b,
             "bands": cut, "by_columns": int(pointwise),
-            "ahead": ahead(2, weights.shape[1:], p, b, lanes, y.h * y.w // cut, AHEAD_BYTES),
+            "ahead": ahead(2 * math.prod(weights.shape[1:]) * b * lanes, b * lanes,
+                           -(-y.h * y.w // cut // p), AHEAD_BYTES),
         }
         return Call(
             kernel="conv2d_direct_bf16",

@@ -82,7 +82,7 @@ struct conv2d_direct_f32 {
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int y_plain;
     int tile_p, tile_b, halves, bands, by_columns;
-    int ahead; /* cache lines of weights asked for at each tap row of each segment, or 0 */
+    int ahead; /* floats of weights to come that each input channel (or pair) asks for, or 0 */
     int residual, act;
     float alpha, beta;
 };
@@ -96,13 +96,24 @@ struct conv2d_ahead {
     const float *next, *stop;
 };
 
-/* Asks for the next `lines` cache lines. */
-TIN_INLINE void conv2d_ask(struct conv2d_ahead *ahead, const int lines)
+/* The next `floats` of them; `instead`, which is near, when all are asked for. */
+TIN_INLINE const float *conv2d_next(struct conv2d_ahead *ahead, const float *instead,
+                                    const ptrdiff_t floats)
 {
-    if (ahead->next >= ahead->stop) return;
+    const float *from = ahead->next;
+    if (from >= ahead->stop) return instead;
+    ahead->next += floats;
+    return from;
+}
+
+/* Asks for `floats` from `from` on. A few at a time, spread over the channels: a burst of them
+ * holds up what the sums wait for. */
+TIN_INLINE void conv2d_ask(const float *from, const int floats)
+{
+    const int lines = (floats + TIN_CONV_LINE - 1) / TIN_CONV_LINE;
+    if (lines == 0) return;
     TIN_UNROLL
-    for (int i = 0; i < lines; i++) __builtin_prefetch(ahead->next + i * TIN_CONV_LINE, 0, 2);
-    ahead->next += lines * TIN_CONV_LINE;
+    for (int i = 0; i < lines; i++) __builtin_prefetch(from + i * TIN_CONV_LINE, 0, 2);
 }
 
 /* Output channels of one vector of weights. */
@@ -137,11 +148,11 @@ TIN_INLINE void conv2d_direct_scatter(float *to, const vf value, const ptrdiff_t
 }
 
 /* acc += x[pixels, c of one segment] w[c, B, L], for tap q; xp: pixel 0, channel 0 of the segment.
- * edge: pixels outside are left out. */
+ * edge: pixels outside are left out. Meanwhile asks for s.ahead floats a channel from `ask` on. */
 TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const float *restrict xp,
-                                  const float *restrict w, const struct conv2d_direct_f32 s,
-                                  const int P, const int B, const int channels, const int edge,
-                                  const int column, const int q)
+                                  const float *restrict w, const float *ask,
+                                  const struct conv2d_direct_f32 s, const int P, const int B,
+                                  const int channels, const int edge, const int column, const int q)
 {
     const ptrdiff_t step = s.x_pixel * s.stride_w;
 #if TIN_HAS_HALVES
@@ -149,6 +160,7 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
         TIN_NO_UNROLL
         for (int c = 0; c < channels / 2; c++) {
             vf wv[TIN_CONV_MAX_B];
+            conv2d_ask(ask + c * s.ahead, s.ahead);
             TIN_UNROLL
             for (int b = 0; b < B; b++) wv[b] = vf_load(w + (c * B + b) * TIN_LANES);
             TIN_UNROLL
@@ -167,6 +179,7 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
     if (s.x_lane == 1 && s.ic_block == TIN_LANES) {
         if (channels == TIN_LANES) {
             vf xv[TIN_CONV_MAX_P];
+            conv2d_ask(ask, TIN_LANES * s.ahead);
             TIN_UNROLL
             for (int p = 0; p < P; p++)
                 if (!edge || conv2d_direct_inside(s, column, p, q)) xv[p] = vf_load(xp + p * step);
@@ -188,6 +201,7 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
     TIN_NO_UNROLL
     for (int c = 0; c < channels; c++) {
         vf wv[TIN_CONV_MAX_B];
+        conv2d_ask(ask + c * s.ahead, s.ahead);
         TIN_UNROLL
         for (int b = 0; b < B; b++) wv[b] = vf_load(w + (c * B + b) * TIN_LANES);
         TIN_UNROLL
@@ -230,23 +244,25 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
                              : most < left                     ? most
                                                                : left;
         const ptrdiff_t tap = (ptrdiff_t)channels * B * conv2d_direct_width(s);
+        const int steps = s.halves ? channels / 2 : channels;
         const float *xs =
             xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
         TIN_NO_UNROLL
         for (int p = kh_begin; p < kh_end; p++) {
-            if (s.ahead) conv2d_ask(ahead, s.ahead);
             const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
             const float *wr = w + (ptrdiff_t)p * s.kw * tap;
             if (edge == 1) {
                 TIN_UNROLL
                 for (int q = 0; q < s.kw; q++)
                     conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
-                                      s, P, B, channels, 1, column, q);
+                                      conv2d_next(ahead, w, steps * s.ahead), s, P, B, channels, 1,
+                                      column, q);
             } else {
                 TIN_NO_UNROLL
                 for (int q = 0; q < s.kw; q++)
                     conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
-                                      s, P, B, channels, edge, column, q);
+                                      conv2d_next(ahead, w, steps * s.ahead), s, P, B, channels,
+                                      edge, column, q);
             }
         }
         w += s.kh * s.kw * tap;
@@ -259,8 +275,8 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         for (int b = 0; b < blocks; b++) {
             TIN_UNROLL
             for (int p = 0; p < P; p++)
-                acc[p][b] = vf_add_pairs(acc[p][2 * b],
-                                         2 * b + 1 < B ? acc[p][2 * b + 1] : vf_zero());
+                acc[p][b] =
+                    vf_add_pairs(acc[p][2 * b], 2 * b + 1 < B ? acc[p][2 * b + 1] : vf_zero());
         }
     }
 #endif

@@ -41,7 +41,6 @@ STORE_CYCLES = 1.0  # of one vector of sums, with its epilogue
 WEIGHT_BYTES_A_CYCLE = 8.0  # that memory delivers to all threads
 L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
-LINE_BYTES = 64
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
 MOST_VECTORS, MOST_HALVES = 4, 5  # of weights in a register tile
 LEAST_HALVED = 8  # lanes of a vector of which half is worth filling: TIN_HAS_HALVES
@@ -107,7 +106,8 @@ class Conv2dDirect(Kernel):
             "y_plain": int(layouts.outputs[0] == PLAIN),
             "tile_p": p, "tile_b": b, "halves": int(chosen.halves),
             "bands": cut, "by_columns": int(pointwise),
-            "ahead": ahead(4, weights.shape[1:], p, b, chosen.width, y.h * y.w // cut),
+            "ahead": ahead(4 * math.prod(weights.shape[1:]) * b * chosen.width, b * lanes,
+                           -(-y.h * y.w // cut // p)),
         }
         return Call(
             kernel="conv2d_direct_f32",
@@ -286,17 +286,15 @@ def tile_cycles(p: int, b: int) -> float:
     return max(p * b / 2, (p + b) / 2, 4.0) + 0.15 + 0.02 * p
 
 
-def ahead(weight_bytes: int, filter_shape: Sequence[int], p: int, b: int, lanes: int,
-          pixels: int, least_bytes: int = AHEAD_BYTES) -> int:
-    """Cache lines of the next group's weights that each tap row of a segment asks for.
+def ahead(group_bytes: int, floats: int, runs: int, least_bytes: int = AHEAD_BYTES) -> int:
+    """Floats of the next group's weights that each step of a register tile asks for.
 
-    So that all have come when a chunk of so many pixels is done; 0 where they are few.
+    A step reads so many floats of this group's weights; the chunk has so many register tiles. All
+    have come when the chunk is done; 0 where the group is small or its tiles are many.
     """
-    ic, kh, kw = filter_shape
-    group = weight_bytes * ic * kh * kw * b * lanes
-    if group < least_bytes:
+    if group_bytes < least_bytes or runs > 2 * floats:
         return 0
-    return -(-group // LINE_BYTES // (-(-pixels // p) * kh * -(-ic // lanes)))
+    return -(-floats // runs)
 
 
 def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[int, int]:

@@ -35,7 +35,7 @@ struct conv2d_strassen_f32 {
     int n, ic, oc, pixels;
     ptrdiff_t x_n, x_block, y_n, y_block, r_n, r_block;
     int tile_p, tile_b, panel, groups;
-    int ahead; /* cache lines of weights asked for at each block of channels of a product */
+    int ahead; /* floats of weights to come that each channel of a product asks for */
     int residual, act;
     float alpha, beta;
 };
@@ -67,7 +67,7 @@ TIN_INLINE void conv2d_strassen_product(const float *restrict x, const ptrdiff_t
                                         struct conv2d_ahead *ahead)
 {
     const struct conv2d_direct_f32 taps = {
-        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1};
+        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
@@ -76,10 +76,9 @@ TIN_INLINE void conv2d_strassen_product(const float *restrict x, const ptrdiff_t
     }
     TIN_NO_UNROLL
     for (int block = 0; block < s.ic / 2 / TIN_LANES; block++) {
-        if (s.ahead) conv2d_ask(ahead, s.ahead);
-        conv2d_direct_tap(acc, x + block * x_block,
-                          w + (ptrdiff_t)block * TIN_LANES * B * TIN_LANES, taps, P, B, TIN_LANES,
-                          0, 0, 0);
+        conv2d_direct_tap(
+            acc, x + block * x_block, w + (ptrdiff_t)block * TIN_LANES * B * TIN_LANES,
+            conv2d_next(ahead, w, TIN_LANES * s.ahead), taps, P, B, TIN_LANES, 0, 0, 0);
     }
     TIN_NO_UNROLL
     for (int q = 0; q < TIN_STRASSEN_QUARTERS; q++) {

@@ -15,7 +15,6 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.kernels.addressing import image
 from tinsmith.kernels.conv2d_direct_f32 import (
-    LINE_BYTES,
     NEAR,
     STORE_CYCLES,
     VARIANTS,
@@ -91,7 +90,7 @@ class Conv2dStrassen(Kernel):
             "x_n": x.image, "x_block": x.block, "y_n": y.image, "y_block": y.block,
             "r_n": residual.image if residual else 0, "r_block": residual.block if residual else 0,
             "tile_p": p, "tile_b": b, "panel": panel, "groups": groups,
-            "ahead": -(-4 * lanes * lanes * b // LINE_BYTES // runs),
+            "ahead": -(-lanes * b // runs),
         }
         return Call(
             kernel="conv2d_strassen_f32",

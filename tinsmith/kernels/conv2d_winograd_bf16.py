@@ -24,7 +24,6 @@ from tinsmith.kernels.conv2d_direct_bf16 import (
     tile_cycles,
 )
 from tinsmith.kernels.conv2d_direct_f32 import (
-    LINE_BYTES,
     bias_of,
     conv_of,
     weights_of,
@@ -86,13 +85,12 @@ class Conv2dWinogradBf16(Kernel):
         panels, oc_groups = -(-tiles // tiling.panel), -(-blocks // tiling.b)
         scratch = ELEMENTS * lanes * (
             2 * (ic_blocks * tiling.panel + 2) + 4 * (tiling.panel * tiling.b + 1))
-        lines = 2 * lanes * lanes * tiling.b // LINE_BYTES
         constants: dict[str, Constant] = {
             "n": x.n, "ic": x.c, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel, "groups": tiling.groups,
-            "ahead": -(-lines // -(-min(tiling.panel, tiles) // tiling.p)),
+            "ahead": -(-lanes * tiling.b // -(-min(tiling.panel, tiles) // tiling.p)),
         }
         return Call(
             kernel="conv2d_winograd_bf16",

@@ -59,7 +59,7 @@ struct conv2d_winograd_f32 {
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
     int tile_p, tile_b, panel, panels, groups;
-    int ahead; /* cache lines of weights asked for at each block of channels of a register tile */
+    int ahead; /* floats of weights to come that each channel of a register tile asks for */
     int residual, act;
     float alpha, beta;
 };
@@ -221,7 +221,7 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
                                      const int element, struct conv2d_ahead *ahead)
 {
     const struct conv2d_direct_f32 tiles = {
-        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1};
+        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
@@ -232,9 +232,9 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
     TIN_NO_UNROLL
     for (int c = 0; c < s.ic; c += TIN_LANES) {
         const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        if (s.ahead) conv2d_ask(ahead, s.ahead);
-        conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)c * B * TIN_LANES, tiles,
-                          P, B, channels, 0, 0, 0);
+        conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)c * B * TIN_LANES,
+                          conv2d_next(ahead, u, channels * s.ahead), tiles, P, B, channels, 0, 0,
+                          0);
     }
     TIN_UNROLL
     for (int p = 0; p < P; p++) {

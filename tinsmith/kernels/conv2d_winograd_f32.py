@@ -24,7 +24,6 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.kernels.addressing import even_parts, image, strides
 from tinsmith.kernels.conv2d_direct_f32 import (
-    LINE_BYTES,
     MOST_VECTORS,
     NEAR,
     VARIANTS,
@@ -229,7 +228,6 @@ class Conv2dWinograd(Kernel):
             a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
             + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0))
         passes = -(-min(tiling.panel, tiles) // tiling.p)
-        lines = 4 * lanes * lanes * tiling.b // LINE_BYTES
         constants: dict[str, Constant] = {
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
             "in": a.inputs, "out": a.outputs, "stride": a.stride,
@@ -238,7 +236,7 @@ class Conv2dWinograd(Kernel):
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel,
             "panels": tiling.panels, "groups": groups,
-            "ahead": -(-lines // passes),
+            "ahead": -(-lanes * tiling.b // passes),
         }
         return Call(
             kernel="conv2d_winograd_f32",

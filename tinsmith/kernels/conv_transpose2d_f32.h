@@ -82,15 +82,15 @@ TIN_INLINE void conv_transpose2d_tile(const float *restrict x, const float *r,
             if (above < 0 || above % s.stride_h != 0 || above / s.stride_h >= s.ih) continue;
             const float *row = xs + (ptrdiff_t)(above / s.stride_h) * s.x_row;
             const float *wr = w + (ptrdiff_t)p * s.kw * tap;
-#define TIN_TRANSPOSE_TAP(q)                                                                       \
-    if (conv_transpose2d_serves(s, phase, q)) {                                                    \
-        const int shift = conv_transpose2d_shift(s, phase, q);                                     \
-        const struct conv2d_direct_f32 tap_shape = {                                               \
-            /* a stride-1 tap that reads columns t + p + shift */                                  \
-            .iw = s.iw,         .stride_w = 1,       .pad_left = -shift, .ic_block = s.ic_block,   \
-            .x_lane = s.x_lane, .x_pixel = s.x_pixel};                                             \
-        conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + (q) * tap, tap_shape, P, B, channels, \
-                          edge, t, 0);                                                             \
+#define TIN_TRANSPOSE_TAP(q)                                                                     \
+    if (conv_transpose2d_serves(s, phase, q)) {                                                  \
+        const int shift = conv_transpose2d_shift(s, phase, q);                                   \
+        const struct conv2d_direct_f32 tap_shape = {                                             \
+            /* a stride-1 tap that reads columns t + p + shift */                                \
+            .iw = s.iw,         .stride_w = 1,       .pad_left = -shift, .ic_block = s.ic_block, \
+            .x_lane = s.x_lane, .x_pixel = s.x_pixel};                                           \
+        conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + (q) * tap, w, tap_shape, P, B,      \
+                          channels, edge, t, 0);                                                 \
     }
             if (edge == 1) {
                 TIN_UNROLL
