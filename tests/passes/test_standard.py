@@ -26,7 +26,7 @@ def network(name: str) -> Graph:
 
 EXPECTED = {
     "squeezenet1.0": {"Conv": 26, "Concat": 8, "MaxPool": 3},
-    "mobilenetv2": {"Conv": 52, "GlobalAveragePool": 1, "Reshape": 1, "Gemm": 1},
+    "mobilenetv2": {"Conv": 68, "Concat": 4, "GlobalAveragePool": 1, "Reshape": 1, "Gemm": 1},
     "resnet18": {"Conv": 20, "MaxPool": 1, "GlobalAveragePool": 1, "Reshape": 1, "Gemm": 1},
     "ds-cnn": {"Conv": 9, "GlobalAveragePool": 1, "Reshape": 1, "Gemm": 1},
 }

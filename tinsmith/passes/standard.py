@@ -2,7 +2,8 @@
 
 Each inner tuple is a group that the manager runs until it comes to rest. What ``STANDARD`` leaves
 is still a plain network (quantised, pruned and trained in that form); ``FUSIONS`` puts
-activations, residuals and chains of arithmetic into the operators whose kernels compute them.
+activations, residuals and chains of arithmetic into the operators whose kernels compute them, and
+cuts what would not stay in the cache.
 ``PRECISIONS`` then lowers the precision of storage, by the name that the user gives.
 """
 
@@ -40,6 +41,7 @@ from tinsmith.passes.recognise_layernorm import recognise_layernorm
 from tinsmith.passes.recognise_mish import recognise_mish
 from tinsmith.passes.recognise_silu import recognise_silu
 from tinsmith.passes.reduce_strength import reduce_strength
+from tinsmith.passes.split_channels import split_channels
 from tinsmith.passes.split_conv_transpose import split_conv_transpose
 from tinsmith.passes.store_as_bf16 import store_as_bf16
 
@@ -85,6 +87,7 @@ FUSIONS: tuple[tuple[Pass, ...], ...] = (
     (hoist_activations, fuse_activation, cancel_reshapes, eliminate_dead_code),
     (fuse_residual, split_conv_transpose, *CLEANING),
     (fuse_elementwise, eliminate_dead_code),
+    (split_channels, eliminate_dead_code),
 )
 
 PRECISIONS: Mapping[str, tuple[tuple[Pass, ...], ...]] = {
