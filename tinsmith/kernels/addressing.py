@@ -111,3 +111,8 @@ def even_parts(outer: int, units: int, inner: int, wanted: int, threads: int) ->
 def chunk_start(size: int, chunks: int, chunk: int) -> int:
     """The first of ``size`` items of a chunk: ``tin_chunk`` of task.h."""
     return chunk * size // chunks
+
+
+def unevenness(units: int, threads: int) -> float:
+    """The largest share over an equal one, where threads share units that cannot be cut."""
+    return -(-units // threads) * threads / units

@@ -22,7 +22,7 @@ from functools import lru_cache
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.kernels.addressing import even_parts, image, strides
+from tinsmith.kernels.addressing import even_parts, image, strides, unevenness
 from tinsmith.kernels.conv2d_direct_f32 import (
     MOST_VECTORS,
     NEAR,
@@ -286,7 +286,9 @@ class Conv2dWinograd(Kernel):
         blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-self._channels(site) // lanes)
         settled = dict(site.variant)
         if not self.deep:
-            _, p, b = _register_tiles(site.target, tiles, blocks)[0]
+            sharing = 1 if self._by_channels(site) else site.options.threads
+            _, p, b = min(_register_tiles(site.target, tiles, blocks), key=lambda found: (
+                found[0] * unevenness(-(-tiles // found[1]), sharing)))
             p, b = settled.get("tile_p", p), settled.get("tile_b", b)
             runs = -(-tiles // p)
             panels = settled.get("panels", self._panels_for(site, tiles, p, ic_blocks, b))
