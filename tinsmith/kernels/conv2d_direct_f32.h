@@ -116,6 +116,16 @@ TIN_INLINE void conv2d_ask(const float *from, const int floats)
     for (int i = 0; i < lines; i++) __builtin_prefetch(from + i * TIN_CONV_LINE, 0, 2);
 }
 
+/* Asks for P pixels, step floats apart, of the block of channels that comes next. Blocks lie far
+ * apart, which no machine foresees; what another core wrote takes long to come. */
+TIN_INLINE void conv2d_ask_pixels(const float *x, const ptrdiff_t step, const int P)
+{
+    const int apart = step > TIN_CONV_LINE ? (int)step : TIN_CONV_LINE;
+    const int lines = ((int)step * P + apart - 1) / apart;
+    TIN_UNROLL
+    for (int i = 0; i < lines; i++) __builtin_prefetch(x + i * apart, 0, 3);
+}
+
 /* Output channels of one vector of weights. */
 TIN_INLINE int conv2d_direct_width(const struct conv2d_direct_f32 s)
 {
@@ -247,6 +257,13 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         const int steps = s.halves ? channels / 2 : channels;
         const float *xs =
             xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
+        if (s.kh * s.kw == 1 && s.x_lane == 1) {
+            const int last = c + channels >= s.ic; /* then those of the next tile's first block */
+            conv2d_ask_pixels(last ? xt + (ptrdiff_t)(first_channel / s.ic_block) * s.x_block +
+                                         P * s.stride_w * s.x_pixel
+                                   : xs - lane + s.x_block,
+                              s.stride_w * s.x_pixel, P);
+        }
         TIN_NO_UNROLL
         for (int p = kh_begin; p < kh_end; p++) {
             const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
