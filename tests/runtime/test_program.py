@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -73,3 +74,36 @@ def test_resident_memory_is_weights_and_arena_and_little_more(tmp_path: Path,
         running.wait()
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
     assert int(peak) * 1024 <= made.kept_bytes + made.memory_bytes + (2 << 20)
+
+
+@pytest.mark.cc
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core")
+@pytest.mark.parametrize(("files", "threads"), [
+    ({}, 2), ({"cpu.max": "max 100000"}, 2), ({"cpu.max": "400000 100000"}, 2),
+    ({"cpu.max": "100001 100000"}, 2), ({"cpu.max": "100000 100000"}, 1),
+    ({"cpu.max": "20000 100000"}, 1),
+    ({"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+    ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 2),
+])
+def test_no_more_threads_than_the_control_group_pays_for(
+        tmp_path: Path, program: dict[str, bytes], files: dict[str, str], threads: int) -> None:
+    group = tmp_path / "cgroup"
+    for name, text in files.items():
+        (group / name).parent.mkdir(parents=True, exist_ok=True)
+        (group / name).write_text(text)
+    text = {name: data.replace(b"/sys/fs/cgroup", str(group).encode())
+            for name, data in program.items()}
+    built = build_program(text, find("native"), "zig")
+    for name in ("weights.bin", "golden.bin"):
+        (tmp_path / name).write_bytes(program[name])
+    said = subprocess.run([built.path, "--time", "--runs", "1"], cwd=tmp_path, check=True,
+                          capture_output=True, text=True).stdout
+    assert f"1 runs, {threads} threads:" in said
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> dict[str, bytes]:
+    """The files of a bundle for two threads."""
+    graph = load(classifier(tmp_path))
+    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 2)
+    return pipeline.bundle_files(graph, made)

@@ -61,8 +61,8 @@
  *   spills with clang 22
  * Share of the FMA peak on one Zen 5 core (132 GMAC/s; boost reaches 136), zig cc 0.17, one thread:
  *   1x1: 56x56 64->64 98%, 28x28 512->128 100%, 14x14 256->1024 100%, 7x7 2048->512 100%; 16
- *   input channels 87 .. 90% (stores), 144->24 74%
- *   (half of the second vector is padding). 3x3: 56 64->64 101%, 28 128->128 100%, 14 256->256
+ *   input channels 87 .. 90% (stores), 144->24 92%
+ *   (halves; 73% without). 3x3: 56 64->64 101%, 28 128->128 100%, 14 256->256
  *   100%, 13 64->256 103%, 7 512->512 94%; stride 2: 101%.
  *   7x7 stride 2 from plain RGB: 100%; 3x3 stride 2 from plain RGB: 91%. AVX2 6x2: 97 .. 103%
  *   from rows of 27 up, 87 .. 90% at 13 and 14.

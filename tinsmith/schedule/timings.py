@@ -79,9 +79,12 @@ def layouts_key(site: Site, layouts: Layouts) -> str:
 
 @cache
 def kernel_version(kernel: Kernel) -> str:
-    """A hash of the kernel's sources; a change there makes old timings void."""
+    """A hash of the kernel's module and of all headers, which include each other.
+
+    A change there makes old timings void.
+    """
     stem = type(kernel).__module__.rpartition(".")[2]
-    files = [path for path in (FOLDER / f"{stem}.py", FOLDER / f"{stem}.h") if path.is_file()]
+    files = (FOLDER / f"{stem}.py", *sorted(FOLDER.glob("*.h")))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 

@@ -3,7 +3,8 @@
  *   $name --selftest              checks golden.bin: inputs, and the outputs they must give
  *   $name --time [--runs 100]     time of a run on the golden inputs: min, median, p90, max
  *   $name IN.raw ... OUT.raw ...  runs on raw tensors: one file for each input, then each output
- *   --weights FILE, --golden FILE, --threads N
+ *   --weights FILE, --golden FILE, --threads N (as many as this process may use cores, at most
+ *   $threads)
  */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE
@@ -165,6 +166,36 @@ static int time_runs(const void *const *in, void *const *out, int runs)
     return 0;
 }
 
+/* The whole number in a file of the control group, or 0. */
+static long group_number(const char *path)
+{
+    long value = 0;
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%ld", &value) != 1)
+        value = 0;
+    if (file)
+        fclose(file);
+    return value;
+}
+
+/* Cores that the control group's quota pays for, rounded up; TIN_THREADS without a quota. */
+static int quota_cores(void)
+{
+    long quota = 0, period = 0;
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
+    if (file) {
+        if (fscanf(file, "%ld %ld", &quota, &period) != 2) /* "max 100000": none */
+            quota = 0;
+        fclose(file);
+    } else {
+        quota = group_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+        period = group_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+    }
+    if (quota <= 0 || period <= 0 || (quota - 1) / period + 1 > TIN_THREADS)
+        return TIN_THREADS;
+    return (int)((quota - 1) / period + 1);
+}
+
 /* A whole number from 1 to `most`, or 0. */
 static int number(const char *text, long most)
 {
@@ -244,7 +275,7 @@ static int answer(const struct request *asked)
 int main(int count, char **words)
 {
     struct request asked = {.weights = "weights.bin", .golden = "golden.bin", .runs = 100,
-                            .threads = TIN_THREADS};
+                            .threads = quota_cores()};
     if (parse(count, words, &asked))
         return 2;
     if (set_up(asked.weights, asked.threads))
