@@ -34,6 +34,17 @@ def test_it_is_the_cheapest(case: Case) -> None:
     assert NAME in kernels_of(case, "x86-64-v4", Options())
 
 
+@pytest.mark.parametrize(("x", "w", "algorithm"), [
+    ((1, 64, 56, 56), (64, 64, 3, 3), "F(6,3)"),
+    ((1, 96, 20, 40), (24, 96, 3, 3), "F(4,3)"),  # where F(6,3) gains under 1%, and errs more
+])
+def test_more_error_must_be_worth_it(x: tuple[int, ...], w: tuple[int, ...],
+                                     algorithm: str) -> None:
+    case = conv("3x3", x, w, pads=(1, 1, 1, 1))
+    plan = schedule(case.graph(), find("x86-64-v4"), Options(threads=2), Prefer(""))
+    assert algorithm in [step.call.algorithm for step in plan.steps]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_exact_never_does(case: Case) -> None:
     assert NAME not in kernels_of(case, "x86-64-v4", Options(exact=True))

@@ -108,6 +108,7 @@ class Algorithm:
         taps: of the filter.
         stride: of the convolution.
         matrices: its transforms.
+        premium: times the cycles that it is taken to need, where it errs more than others.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Algorithm:
     taps: int
     stride: int
     matrices: Matrices
+    premium: float = 1.0
 
     @property
     def elements(self) -> int:
@@ -124,7 +126,8 @@ class Algorithm:
 
 
 F43 = Algorithm("F(4,3)", 6, 4, 3, 1, cook_toom((0, 1, -1, 2, -2), 4, 3))
-F63 = Algorithm("F(6,3)", 8, 6, 3, 1, cook_toom((0, 1, -1, 2, -2, 0.5, -0.5), 6, 3))
+# errs twice as much as F(4,3): not for a gain that is none
+F63 = Algorithm("F(6,3)", 8, 6, 3, 1, cook_toom((0, 1, -1, 2, -2, 0.5, -0.5), 6, 3), 1.02)
 F44 = Algorithm("F(4,4)", 7, 4, 4, 1, cook_toom((0, 1, -1, 2, -2, 0.5), 4, 4))
 STRIDED = Algorithm("F(4,3) stride 2", 9, 4, 3, 2, strided())
 
@@ -214,7 +217,8 @@ class Conv2dWinograd(Kernel):
         weights = 4 * a.elements * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
         transforms = a.elements * tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
         strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
-        return max(products, weights * site.options.threads) + transforms + strip
+        cycles = max(products, weights * site.options.threads) + transforms + strip
+        return cycles * a.premium
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
