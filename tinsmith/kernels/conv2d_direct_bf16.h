@@ -165,19 +165,14 @@ TIN_INLINE void conv2d_direct_bf16(const uint16_t *restrict x, const uint16_t *r
 {
     const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
-    const int tiles = (s.ow + s.tile_p - 1) / s.tile_p;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int og = (int)(chunk % oc_groups);
         const int g = s.groups == 1 ? 0 : (int)(chunk / oc_groups % s.groups);
         const int band = (int)(chunk / oc_groups / s.groups % s.bands);
         const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / s.bands);
-        const int row_first = s.by_columns ? 0 : (int)tin_chunk(s.oh, s.bands, band);
-        const int row_last = s.by_columns ? s.oh : (int)tin_chunk(s.oh, s.bands, band + 1);
-        const int from = s.by_columns ? (int)tin_chunk(tiles, s.bands, band) * s.tile_p : 0;
-        const int to = s.by_columns && band + 1 < s.bands
-                           ? (int)tin_chunk(tiles, s.bands, band + 1) * s.tile_p
-                           : s.ow;
+        const struct conv2d_band cut =
+            conv2d_band_of(band, s.bands, s.by_columns, s.oh, s.ow, s.tile_p);
         const int channel = g * s.oc + og * s.tile_b * TIN_LANES;
         const ptrdiff_t vector = g * blocks + og * s.tile_b;
         const uint16_t *wg = w + vector * s.filter;
@@ -186,7 +181,7 @@ TIN_INLINE void conv2d_direct_bf16(const uint16_t *restrict x, const uint16_t *r
         struct conv2d_ahead ahead = {(const float *)(const void *)after,
                                      (const float *)(const void *)(after + s.tile_b * s.filter)};
         TIN_NO_UNROLL
-        for (int i = row_first; i < row_last; i++) {
+        for (int i = cut.row; i < cut.rows_end; i++) {
             const int top = i * s.stride_h - s.pad_top;
             const int kh_begin = top >= 0 ? 0 : (-top + s.dil_h - 1) / s.dil_h;
             const int below = s.ih - top; /* taps p with p dil_h < below are inside */
@@ -199,17 +194,18 @@ TIN_INLINE void conv2d_direct_bf16(const uint16_t *restrict x, const uint16_t *r
                 s.residual ? r + n * s.r_n + block * s.r_block + (ptrdiff_t)i * s.r_row : r;
             const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)
-                conv2d_bf16_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin, kh_end,
-                                &ahead);
+                conv2d_bf16_row(xr, rr, wg, bg, yr, s, B_tail, cut.column, cut.columns_end,
+                                g * s.ic, kh_begin, kh_end, &ahead);
             else
-                conv2d_bf16_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin,
-                                kh_end, &ahead);
+                conv2d_bf16_row(xr, rr, wg, bg, yr, s, s.tile_b, cut.column, cut.columns_end,
+                                g * s.ic, kh_begin, kh_end, &ahead);
             if (act_is_costly(s.act)) {
                 TIN_NO_UNROLL
                 for (int b = 0; b < B; b++)
-                    finish_row_bf16(yr + b * s.y_block + from * s.y_pixel, s.y_pixel,
-                                    s.residual ? rr + b * s.r_block + from * s.r_pixel : r,
-                                    s.r_pixel, to - from, s.residual, s.act, s.alpha, s.beta);
+                    finish_row_bf16(yr + b * s.y_block + cut.column * s.y_pixel, s.y_pixel,
+                                    s.residual ? rr + b * s.r_block + cut.column * s.r_pixel : r,
+                                    s.r_pixel, cut.columns_end - cut.column, s.residual, s.act,
+                                    s.alpha, s.beta);
             }
         }
     }

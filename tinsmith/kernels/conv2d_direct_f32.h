@@ -37,7 +37,7 @@
  * nothing. Each holds two products of every channel, of an even and an odd input channel, which are
  * added at the end. Weights [oc group][segment][kh][kw][c / 2][B][L / 2][2], bias [L / 2][2], the
  * second 0; tile_b counts such vectors and is even where there are several oc groups. For one group,
- * NCHWc x and y, an even number of input channels, TIN_HAS_HALVES.
+ * NCHWc x and y, and an even number of input channels.
  *
  * Chunks: batch x bands x groups x oc groups, the oc group running fastest; the rows of output are
  * cut evenly into bands. Chunks share nothing that is written. Count: n bands groups
@@ -126,6 +126,27 @@ TIN_INLINE void conv2d_ask_pixels(const float *x, const ptrdiff_t step, const in
     for (int i = 0; i < lines; i++) __builtin_prefetch(x + i * apart, 0, 3);
 }
 
+/* Rows row .. rows_end - 1, columns column .. columns_end - 1. */
+struct conv2d_band {
+    int row, rows_end, column, columns_end;
+};
+
+/* One of the bands that oh rows, or the tiles of P columns of ow, are cut into evenly. */
+TIN_INLINE struct conv2d_band conv2d_band_of(const int band, const int bands, const int by_columns,
+                                             const int oh, const int ow, const int P)
+{
+    struct conv2d_band cut = {0, oh, 0, ow};
+    if (by_columns) {
+        const int tiles = (ow + P - 1) / P;
+        cut.column = (int)tin_chunk(tiles, bands, band) * P;
+        if (band + 1 < bands) cut.columns_end = (int)tin_chunk(tiles, bands, band + 1) * P;
+    } else {
+        cut.row = (int)tin_chunk(oh, bands, band);
+        cut.rows_end = (int)tin_chunk(oh, bands, band + 1);
+    }
+    return cut;
+}
+
 /* Output channels of one vector of weights. */
 TIN_INLINE int conv2d_direct_width(const struct conv2d_direct_f32 s)
 {
@@ -165,28 +186,8 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
                                   const int channels, const int edge, const int column, const int q)
 {
     const ptrdiff_t step = s.x_pixel * s.stride_w;
-#if TIN_HAS_HALVES
-    if (s.halves) {
-        TIN_NO_UNROLL
-        for (int c = 0; c < channels / 2; c++) {
-            vf wv[TIN_CONV_MAX_B];
-            conv2d_ask(ask + c * s.ahead, s.ahead);
-            TIN_UNROLL
-            for (int b = 0; b < B; b++) wv[b] = vf_load(w + (c * B + b) * TIN_LANES);
-            TIN_UNROLL
-            for (int p = 0; p < P; p++) {
-                if (!edge || conv2d_direct_inside(s, column, p, q)) {
-                    const vf xv = vf_set2(xp + p * step + 2 * c);
-                    TIN_UNROLL
-                    for (int b = 0; b < B; b++) acc[p][b] = vf_fma(wv[b], xv, acc[p][b]);
-                }
-            }
-        }
-        return;
-    }
-#endif
 #if TIN_FMA_BY_LANE
-    if (s.x_lane == 1 && s.ic_block == TIN_LANES) {
+    if (s.x_lane == 1 && s.ic_block == TIN_LANES && !s.halves) {
         if (channels == TIN_LANES) {
             vf xv[TIN_CONV_MAX_P];
             conv2d_ask(ask, TIN_LANES * s.ahead);
@@ -208,8 +209,9 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
         }
     }
 #endif
+    const int steps = s.halves ? channels / 2 : channels;
     TIN_NO_UNROLL
-    for (int c = 0; c < channels; c++) {
+    for (int c = 0; c < steps; c++) {
         vf wv[TIN_CONV_MAX_B];
         conv2d_ask(ask + c * s.ahead, s.ahead);
         TIN_UNROLL
@@ -217,7 +219,8 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
         TIN_UNROLL
         for (int p = 0; p < P; p++) {
             if (!edge || conv2d_direct_inside(s, column, p, q)) {
-                const vf xv = vf_set1(xp[p * step + c * s.x_lane]);
+                const float *at = xp + p * step + c * (s.halves ? 2 : s.x_lane);
+                const vf xv = s.halves ? vf_set2(at) : vf_set1(*at);
                 TIN_UNROLL
                 for (int b = 0; b < B; b++) acc[p][b] = vf_fma(wv[b], xv, acc[p][b]);
             }
@@ -286,7 +289,6 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         c += channels;
     }
     const int blocks = s.halves ? (B + 1) / 2 : B;
-#if TIN_HAS_HALVES
     if (s.halves) {
         TIN_UNROLL
         for (int b = 0; b < blocks; b++) {
@@ -296,7 +298,6 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
                     vf_add_pairs(acc[p][2 * b], 2 * b + 1 < B ? acc[p][2 * b + 1] : vf_zero());
         }
     }
-#endif
     TIN_UNROLL
     for (int b = 0; b < blocks; b++) {
         TIN_UNROLL
@@ -339,7 +340,6 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
     const int width = conv2d_direct_width(s);
     const int blocks = (s.oc + width - 1) / width, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
-    const int tiles = (s.ow + s.tile_p - 1) / s.tile_p;
     const ptrdiff_t taps =
         (ptrdiff_t)s.ic * s.kh * s.kw * width; /* weights of one vector of output channels */
     TIN_NO_UNROLL
@@ -348,12 +348,8 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         const int g = s.groups == 1 ? 0 : (int)(chunk / oc_groups % s.groups);
         const int band = (int)(chunk / oc_groups / s.groups % s.bands);
         const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / s.bands);
-        const int row_first = s.by_columns ? 0 : (int)tin_chunk(s.oh, s.bands, band);
-        const int row_last = s.by_columns ? s.oh : (int)tin_chunk(s.oh, s.bands, band + 1);
-        const int from = s.by_columns ? (int)tin_chunk(tiles, s.bands, band) * s.tile_p : 0;
-        const int to = s.by_columns && band + 1 < s.bands
-                           ? (int)tin_chunk(tiles, s.bands, band + 1) * s.tile_p
-                           : s.ow;
+        const struct conv2d_band cut =
+            conv2d_band_of(band, s.bands, s.by_columns, s.oh, s.ow, s.tile_p);
         const int vector =
             g * blocks + og * s.tile_b; /* first vector of output channels, in weights and bias */
         const int channel = g * s.oc + og * s.tile_b * width;
@@ -363,7 +359,7 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         const float *after = wg + s.tile_b * taps;
         struct conv2d_ahead ahead = {after, after + s.tile_b * taps};
         TIN_NO_UNROLL
-        for (int i = row_first; i < row_last; i++) {
+        for (int i = cut.row; i < cut.rows_end; i++) {
             const int top = i * s.stride_h - s.pad_top;
             const int kh_begin = top >= 0 ? 0 : (-top + s.dil_h - 1) / s.dil_h;
             const int below = s.ih - top; /* taps p with p dil_h < below are inside */
@@ -377,24 +373,25 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
             const int live = s.oc - og * s.tile_b * TIN_LANES;
             const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)
-                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, from, to, g * s.ic, kh_begin,
-                                  kh_end, live, &ahead);
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, cut.column, cut.columns_end,
+                                  g * s.ic, kh_begin, kh_end, live, &ahead);
             else
-                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, from, to, g * s.ic, kh_begin,
-                                  kh_end, live, &ahead);
+                conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, cut.column, cut.columns_end,
+                                  g * s.ic, kh_begin, kh_end, live, &ahead);
             if (act_is_costly(s.act)) {
                 const int runs = s.y_plain  ? (live < B * TIN_LANES ? live : B * TIN_LANES)
                                  : s.halves ? (B + 1) / 2
                                             : B;
                 TIN_NO_UNROLL
                 for (int b = 0; b < runs; b++) {
-                    float *yb = yr + b * s.y_block + from * s.y_pixel;
-                    const float *rb = s.residual ? rr + b * s.r_block + from * s.r_pixel : r;
+                    float *yb = yr + b * s.y_block + cut.column * s.y_pixel;
+                    const float *rb = s.residual ? rr + b * s.r_block + cut.column * s.r_pixel : r;
                     if (s.y_plain)
-                        finish_floats(yb, rb, to - from, s.residual, s.act, s.alpha, s.beta);
+                        finish_floats(yb, rb, cut.columns_end - cut.column, s.residual, s.act,
+                                      s.alpha, s.beta);
                     else
-                        finish_row(yb, s.y_pixel, rb, s.r_pixel, to - from, s.residual, s.act,
-                                   s.alpha, s.beta);
+                        finish_row(yb, s.y_pixel, rb, s.r_pixel, cut.columns_end - cut.column,
+                                   s.residual, s.act, s.alpha, s.beta);
                 }
             }
         }

@@ -43,7 +43,7 @@ L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
 MOST_VECTORS, MOST_HALVES = 4, 5  # of weights in a register tile
-LEAST_HALVED = 8  # lanes of a vector of which half is worth filling: TIN_HAS_HALVES
+LEAST_HALVED = 8  # lanes of a vector of which half is worth filling
 
 
 class Conv2dDirect(Kernel):

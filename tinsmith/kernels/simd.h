@@ -24,7 +24,6 @@
  *   vf_zip_lo(a, b) vf_zip_hi(a, b)                           lower, upper half of a0 b0 a1 b1 ...
  *   vf_transpose(rows)                                        TIN_LANES vectors of TIN_LANES, in
  *   place
- *   TIN_HAS_HALVES             1 where half a vector is worth filling (TIN_LANES 8 and 16), with
  *   vf_set2(p)                                                p[0] p[1] p[0] p[1] ...
  *   vf_add_pairs(a, b)                                        a0+a1 a2+a3 ... b0+b1 b2+b3 ...
  *   vf_bits(vf) -> vi, vi_float(vi) -> vf                     the same bits under the other type
@@ -172,7 +171,7 @@ TIN_INLINE vf vf_zip_hi(vf a, vf b)
     return _mm512_permutex2var_ps(
         a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
 }
-#define TIN_HAS_HALVES 1
+#define TIN_HAS_PAIRS 1
 TIN_INLINE vf vf_set2(const float *p)
 {
     double pair;
@@ -264,7 +263,7 @@ TIN_INLINE vf vf_zip_hi(vf a, vf b)
 {
     return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31);
 }
-#define TIN_HAS_HALVES 1
+#define TIN_HAS_PAIRS 1
 TIN_INLINE vf vf_set2(const float *p)
 {
     double pair;
@@ -559,8 +558,21 @@ TIN_INLINE float vf_reduce_max(vf a) { return sf_max(sf_max(a[0], a[2]), sf_max(
 
 /* ---- built from the names above ---- */
 
-#if !defined(TIN_HAS_HALVES)
-#define TIN_HAS_HALVES 0
+#if !defined(TIN_HAS_PAIRS)
+TIN_INLINE vf vf_set2(const float *p)
+{
+    float v[TIN_LANES];
+    for (int l = 0; l < TIN_LANES; l++) v[l] = p[l % 2];
+    return vf_load(v);
+}
+TIN_INLINE vf vf_add_pairs(vf a, vf b)
+{
+    float v[2 * TIN_LANES];
+    vf_store(v, a);
+    vf_store(v + TIN_LANES, b);
+    for (int l = 0; l < TIN_LANES; l++) v[l] = v[2 * l] + v[2 * l + 1];
+    return vf_load(v);
+}
 #endif
 
 TIN_INLINE vi vi_load(const void *p)
