@@ -51,6 +51,11 @@ def test_the_best_variant_is_taken():
     assert (constants["tile_p"], constants["tile_b"]) == (7, 3)
 
 
+def test_a_variant_that_is_no_tile_settles_nothing():
+    timings = [timing(DIRECT, 1e-9, (("tile_p", 1000), ("tile_b", 3)))]
+    assert dict(step(timings).constants) == dict(step([timing(DIRECT, 1e-9)]).constants)
+
+
 def test_another_layer_or_another_source_says_nothing():
     other = conv("3x3_other", (1, 64, 28, 28), (64, 64, 3, 3), pads=(1, 1, 1, 1))
     untimed = step([]).kernel

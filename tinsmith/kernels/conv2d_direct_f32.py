@@ -240,11 +240,13 @@ def near_tiles(site: Site, layouts: Layouts) -> tuple[Variant, ...]:
 def tile_of(site: Site, layouts: Layouts, filter_shape: Sequence[int]) -> Tile:
     """The tile at a site: the one that is settled, or the best whose weights stay in the cache.
 
-    A group's weights are read again for each row of a band.
+    A group's weights are read again for each row of a band. A settled one that is no tile of this
+    site (timings may come from a file) settles nothing.
     """
     ranked = register_tiles(site, layouts)
-    if site.variant:
-        return next(each for each in ranked if each.variant == site.variant)
+    for each in ranked:
+        if each.variant == site.variant:
+            return each
     share = int(site.target.l2_bytes * L2_SHARE) // (4 * math.prod(filter_shape))
     return next((each for each in ranked if each.b * each.width <= max(
         share, 2 * site.target.lanes)), ranked[0])

@@ -56,13 +56,8 @@ def bars(rows: Sequence[Bar], name: str, cut: float | None = None,
     whole = max([m for row in rows for m in (row.value, *row.marks)] + [line or 0.0])
     if cut is not None:
         whole = min(whole, longest([row.value for row in rows], cut))
-    ticks = steps(whole)
-    end = max(whole, ticks[-1])
+    ticks, end, x = scale(whole)
     height = TOP + ROW * len(rows) + AXIS
-
-    def x(value: float) -> float:
-        return LABEL + (WIDTH - LABEL - NUMBERS) * min(value, end) / end
-
     parts = [grid(ticks, x, height)]
     parts += [bar(row, TOP + ROW * i, x, end) for i, row in enumerate(rows)]
     if line is not None:
@@ -73,6 +68,17 @@ def bars(rows: Sequence[Bar], name: str, cut: float | None = None,
 def longest(values: Sequence[float], cut: float) -> float:
     """Where bars are cut: at ``cut`` times the shortest, but not where half of them are longer."""
     return max(cut * min(values), 1.6 * sorted(values)[len(values) // 2])
+
+
+def scale(whole: float) -> tuple[Sequence[float], float, Callable[[float], float]]:
+    """Ticks, the end of the scale, and where a value of a bar lies, for values up to ``whole``."""
+    ticks = steps(whole)
+    end = max(whole, ticks[-1])
+
+    def x(value: float) -> float:
+        return LABEL + (WIDTH - LABEL - NUMBERS) * min(value, end) / end
+
+    return ticks, end, x
 
 
 def bar(row: Bar, y: float, x: Callable[[float], float], end: float) -> str:
@@ -107,13 +113,8 @@ def stacks(rows: Sequence[Stack], name: str, cut: float) -> str:
     """Horizontal bars made of parts; see ``bars`` for ``cut``."""
     totals = [sum(part[0] for part in row.parts) for row in rows]
     whole = min(max(totals), longest(totals, cut))
-    ticks = steps(whole)
-    end = max(whole, ticks[-1])
+    ticks, end, x = scale(whole)
     height = TOP + ROW * len(rows) + AXIS
-
-    def x(value: float) -> float:
-        return LABEL + (WIDTH - LABEL - NUMBERS) * min(value, end) / end
-
     parts = [grid(ticks, x, height)]
     for i, row in enumerate(rows):
         y, at = TOP + ROW * i, 0.0
