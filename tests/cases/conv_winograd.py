@@ -1,5 +1,7 @@
 """Conv by each of Winograd's algorithms."""
 
+from functools import partial
+
 from tests.cases.case import Case
 from tests.cases.conv import ACTIVATIONS, conv
 from tinsmith.kernels.conv2d_winograd_f32 import F43, F44, F63, STRIDED, Algorithm, Conv2dWinograd
@@ -7,10 +9,10 @@ from tinsmith.ops.activation_function import Activation
 
 
 def winograd(name: str, x: tuple[int, ...], channels: int, pads: tuple[int, ...] = (1, 1, 1, 1),
-             algorithm: Algorithm = F43, **more: object) -> Case:
+             algorithm: Algorithm = F43, lean: bool = False, **more: object) -> Case:
     """A 3x3 convolution to so many channels."""
-    kernel = Conv2dWinograd(algorithm).label
-    short = f"{algorithm.inputs}_{name}"
+    kernel = Conv2dWinograd(algorithm, lean=lean).label
+    short = f"{algorithm.inputs}_{'lean_' if lean else ''}{name}"
     return conv(f"winograd_{short}", x, (channels, x[1], 3, 3), strides=(algorithm.stride,) * 2,
                 pads=pads, tolerance=1e-4, kernel=kernel, **more)
 
@@ -23,26 +25,32 @@ def deep(name: str, x: tuple[int, ...], channels: int, size: int, step: int,
                 **more)
 
 
-def shapes(algorithm: Algorithm) -> tuple[Case, ...]:
+def shapes(algorithm: Algorithm, lean: bool = False) -> tuple[Case, ...]:
     """Sizes, paddings and channels that meet every branch."""
+    make = partial(winograd, algorithm=algorithm, lean=lean)
     return (
-        winograd("even", (1, 32, 16, 16), 64, algorithm=algorithm),
-        winograd("odd", (1, 48, 13, 15), 80, algorithm=algorithm),
-        winograd("valid", (1, 32, 19, 18), 48, pads=(0, 0, 0, 0), algorithm=algorithm),
-        winograd("wide_pads", (1, 32, 12, 13), 48, pads=(2, 2, 2, 2), algorithm=algorithm),
-        winograd("asymmetric", (1, 32, 14, 17), 48, pads=(0, 1, 2, 0), algorithm=algorithm),
-        winograd("asymmetric_too", (1, 32, 15, 14), 48, pads=(2, 0, 1, 2), algorithm=algorithm),
-        winograd("lanes", (1, 45, 14, 14), 70, algorithm=algorithm),
-        winograd("batch", (2, 37, 13, 11), 50, algorithm=algorithm),
-        winograd("batch_of_small", (3, 64, 7, 7), 64, algorithm=algorithm),
-        winograd("large", (1, 32, 53, 47), 48, algorithm=algorithm),
-        winograd("no_bias", (1, 32, 16, 16), 64, bias=False, algorithm=algorithm),
+        make("even", (1, 32, 16, 16), 64),
+        make("odd", (1, 48, 13, 15), 80),
+        make("valid", (1, 32, 19, 18), 48, pads=(0, 0, 0, 0)),
+        make("wide_pads", (1, 32, 12, 13), 48, pads=(2, 2, 2, 2)),
+        make("asymmetric", (1, 32, 14, 17), 48, pads=(0, 1, 2, 0)),
+        make("asymmetric_too", (1, 32, 15, 14), 48, pads=(2, 0, 1, 2)),
+        make("lanes", (1, 45, 14, 14), 70),
+        make("batch", (2, 37, 13, 11), 50),
+        make("batch_of_small", (3, 64, 7, 7), 64),
+        make("large", (1, 32, 53, 47), 48),
+        make("no_bias", (1, 32, 16, 16), 64, bias=False),
     )
 
 
 CASES = (
     *(case for algorithm in (F43, F63, STRIDED) for case in shapes(algorithm)),
+    *shapes(F43, lean=True),
     winograd("deep", (1, 256, 15, 15), 96),
+    winograd("deep", (1, 256, 15, 15), 96, lean=True),
+    winograd("slabs", (1, 149, 7, 8), 40, lean=True),
+    winograd("residual_silu", (1, 40, 13, 14), 56, residual=True, activation=Activation("silu"),
+             lean=True),
     winograd("residual", (1, 48, 14, 13), 48, residual=True),
     winograd("residual_relu", (2, 40, 13, 14), 56, residual=True, activation=Activation("relu")),
     winograd("residual_silu", (1, 40, 13, 14), 56, residual=True, activation=Activation("silu")),

@@ -1,12 +1,22 @@
 """Winograd's matrices, packing, and where it is chosen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.cases.case import Case, Prefer
 from tests.cases.conv import conv
 from tests.cases.conv_winograd import CASES
-from tinsmith.kernels.conv2d_winograd_f32 import F43, F44, F63, STRIDED, pack, squares
+from tinsmith.kernels.conv2d_winograd_f32 import (
+    F43,
+    F44,
+    F63,
+    STRIDED,
+    Conv2dWinograd,
+    pack,
+    squares,
+)
 from tinsmith.kernels.kernel import Options
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -43,6 +53,37 @@ def test_more_error_must_be_worth_it(x: tuple[int, ...], w: tuple[int, ...],
     case = conv("3x3", x, w, pads=(1, 1, 1, 1))
     plan = schedule(case.graph(), find("x86-64-v4"), Options(threads=2), Prefer(""))
     assert algorithm in [step.call.algorithm for step in plan.steps]
+
+
+@pytest.mark.parametrize(("x", "threads", "algorithm"), [
+    ((1, 512, 7, 7), 1, "F(4,3) lean"),
+    ((1, 512, 7, 7), 2, "F(4,3) lean"),
+    ((1, 256, 14, 14), 1, "F(4,3)"),
+    ((1, 256, 14, 14), 2, "F(4,3) lean"),  # two threads wait for the filters of one
+    ((1, 128, 28, 28), 2, "F(6,3)"),
+])
+def test_lean_where_filters_are_many(x: tuple[int, ...], threads: int, algorithm: str) -> None:
+    case = conv("3x3", x, (x[1], x[1], 3, 3), pads=(1, 1, 1, 1))
+    target = replace(find("x86-64-v4"), l1d_bytes=49_152)
+    plan = schedule(case.graph(), target, Options(threads=threads), Prefer(""))
+    (step,) = [step for step in plan.steps if step.op == "Conv"]
+    assert step.call.algorithm == algorithm
+    if "lean" in algorithm:
+        assert not plan.preparations
+        fields = dict(step.call.constants)
+        slab = 15 * 64 * int(str(fields["slab"])) * int(str(fields["tile_b"]))
+        assert slab <= target.l1d_bytes
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_threads_share_output_channels_evenly(lean: bool) -> None:
+    case = conv("3x3", (1, 256, 14, 14), (256, 256, 3, 3), pads=(1, 1, 1, 1))
+    plan = schedule(case.graph(), find("x86-64-v4"), Options(threads=2),
+                    Prefer(Conv2dWinograd(F43, lean=lean).label))
+    (step,) = [step for step in plan.steps if step.op == "Conv"]
+    fields = dict(step.call.constants)
+    assert step.call.chunks == 2
+    assert int(str(fields["groups"])) * int(str(fields["tile_b"])) == 256 // 16 // 2
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -113,6 +113,6 @@ def chunk_start(size: int, chunks: int, chunk: int) -> int:
     return chunk * size // chunks
 
 
-def unevenness(units: int, threads: int) -> float:
-    """The largest share over an equal one, where threads share units that cannot be cut."""
-    return -(-units // threads) * threads / units
+def unevenness(units: int, threads: int, piece: int = 1) -> float:
+    """The largest share over an equal one, where threads share units in whole pieces of so many."""
+    return min(units, -(-units // (piece * threads)) * piece) * threads / units

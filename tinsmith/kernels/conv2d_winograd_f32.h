@@ -27,6 +27,9 @@
  * holding the remaining B' = blocks % tile_b (packed with B' in place of B). bias: [blocks L],
  * zero-padded; never NULL.
  * (winograd_filters.h makes them when the network is loaded, or pack() in conv2d_winograd_f32.py.)
+ * slab > 0 (in 6, depth 1): as they are, [oc group][ic][9][B][L]. They are transformed on the way,
+ * a row of elements of `slab` input channels (a multiple of L) at a time, which the first cache
+ * holds: a quarter of the bytes come from memory, for more arithmetic.
  *
  * A panel is at most `panel` tiles, counted over the whole batch: register tiles are cut evenly
  * into `panels`; of depth > 1, each is `panel`, whole rows of tiles.
@@ -35,6 +38,7 @@
  *   panel
  *   M   [in^2][panel][tile_b][L],       L floats between elements: its sums for one oc group
  *   strip (depth > 1)   [ceil(ic / L)][in][columns][L] for one row of tiles
+ *   u (slab > 0)        [in][slab][tile_b][L], L floats between elements
  * (the L floats keep elements off the same cache sets.)
  *
  * Chunks: parts x panels, the panel running fastest; a part is `groups` oc groups. Each chunk
@@ -58,7 +62,7 @@ struct conv2d_winograd_f32 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
-    int tile_p, tile_b, panel, panels, groups;
+    int tile_p, tile_b, panel, panels, groups, slab;
     int ahead; /* floats of weights to come that each channel of a register tile asks for */
     int residual, act;
     float alpha, beta;
@@ -82,9 +86,9 @@ TIN_INLINE int conv2d_winograd_tiles(const struct conv2d_winograd_f32 s)
  * edge: only rows top .. bottom - 1 and columns left .. right - 1 of d are inside, the others are
  * 0. */
 TIN_INLINE void conv2d_winograd_input(const float *restrict x, float *restrict v,
-                                      const ptrdiff_t x_row, const int in, const ptrdiff_t step,
-                                      const int edge, const int top, const int bottom,
-                                      const int left, const int right)
+                                      const ptrdiff_t x_row, const int in, const int scaled,
+                                      const ptrdiff_t step, const int edge, const int top,
+                                      const int bottom, const int left, const int right)
 {
     vf t[TIN_WINOGRAD_MAX_IN][TIN_WINOGRAD_MAX_IN];
     vf d[TIN_WINOGRAD_MAX_IN], column[TIN_WINOGRAD_MAX_IN];
@@ -97,12 +101,14 @@ TIN_INLINE void conv2d_winograd_input(const float *restrict x, float *restrict v
                        ? vf_load(x + i * x_row + j * TIN_LANES)
                        : vf_zero();
         winograd_bt(column, d, in);
+        if (scaled) winograd_scale6(column);
         TIN_UNROLL
         for (int i = 0; i < in; i++) t[i][j] = column[i];
     }
     TIN_NO_UNROLL
     for (int i = 0; i < in; i++) {
         winograd_bt(d, t[i], in);
+        if (scaled) winograd_scale6(d);
         TIN_UNROLL
         for (int j = 0; j < in; j++) vf_store(v + (i * in + j) * step, d[j]);
     }
@@ -124,10 +130,10 @@ TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict 
                 x + place.n * s.x_n + block * s.x_block + row * s.x_row + column * s.x_pixel;
             float *vt = v + (block * s.panel + tile) * TIN_LANES;
             if (row >= 0 && column >= 0 && row + s.in <= s.ih && column + s.in <= s.iw)
-                conv2d_winograd_input(xt, vt, s.x_row, s.in, step, 0, 0, 0, 0, 0);
+                conv2d_winograd_input(xt, vt, s.x_row, s.in, s.slab > 0, step, 0, 0, 0, 0, 0);
             else
-                conv2d_winograd_input(xt, vt, s.x_row, s.in, step, 1, -row, s.ih - row, -column,
-                                      s.iw - column);
+                conv2d_winograd_input(xt, vt, s.x_row, s.in, s.slab > 0, step, 1, -row, s.ih - row,
+                                      -column, s.iw - column);
             place = winograd_next(place, s.oh, s.ow, s.out);
         }
     }
@@ -208,33 +214,80 @@ TIN_INLINE void conv2d_winograd_deep(const float *restrict x, float *restrict v,
             TIN_NO_UNROLL
             for (int tile = 0; tile < across; tile++)
                 conv2d_winograd_input(strip + block * s.in * row + tile * s.out * TIN_LANES,
-                                      v + (block * s.panel + done + tile) * TIN_LANES, row, s.in,
+                                      v + (block * s.panel + done + tile) * TIN_LANES, row, s.in, 0,
                                       step, 0, 0, 0, 0, 0);
         }
     }
 }
 
-/* m = bias + sum over c of v[c, P tiles] u[c, B, L], for one element. */
+/* Row i of u = G g Gt of `channels` input channels of B vectors: w [channels][9][B][L], u
+ * [in][channels][B][L], step floats between elements. */
+TIN_INLINE void conv2d_winograd_filters(const float *restrict w, float *restrict u, const int B,
+                                        const int channels, const ptrdiff_t step, const int i)
+{
+    enum { IN = 6, TAPS = 3 };
+    const ptrdiff_t tap = (ptrdiff_t)B * TIN_LANES;
+    TIN_NO_UNROLL
+    for (int c = 0; c < channels; c++) {
+        TIN_UNROLL
+        for (int b = 0; b < B; b++) {
+            const float *from = w + c * TAPS * TAPS * tap + b * TIN_LANES;
+            float *to = u + c * tap + b * TIN_LANES;
+            vf row[TAPS], g[TAPS], column[IN];
+            TIN_UNROLL
+            for (int q = 0; q < TAPS; q++) {
+                TIN_UNROLL
+                for (int p = 0; p < TAPS; p++) g[p] = vf_load(from + (p * TAPS + q) * tap);
+                winograd_g6(column, g);
+                row[q] = column[i];
+            }
+            winograd_g6(column, row);
+            TIN_UNROLL
+            for (int j = 0; j < IN; j++) vf_store(to + j * step, column[j]);
+        }
+    }
+}
+
+/* Some of the products: elements e .. e_end - 1, input channels c .. c_end - 1. */
+struct conv2d_winograd_part {
+    int e, e_end, c, c_end;
+    const float *u;   /* their filters, [element][c][B][L] */
+    ptrdiff_t u_step; /* floats between elements */
+    const float *ask; /* weights to come */
+    ptrdiff_t asked;  /* floats of them for each element */
+};
+
+/* m = bias + sum over the part's c of v[c, P tiles] u[c, B, L], for one element; m += where these
+ * are not the first. */
 TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restrict u,
                                      const float *restrict bias, float *restrict m,
-                                     const struct conv2d_winograd_f32 s, const int P, const int B,
-                                     const int element, struct conv2d_ahead *ahead)
+                                     const struct conv2d_winograd_f32 s,
+                                     const struct conv2d_winograd_part part, const int P,
+                                     const int B, const int element, struct conv2d_ahead *ahead)
 {
     const struct conv2d_direct_f32 tiles = {
         .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
-    TIN_UNROLL
-    for (int b = 0; b < B; b++) {
-        const vf start = element == s.in + 1 ? vf_load(bias + b * TIN_LANES) : vf_zero();
+    if (part.c == 0) {
         TIN_UNROLL
-        for (int p = 0; p < P; p++) acc[p][b] = start;
+        for (int b = 0; b < B; b++) {
+            const vf start = element == s.in + 1 ? vf_load(bias + b * TIN_LANES) : vf_zero();
+            TIN_UNROLL
+            for (int p = 0; p < P; p++) acc[p][b] = start;
+        }
+    } else {
+        TIN_UNROLL
+        for (int p = 0; p < P; p++) {
+            TIN_UNROLL
+            for (int b = 0; b < B; b++) acc[p][b] = vf_load(m + (p * B + b) * TIN_LANES);
+        }
     }
     TIN_NO_UNROLL
-    for (int c = 0; c < s.ic; c += TIN_LANES) {
+    for (int c = part.c; c < part.c_end; c += TIN_LANES) {
         const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)c * B * TIN_LANES,
-                          conv2d_next(ahead, u, channels * s.ahead), tiles, P, B, channels, 0, 0,
-                          0);
+        conv2d_direct_tap(
+            acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)(c - part.c) * B * TIN_LANES,
+            conv2d_next(ahead, u, channels * s.ahead), tiles, P, B, channels, 0, 0, 0);
     }
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
@@ -243,30 +296,63 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
     }
 }
 
-/* M of `count` tiles for one oc group. */
-TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *restrict u,
-                                         const float *restrict bias, float *restrict m,
-                                         const struct conv2d_winograd_f32 s, const int B,
+/* A part of M of `count` tiles for one oc group. */
+TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *restrict bias,
+                                         float *restrict m, const struct conv2d_winograd_f32 s,
+                                         const struct conv2d_winograd_part part, const int B,
                                          const int count, const ptrdiff_t v_step,
                                          const ptrdiff_t m_step)
 {
     const int P_tail =
         s.panel % s.tile_p ? s.panel % s.tile_p : conv2d_winograd_tiles(s) % s.tile_p;
     const int whole = count - count % s.tile_p;
-    const ptrdiff_t element = (ptrdiff_t)s.ic * B * TIN_LANES;
     TIN_NO_UNROLL
-    for (int e = 0; e < s.in * s.in; e++) {
-        const float *ve = v + e * v_step, *ue = u + e * element;
-        const float *after = ue + (element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD);
-        struct conv2d_ahead ahead = {after, after + element};
+    for (int e = part.e; e < part.e_end; e++) {
+        const float *ve = v + e * v_step, *ue = part.u + (e - part.e) * part.u_step;
+        const float *ask = part.ask + e * part.asked;
+        struct conv2d_ahead ahead = {ask, ask + part.asked};
         float *me = m + e * m_step;
         TIN_NO_UNROLL
         for (int p = 0; p < whole; p += s.tile_p)
-            conv2d_winograd_tile(ve + p * TIN_LANES, ue, bias, me + p * B * TIN_LANES, s, s.tile_p,
-                                 B, e, &ahead);
+            conv2d_winograd_tile(ve + p * TIN_LANES, ue, bias, me + p * B * TIN_LANES, s, part,
+                                 s.tile_p, B, e, &ahead);
         if (P_tail && whole < count)
             conv2d_winograd_tile(ve + whole * TIN_LANES, ue, bias, me + whole * B * TIN_LANES, s,
-                                 P_tail, B, e, &ahead);
+                                 part, P_tail, B, e, &ahead);
+    }
+}
+
+/* M of `count` tiles for one oc group. w: its filters; u: scratch for a row of transformed ones. */
+TIN_INLINE void conv2d_winograd_group(const float *restrict v, const float *restrict w,
+                                      const float *restrict bias, float *restrict m,
+                                      float *restrict u, const struct conv2d_winograd_f32 s,
+                                      const int B, const int count, const ptrdiff_t v_step,
+                                      const ptrdiff_t m_step)
+{
+    const ptrdiff_t vector = (ptrdiff_t)B * TIN_LANES, element = s.ic * vector;
+    if (s.slab == 0) {
+        const ptrdiff_t after = element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD;
+        const struct conv2d_winograd_part all = {0, s.in * s.in, 0,         s.ic,
+                                                 w, element,     w + after, element};
+        conv2d_winograd_products(v, bias, m, s, all, B, count, v_step, m_step);
+        return;
+    }
+    enum { ROWS = 6, TAPS = 9 };
+    TIN_NO_UNROLL
+    for (int c = 0; c < s.ic; c += s.slab) {
+        const int left = s.ic - c, channels = s.ic % s.slab == 0 || left > s.slab ? s.slab : left;
+        const ptrdiff_t u_step = s.slab * vector + TIN_LANES;
+        const float *wc = w + c * TAPS * vector, *after = wc + channels * TAPS * vector;
+        TIN_NO_UNROLL
+        for (int i = 0; i < ROWS; i++) {
+            const struct conv2d_winograd_part row = {
+                i * ROWS, (i + 1) * ROWS, c,     c + channels,
+                u,        u_step,         after, s.slab * TAPS * vector / (ROWS * ROWS)};
+            TIN_UNROLL
+            for (int k = 0; k < ROWS; k++)
+                if (k == i) conv2d_winograd_filters(wc, u, B, channels, u_step, k);
+            conv2d_winograd_products(v, bias, m, s, row, B, count, v_step, m_step);
+        }
     }
 }
 
@@ -359,8 +445,8 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
         ((ptrdiff_t)(s.ic + TIN_LANES - 1) / TIN_LANES * s.panel + 1) * TIN_LANES;
     const ptrdiff_t m_step = ((ptrdiff_t)s.panel * s.tile_b + 1) * TIN_LANES;
     /* weights of one vector of output channels */
-    const ptrdiff_t filters = (ptrdiff_t)elements * s.ic * TIN_LANES;
-    float *v = scratch, *m = v + elements * v_step, *strip = m + elements * m_step;
+    const ptrdiff_t filters = (ptrdiff_t)(s.slab ? 9 : elements) * s.ic * TIN_LANES;
+    float *v = scratch, *m = v + elements * v_step, *more = m + elements * m_step;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int panel = (int)(chunk % s.panels), part = (int)(chunk / s.panels);
@@ -369,7 +455,7 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
         const int count = (past < tiles ? past : tiles) - first;
         const int last = (part + 1) * s.groups < oc_groups ? (part + 1) * s.groups : oc_groups;
         if (s.depth > 1)
-            conv2d_winograd_deep(x, v, strip, s, v_step, first, count);
+            conv2d_winograd_deep(x, v, more, s, v_step, first, count);
         else
             conv2d_winograd_inputs(x, v, s, v_step, first, count);
         TIN_NO_UNROLL
@@ -377,9 +463,9 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
             const int vector = og * s.tile_b, B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             const float *wg = w + vector * filters, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
             if (B_tail && og == oc_groups - 1)
-                conv2d_winograd_products(v, wg, bg, m, s, B_tail, count, v_step, m_step);
+                conv2d_winograd_group(v, wg, bg, m, more, s, B_tail, count, v_step, m_step);
             else
-                conv2d_winograd_products(v, wg, bg, m, s, s.tile_b, count, v_step, m_step);
+                conv2d_winograd_group(v, wg, bg, m, more, s, s.tile_b, count, v_step, m_step);
             conv2d_winograd_outputs(m, s.residual ? r + vector * s.r_block : r,
                                     y + vector * s.y_block, s, m_step, B, first, count);
         }

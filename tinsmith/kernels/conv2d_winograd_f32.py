@@ -6,8 +6,9 @@ stride 2, its even and odd inputs apart, 81 for 144; a 7x7 of stride 2 on few ch
 
 Answers differ from direct convolution by rounding, some 1e-6 of the largest: ``exact`` turns them
 off. Filters are shipped as they are and transformed when the network is loaded. They grow,
-fourfold for F(4x4, 3x3), so layers of few pixels and many channels, which wait for their weights,
-stay direct; ``cost`` counts both.
+fourfold for F(4x4, 3x3): layers of few pixels and many channels, which wait for their weights,
+transform them whenever they run, a slab of input channels after the other (lean). ``cost`` counts
+both.
 
 Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 """
@@ -54,6 +55,9 @@ from tinsmith.targets import Target
 # for a register tile); to put one pixel of one channel into a strip.
 INPUT_CYCLES, OUTPUT_CYCLES, STORE_CYCLES, FETCH_CYCLES = 3.9, 3.3, 1.2, 0.2
 STRIP_CYCLES = 1.5
+# Lean: for each element of one vector of filters, to transform it; the part of the first cache
+# that a slab's filters may take, with a row of transformed ones; input channels of a slab.
+FILTER_CYCLES, SLAB_SHARE, LEAST_SLAB = 1.3, 0.65, 16
 LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
 FEW_CHANNELS = 4  # a first layer's
 LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
@@ -141,12 +145,14 @@ class Tiling:
         panels: how many.
         p: tiles of a register tile.
         b: its vectors of output channels.
+        slab: input channels whose filters are transformed at a time; 0: they are already.
     """
 
     panel: int
     panels: int
     p: int
     b: int
+    slab: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,16 +160,23 @@ class Conv2dWinograd(Kernel):
     """Conv with constant weights, dilation 1 and one group, by one algorithm; blocked outputs.
 
     With ``deep`` it takes few-channelled row-major images, and the algorithm moves over squares of
-    stride x stride pixels as if they were one pixel of so many more channels.
+    stride x stride pixels as if they were one pixel of so many more channels. With ``lean`` the
+    filters stay as they are in memory, F(4,3) only.
     """
 
     algorithm: Algorithm
     deep: bool = False
+    lean: bool = False
 
     @property
     def label(self) -> str:
         """With the algorithm."""
-        return f"conv2d_winograd_f32 {self.algorithm.name}{' deep' if self.deep else ''}"
+        return f"conv2d_winograd_f32 {self._name}"
+
+    @property
+    def _name(self) -> str:
+        how = " deep" if self.deep else " lean" if self.lean else ""
+        return f"{self.algorithm.name}{how}"
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """Blocked output, a residual that lies like it; blocked input, row-major if deep."""
@@ -200,8 +213,7 @@ class Conv2dWinograd(Kernel):
                           if r * across <= tiles and tiles % (r * across) == 0))
         runs, panels = -(-tiles // tiling.p), tiling.panels
         cuts = sorted({min(runs, max(1, c)) for c in (panels // 2, panels + 1, 2 * panels)})
-        blocks = -(-site.output().shape[1] // site.target.lanes)
-        ranked = _register_tiles(site.target, tiles, blocks)
+        ranked = self._ranked(site)
         near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
         return ((), *((("panels", c),) for c in cuts if c != panels),
                 *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
@@ -213,8 +225,11 @@ class Conv2dWinograd(Kernel):
         tiles, blocks = self._tiles(site), -(-oc // lanes)
         tiling = self._tiling(site)
         cycles = _sums(site.target, tiles, blocks, tiling)
-        products = a.elements * (cycles * ic * 1.12 + tiles * blocks * STORE_CYCLES)
-        weights = 4 * a.elements * ic * blocks * lanes / WEIGHT_BYTES_A_CYCLE
+        slabs = -(-ic // tiling.slab) if self.lean else 1
+        products = a.elements * (cycles * ic * 1.12 + tiles * blocks * STORE_CYCLES * slabs)
+        if self.lean:
+            products += FILTER_CYCLES * a.elements * ic * blocks * tiling.panels
+        weights = 4 * self._stored(ic) * blocks * lanes / WEIGHT_BYTES_A_CYCLE
         transforms = a.elements * tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
         strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
         cycles = max(products, weights * site.options.threads) + transforms + strip
@@ -230,8 +245,9 @@ class Conv2dWinograd(Kernel):
         groups, chunks = self._parts(site, tiling.panels, -(-blocks // tiling.b))
         floats = lanes * (
             a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
-            + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0))
-        passes = -(-min(tiling.panel, tiles) // tiling.p)
+            + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0)
+            + a.inputs * (tiling.slab * tiling.b + 1) * self.lean)
+        runs = a.elements * ic * -(-min(tiling.panel, tiles) // tiling.p)
         constants: dict[str, Constant] = {
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
             "in": a.inputs, "out": a.outputs, "stride": a.stride,
@@ -239,8 +255,8 @@ class Conv2dWinograd(Kernel):
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel,
-            "panels": tiling.panels, "groups": groups,
-            "ahead": -(-lanes * tiling.b // passes),
+            "panels": tiling.panels, "groups": groups, "slab": tiling.slab,
+            "ahead": -(-lanes * tiling.b * self._stored(ic) // runs),
         }
         return Call(
             kernel="conv2d_winograd_f32",
@@ -250,10 +266,14 @@ class Conv2dWinograd(Kernel):
                        *epilogue(op.activation, has_residual, op.residual_after)),
             scratch_bytes=4 * floats,
             chunks=chunks,
-            algorithm=a.name,
+            algorithm=self._name,
             products=a.elements * tiles * ic * y.c,
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
+
+    def _stored(self, ic: int) -> int:
+        """Weights of one output channel, as they are read."""
+        return ic * (self.algorithm.taps**2 if self.lean else self.algorithm.elements)
 
     def _channels(self, site: Site) -> int:
         """Input channels that the algorithm sees."""
@@ -262,9 +282,11 @@ class Conv2dWinograd(Kernel):
     def _weights(self, site: Site, tile_b: int) -> tuple[Array | Prepared, Array]:
         """Filters and bias; filters are shipped transformed only where memory is scarce."""
         a, lanes, w = self.algorithm, site.target.lanes, self._filters(site)
-        if site.target.bare_metal:
+        if site.target.bare_metal and not self.lean:
             return pack(a, w, bias_of(site), lanes, tile_b)
         filters, bias = pack_as_is(w, bias_of(site), lanes, tile_b)
+        if self.lean:
+            return filters, bias
         return prepared_filters(filters, a.matrices.g, w.shape[1], bias.size // lanes, lanes,
                                 tile_b), bias
 
@@ -290,18 +312,42 @@ class Conv2dWinograd(Kernel):
         blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-self._channels(site) // lanes)
         settled = dict(site.variant)
         if not self.deep:
-            sharing = 1 if self._by_channels(site) else site.options.threads
-            _, p, b = min(_register_tiles(site.target, tiles, blocks), key=lambda found: (
-                found[0] * unevenness(-(-tiles // found[1]), sharing)))
+            _, p, b = self._ranked(site)[0]
             p, b = settled.get("tile_p", p), settled.get("tile_b", b)
             runs = -(-tiles // p)
             panels = settled.get("panels", self._panels_for(site, tiles, p, ic_blocks, b))
-            return Tiling(-(-runs // panels) * p, panels, p, b)
+            return Tiling(-(-runs // panels) * p, panels, p, b, self._slab(site, b))
         across = self._across(site.output().shape[3])
         panel = across * settled.get("rows", -(-LEAST_STRIP_TILES // across))
         _, p, b = _register_tiles(site.target, panel, blocks)[0]
         return Tiling(panel, -(-tiles // panel), settled.get("tile_p", p),
                       settled.get("tile_b", b))
+
+    def _ranked(self, site: Site) -> list[tuple[float, int, int]]:
+        """Register tiles as (cycles, tiles, vectors of channels), by the cycles of the busiest."""
+        tiles, threads = self._tiles(site), site.options.threads
+        blocks = -(-site.output().shape[1] // site.target.lanes)
+        room = site.target.l1d_bytes * SLAB_SHARE
+        ranked = []
+        for cycles, p, b in _register_tiles(site.target, tiles, blocks):
+            if self.lean and b > 1 and self._slab_bytes(site, b) > room:
+                continue
+            units, piece = (blocks, b) if self._by_channels(site) else (tiles, p)
+            ranked.append((cycles * unevenness(units, threads, piece), p, b))
+        return sorted(ranked)
+
+    def _slab_bytes(self, site: Site, b: int, channels: int = LEAST_SLAB) -> int:
+        """A slab's filters, and a row of them transformed."""
+        a = self.algorithm
+        return 4 * (a.taps**2 + a.inputs) * channels * b * site.target.lanes
+
+    def _slab(self, site: Site, b: int) -> int:
+        """Whole vectors of input channels, as many as the first cache has room for."""
+        if not self.lean:
+            return 0
+        lanes = site.target.lanes
+        fit = int(site.target.l1d_bytes * SLAB_SHARE) // self._slab_bytes(site, b, lanes) * lanes
+        return min(max(fit, LEAST_SLAB), -(-self._channels(site) // lanes) * lanes)
 
     def _by_channels(self, site: Site) -> bool:
         """Whether threads share the output channels: where filters are more than what they meet.
@@ -399,5 +445,5 @@ def pack(algorithm: Algorithm, w: Array, bias: Array, lanes: int,
     return np.concatenate(pieces), _padded(bias, blocks * lanes)
 
 
-KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F63),
+KERNELS = (Conv2dWinograd(F43), Conv2dWinograd(F43, lean=True), Conv2dWinograd(F63),
            Conv2dWinograd(STRIDED), Conv2dWinograd(F43, deep=True), Conv2dWinograd(F44, deep=True))

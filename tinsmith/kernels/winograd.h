@@ -153,6 +153,28 @@ TIN_INLINE void winograd_at9(vf *t, const vf *m)
     t[3] = vf_add(vf_add(m[4], m[8]), vf_fma(vf_set1(8.0f), m[3], less));
 }
 
+/* u[6] = G g[3] of F(4, 3), but for the factors by which its rows are what they are: the inputs can
+ * have them as well, and there they cost less where filters are many. */
+TIN_INLINE void winograd_g6(vf *u, const vf *g)
+{
+    const vf two = vf_set1(2.0f);
+    const vf even1 = vf_add(g[0], g[2]), even2 = vf_fma(vf_set1(4.0f), g[2], g[0]);
+    u[0] = g[0];
+    u[1] = vf_add(even1, g[1]);
+    u[2] = vf_sub(even1, g[1]);
+    u[3] = vf_fma(two, g[1], even2);
+    u[4] = vf_fnma(two, g[1], even2);
+    u[5] = g[2];
+}
+
+/* t[6] times the factors of G. */
+TIN_INLINE void winograd_scale6(vf *t)
+{
+    static const float factors[] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1.0f / 24};
+    TIN_UNROLL
+    for (int i = 0; i < 5; i++) t[i] = vf_mul(t[i], vf_set1(factors[i]));
+}
+
 /* t[in] = Bt d[in] */
 TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
 {
