@@ -89,7 +89,14 @@ def even_parts(outer: int, units: int, inner: int, wanted: int, threads: int) ->
 
     The chunks are outer x parts x inner, dealt to the threads in this order, as ``pool.h`` does.
     """
-    def place(chunk: int, parts: int) -> float:
+    choice = range(min(units, -(-wanted // 2)), min(units, 2 * wanted) + 1)
+    return min(choice, key=lambda parts: (
+        max(largest_share(outer, units, inner, parts, threads), EVEN), abs(parts - wanted), -parts))
+
+
+def largest_share(outer: int, units: int, inner: int, parts: int, threads: int) -> float:
+    """The largest share of a thread over an equal one, of units that are cut into so many parts."""
+    def place(chunk: int) -> float:
         """The units before a chunk, over all of outer."""
         whole, rest = divmod(chunk, parts * inner)
         part, fraction = divmod(rest, inner)
@@ -97,15 +104,9 @@ def even_parts(outer: int, units: int, inner: int, wanted: int, threads: int) ->
         size = chunk_start(units, parts, part + 1) - first if fraction else 0
         return whole * units + first + size * fraction / inner
 
-    def largest(parts: int) -> float:
-        chunks = outer * parts * inner
-        places = [place(chunk_start(chunks, threads, t), parts) for t in range(threads + 1)]
-        return max(b - a for a, b in pairwise(places))
-
-    equal = outer * units / threads
-    choice = range(min(units, -(-wanted // 2)), min(units, 2 * wanted) + 1)
-    return min(choice, key=lambda parts: (
-        max(largest(parts) / equal, EVEN), abs(parts - wanted), -parts))
+    chunks = outer * parts * inner
+    places = [place(chunk_start(chunks, threads, t)) for t in range(threads + 1)]
+    return max(b - a for a, b in pairwise(places)) * threads / (outer * units)
 
 
 def chunk_start(size: int, chunks: int, chunk: int) -> int:

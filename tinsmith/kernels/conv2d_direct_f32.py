@@ -19,6 +19,7 @@ from tinsmith.kernels.addressing import (
     Image,
     image,
     is_image,
+    largest_share,
     row_bands,
     strides,
     window_fields,
@@ -39,6 +40,10 @@ from tinsmith.targets import Target
 
 STORE_CYCLES = 1.0  # of one vector of sums, with its epilogue
 WEIGHT_BYTES_A_CYCLE = 8.0  # that memory delivers to all threads
+L2_BYTES_A_CYCLE = 29.0  # that the second cache delivers
+NOT_HIDDEN = 0.1  # of that time, behind arithmetic
+FAR_WEIGHTS = 2  # times as large as the images: they come from memory, and once
+APART_CYCLES = 0.25  # of a pixel of a tile, for each input channel, where others lie between
 L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
@@ -247,9 +252,39 @@ def tile_of(site: Site, layouts: Layouts, filter_shape: Sequence[int]) -> Tile:
     for each in ranked:
         if each.variant == site.variant:
             return each
+    if not weights_are_near(site, FAR_WEIGHTS):
+        y = image(site.output(), layouts.outputs[0])
+        ranked = tuple(sorted(ranked, key=lambda each: waiting_cycles(site, y, each)))
     share = int(site.target.l2_bytes * L2_SHARE) // (4 * math.prod(filter_shape))
     return next((each for each in ranked if each.b * each.width <= max(
         share, 2 * site.target.lanes)), ranked[0])
+
+
+def waiting_cycles(site: Site, y: Image, tile: Tile) -> float:
+    """Cycles of a row for each input channel in the busiest thread, where weights are far.
+
+    A group's weights that are larger than the first cache come from the second for each tile, and
+    bound it if it is small.
+    """
+    op, w = conv_of(site), site.input(1)
+    width, _, _ = row_of(site)
+    vectors = -(-w.shape[0] // tile.width)
+    group_bytes = 4 * tile.b * tile.width * math.prod(w.shape[1:])
+    fetch = 4 * site.target.lanes / L2_BYTES_A_CYCLE * tile.b
+    near = group_bytes <= site.target.l1d_bytes
+    cycles = 0.0
+    for pixels, count in ((tile.p, width // tile.p), (width % tile.p, 1)):
+        if pixels:
+            apart = APART_CYCLES * pixels if w.shape[-1] < op.strides[-1] else 0.0
+            summed = tile_cycles(pixels, tile.b)
+            cycles += count * (apart + (
+                summed if near else max(summed, fetch) + NOT_HIDDEN * fetch))
+    groups = -(-vectors // tile.b)
+    pointwise = is_pointwise(op, w.shape[2:])
+    cut, _ = bands(site, pointwise, y, groups, tile.p)
+    rows = -(-y.h * y.w // tile.p) if pointwise else y.h
+    uneven = largest_share(y.n, rows, groups, cut, site.options.threads)
+    return cycles * vectors / tile.b * uneven / (2 if tile.halves else 1)
 
 
 def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
@@ -301,8 +336,14 @@ def ahead(group_bytes: int, floats: int, runs: int, least_bytes: int = AHEAD_BYT
 
 def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[int, int]:
     """Bands of rows (or, of one long row, of tiles) and chunks, so that every thread finds work."""
-    by_rows = site.input(1).size_bytes <= site.input(0).size_bytes + site.output().size_bytes
-    return row_bands(y.n, others, -(-y.h * y.w // p) if pointwise else y.h, site.options, by_rows)
+    return row_bands(y.n, others, -(-y.h * y.w // p) if pointwise else y.h, site.options,
+                     weights_are_near(site))
+
+
+def weights_are_near(site: Site, times: int = 1) -> bool:
+    """Whether weights are at most so many times as large as the images."""
+    images = site.input(0).size_bytes + site.output().size_bytes
+    return site.input(1).size_bytes <= times * images
 
 
 def merge_groups(w: Array, groups: int, lanes: int) -> tuple[Array, int]:
