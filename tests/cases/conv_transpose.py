@@ -10,17 +10,42 @@ def conv_transpose(
         pads: tuple[int, ...] = (0, 0, 0, 0), dilations: tuple[int, ...] = (1, 1),
         output_padding: tuple[int, ...] = (0, 0), group: int = 1,
         activation: Activation | None = None, bias: bool = True, dtype: str = "float32",
-        tolerance: float = 1e-5, weights: bool = True) -> Case:
+        tolerance: float = 1e-5, weights: bool = True, kernel: str = "") -> Case:
     """A case with seeded operands."""
     op = ConvTranspose(strides, pads, dilations, output_padding, group, activation)
     operands = (random(*x, dtype=dtype), random(*w, dtype=dtype, seed=1))
     if bias:
         operands += (random(w[1] * group, dtype=dtype, seed=2),)
     return Case(f"conv_transpose_{name}", op, operands,
-                tuple(range(1, len(operands))) if weights else (), tolerance)
+                tuple(range(1, len(operands))) if weights else (), tolerance, kernel=kernel)
 
+
+def scatter(name: str, x: tuple[int, ...], w: tuple[int, ...], **more: object) -> Case:
+    """A case of one group for the kernel that scatters."""
+    return conv_transpose(f"scatter_{name}", x, w, kernel="conv_transpose2d_scatter_f32", **more)
+
+
+SCATTERED = (
+    scatter("2x2", (1, 16, 7, 7), (16, 8, 2, 2)),
+    scatter("3x3", (1, 6, 7, 5), (6, 70, 3, 3), pads=(1, 1, 1, 1), output_padding=(1, 1)),
+    scatter("4x4", (2, 37, 6, 6), (37, 50, 4, 4), pads=(1, 1, 1, 1)),
+    scatter("stride1", (1, 32, 6, 6), (32, 48, 3, 3), strides=(1, 1), pads=(1, 1, 1, 1)),
+    scatter("stride3", (1, 4, 4, 4), (4, 35, 2, 2), strides=(3, 3), output_padding=(2, 1)),
+    scatter("uneven", (1, 20, 5, 6), (20, 33, 3, 5), strides=(1, 2), pads=(0, 1, 2, 3),
+            dilations=(2, 1)),
+    scatter("dilated", (1, 3, 5, 5), (3, 40, 3, 3), dilations=(2, 3), pads=(2, 2, 1, 1)),
+    scatter("far_pads", (1, 16, 4, 4), (16, 16, 4, 4), pads=(3, 3, 3, 3)),
+    scatter("1d", (1, 40, 9), (40, 50, 4), strides=(2,), pads=(1, 1), dilations=(1,),
+            output_padding=(0,)),
+    scatter("no_bias", (1, 32, 8, 6), (32, 32, 4, 4), pads=(1, 1, 1, 1), bias=False),
+    scatter("relu", (1, 32, 8, 6), (32, 32, 4, 4), pads=(1, 1, 1, 1),
+            activation=Activation("relu")),
+    scatter("silu", (1, 32, 8, 6), (32, 32, 4, 4), pads=(1, 1, 1, 1),
+            activation=Activation("silu")),
+)
 
 CASES = (
+    *SCATTERED,
     conv_transpose("2x2", (1, 16, 7, 7), (16, 8, 2, 2)),
     conv_transpose("3x3", (1, 6, 7, 5), (6, 9, 3, 3), pads=(1, 1, 1, 1), output_padding=(1, 1)),
     conv_transpose("4x4", (2, 5, 6, 6), (5, 7, 4, 4), pads=(1, 1, 1, 1)),

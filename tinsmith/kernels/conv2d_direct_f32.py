@@ -65,18 +65,19 @@ class Conv2dDirect(Kernel):
 
     def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
         """The tiles that come nearest to the best."""
-        return near_tiles(site, layouts)
+        chosen, ranked = tile_of(site, layouts), register_tiles(site, layouts)
+        near = [each.variant for each in ranked
+                if each != chosen and each.cycles < ranked[0].cycles * NEAR]
+        return ((), *near[:VARIANTS])
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Cycles of the tiles or, if it takes longer, of reading the weights."""
-        op, lanes = conv_of(site), site.target.lanes
-        y, w = site.output(), site.input(1)
-        merge = joined(op.group, w.shape[0] // op.group, lanes)
+        op, lanes, y = conv_of(site), site.target.lanes, site.output()
         width, blocks, rows = row_of(site)
-        taps = math.prod(w.shape[1:]) * merge
+        taps, groups = taps_of(site), op.group // merged(site)
         row = register_tiles(site, layouts)[0].cycles * taps + width * blocks * STORE_CYCLES
-        weights = 4 * op.group / merge * blocks * lanes * taps / WEIGHT_BYTES_A_CYCLE
-        cycles = max(op.group / merge * rows * row, weights * site.options.threads)
+        weights = 4 * groups * blocks * lanes * taps / WEIGHT_BYTES_A_CYCLE
+        cycles = max(groups * rows * row, weights * site.options.threads)
         if layouts.inputs[0] == PLAIN and site.input(0).shape[1] > 4:
             cycles = cycles * 1.3 + site.input(0).size / 8
         if layouts.outputs[0] == PLAIN:
@@ -93,7 +94,7 @@ class Conv2dDirect(Kernel):
         ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
         oc = weights.shape[0] // group
         pointwise = is_pointwise(op, weights.shape[2:])
-        chosen = tile_of(site, layouts, weights.shape[1:])
+        chosen = tile_of(site, layouts)
         p, b = chosen.p, chosen.b
         vectors = -(-oc // chosen.width)
         cut, chunks = bands(site, pointwise, y, group * -(-vectors // b), p)
@@ -181,11 +182,21 @@ def row_of(site: Site) -> tuple[int, int, int]:
     op, lanes = conv_of(site), site.target.lanes
     n, _, *spatial = site.output().shape
     w = site.input(1).shape
-    oc = w[0] // op.group
-    merge = joined(op.group, oc, lanes)
+    oc = w[0] // op.group * merged(site)
     area = math.prod(spatial)
     width = area if is_pointwise(op, w[2:]) else spatial[-1]
-    return width, -(-(oc * merge) // lanes), n * area // width
+    return width, -(-oc // lanes), n * area // width
+
+
+def merged(site: Site) -> int:
+    """How many groups are joined into one."""
+    group = conv_of(site).group
+    return joined(group, site.input(1).shape[0] // group, site.target.lanes)
+
+
+def taps_of(site: Site) -> int:
+    """Products of one sum."""
+    return math.prod(site.input(1).shape[1:]) * merged(site)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -235,14 +246,7 @@ def half_is_empty(site: Site, layouts: Layouts) -> bool:
             and layouts.inputs[0] != PLAIN and layouts.outputs[0] != PLAIN)
 
 
-def near_tiles(site: Site, layouts: Layouts) -> tuple[Variant, ...]:
-    """The best tile, and those that come nearest to it, to measure."""
-    ranked = register_tiles(site, layouts)
-    near = [each for each in ranked[1:] if each.cycles < ranked[0].cycles * NEAR]
-    return ((), *(each.variant for each in near[:VARIANTS]))
-
-
-def tile_of(site: Site, layouts: Layouts, filter_shape: Sequence[int]) -> Tile:
+def tile_of(site: Site, layouts: Layouts) -> Tile:
     """The tile at a site: the one that is settled, or the best whose weights stay in the cache.
 
     A group's weights are read again for each row of a band. A settled one that is no tile of this
@@ -255,36 +259,36 @@ def tile_of(site: Site, layouts: Layouts, filter_shape: Sequence[int]) -> Tile:
     if not weights_are_near(site, FAR_WEIGHTS):
         y = image(site.output(), layouts.outputs[0])
         ranked = tuple(sorted(ranked, key=lambda each: waiting_cycles(site, y, each)))
-    share = int(site.target.l2_bytes * L2_SHARE) // (4 * math.prod(filter_shape))
+    share = int(site.target.l2_bytes * L2_SHARE) // (4 * taps_of(site))
     return next((each for each in ranked if each.b * each.width <= max(
         share, 2 * site.target.lanes)), ranked[0])
 
 
 def waiting_cycles(site: Site, y: Image, tile: Tile) -> float:
-    """Cycles of a row for each input channel in the busiest thread, where weights are far.
-
-    A group's weights that are larger than the first cache come from the second for each tile, and
-    bound it if it is small.
-    """
-    op, w = conv_of(site), site.input(1)
+    """Cycles of a row for each input channel in the busiest thread, where weights are far."""
+    op, (oc, _, *kernel) = conv_of(site), site.input(1).shape
     width, _, _ = row_of(site)
-    vectors = -(-w.shape[0] // tile.width)
-    group_bytes = 4 * tile.b * tile.width * math.prod(w.shape[1:])
-    fetch = 4 * site.target.lanes / L2_BYTES_A_CYCLE * tile.b
-    near = group_bytes <= site.target.l1d_bytes
-    cycles = 0.0
-    for pixels, count in ((tile.p, width // tile.p), (width % tile.p, 1)):
-        if pixels:
-            apart = APART_CYCLES * pixels if w.shape[-1] < op.strides[-1] else 0.0
-            summed = tile_cycles(pixels, tile.b)
-            cycles += count * (apart + (
-                summed if near else max(summed, fetch) + NOT_HIDDEN * fetch))
-    groups = -(-vectors // tile.b)
-    pointwise = is_pointwise(op, w.shape[2:])
+    groups, pointwise = -(-oc // (tile.width * tile.b)), is_pointwise(op, kernel)
+    apart = APART_CYCLES * width if kernel[-1] < op.strides[-1] else 0.0
+    group = fetching_cycles(
+        site.target, width, tile.p, tile.b, 4 * tile.b * tile.width * taps_of(site)) + apart
     cut, _ = bands(site, pointwise, y, groups, tile.p)
     rows = -(-y.h * y.w // tile.p) if pointwise else y.h
     uneven = largest_share(y.n, rows, groups, cut, site.options.threads)
-    return cycles * vectors / tile.b * uneven / (2 if tile.halves else 1)
+    return group * oc / (tile.width * tile.b) * uneven / (2 if tile.halves else 1)
+
+
+def fetching_cycles(target: Target, width: int, p: int, b: int, group_bytes: int) -> float:
+    """Cycles of a row of tiles of one group of output channels, for each input channel.
+
+    Weights that are larger than the first cache come from the second for each tile, and bound it if
+    it is small.
+    """
+    fetch = 0.0
+    if group_bytes > target.l1d_bytes:
+        fetch = 4 * target.lanes / L2_BYTES_A_CYCLE * b
+    return sum(count * (max(tile_cycles(pixels, b), fetch) + NOT_HIDDEN * fetch)
+               for pixels, count in ((p, width // p), (width % p, 1)) if pixels)
 
 
 def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
