@@ -44,8 +44,33 @@ SCATTERED = (
             activation=Activation("silu")),
 )
 
+
+def winograd(name: str, x: tuple[int, ...], channels: int, size: int = 4,
+             pads: tuple[int, ...] = (1, 1, 1, 1), **more: object) -> Case:
+    """A case of stride 2 for the kernel of Winograd's algorithm."""
+    return conv_transpose(
+        f"winograd_{name}", x, (x[1], channels, size, size), pads=pads, tolerance=1e-4,
+        kernel="conv_transpose2d_winograd_f32", **more)
+
+
+TRANSFORMED = (
+    winograd("even", (1, 32, 8, 8), 64),
+    winograd("odd", (1, 48, 7, 13), 80),
+    winograd("lanes", (1, 37, 9, 6), 50),
+    winograd("batch", (3, 32, 5, 6), 40),
+    winograd("large", (1, 32, 33, 29), 48),
+    winograd("no_pads", (1, 32, 6, 7), 33, pads=(0, 0, 0, 0)),
+    winograd("far_pads", (1, 32, 6, 7), 33, pads=(3, 2, 1, 2)),
+    winograd("asymmetric", (1, 32, 8, 7), 48, pads=(2, 1, 0, 3)),
+    winograd("3x3", (1, 32, 7, 5), 48, 3, (1, 1, 1, 1), output_padding=(1, 1)),
+    winograd("no_bias", (1, 32, 8, 6), 32, bias=False),
+    winograd("relu", (1, 32, 8, 6), 32, activation=Activation("relu")),
+    winograd("silu", (1, 32, 8, 6), 40, activation=Activation("silu")),
+)
+
 CASES = (
     *SCATTERED,
+    *TRANSFORMED,
     conv_transpose("2x2", (1, 16, 7, 7), (16, 8, 2, 2)),
     conv_transpose("3x3", (1, 6, 7, 5), (6, 9, 3, 3), pads=(1, 1, 1, 1), output_padding=(1, 1)),
     conv_transpose("4x4", (2, 5, 6, 6), (5, 7, 4, 4), pads=(1, 1, 1, 1)),

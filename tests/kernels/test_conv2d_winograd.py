@@ -9,6 +9,7 @@ from tests.cases.case import Case, Prefer
 from tests.cases.conv import conv
 from tests.cases.conv_winograd import CASES
 from tinsmith.kernels.conv2d_winograd_f32 import (
+    F42,
     F43,
     F44,
     F63,
@@ -91,7 +92,7 @@ def test_exact_never_does(case: Case) -> None:
     assert NAME not in kernels_of(case, "x86-64-v4", Options(exact=True))
 
 
-@pytest.mark.parametrize("algorithm", [F43, F63, F44, STRIDED], ids=lambda a: a.name)
+@pytest.mark.parametrize("algorithm", [F42, F43, F63, F44, STRIDED], ids=lambda a: a.name)
 def test_matrices(algorithm) -> None:
     rng, m, step, taps = np.random.default_rng(0), algorithm.matrices, algorithm.stride, \
         algorithm.taps

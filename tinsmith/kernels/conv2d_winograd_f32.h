@@ -14,6 +14,12 @@
  * of channels depth^2, [c][row][column], in a strip of scratch, and the algorithm moves by 1 over
  * those. ic counts them; ih, iw, pad_top, pad_left speak of x itself.
  *
+ * phases 2 (a transposed convolution of stride 2, whose even and odd outputs are convolutions of
+ * their own): oc counts the output channels of all 2 x 2 phases, those of a phase together and
+ * whole vectors; y is written at each phase's pixels: oh, ow count those of one phase, y_row and
+ * y_pixel lie between them. Odd rows have shift_top less padding on top, odd columns shift_left
+ * less on the left. Groups of a part and vectors of a group are of one phase. depth 1, no r.
+ *
  * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where
  * it is one); all strides in floats.
  *   x, y, r   NCHWc: channel c at (c / L) x_block + c % L + h x_row + w x_pixel (x_pixel = L). r
@@ -59,6 +65,7 @@ struct conv2d_winograd_f32 {
     int n, ic, ih, iw, oc, oh, ow;
     int in, out, stride, depth;
     int pad_top, pad_left;
+    int phases, shift_top, shift_left;
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
@@ -114,18 +121,21 @@ TIN_INLINE void conv2d_winograd_input(const float *restrict x, float *restrict v
     }
 }
 
-/* V of `count` tiles from `first` on. */
+/* V of `count` tiles from `first` on, of one phase. */
 TIN_INLINE void conv2d_winograd_inputs(const float *restrict x, float *restrict v,
                                        const struct conv2d_winograd_f32 s, const ptrdiff_t step,
-                                       const int first, const int count)
+                                       const int first, const int count, const int odd_row,
+                                       const int odd_column)
 {
+    const int pad_top = s.pad_top - odd_row * s.shift_top;
+    const int pad_left = s.pad_left - odd_column * s.shift_left;
     TIN_NO_UNROLL
     for (int block = 0; block < (s.ic + TIN_LANES - 1) / TIN_LANES; block++) {
         struct winograd_place place = winograd_place_of(first, s.oh, s.ow, s.out);
         TIN_NO_UNROLL
         for (int tile = 0; tile < count; tile++) {
-            const int row = place.row * s.stride - s.pad_top;
-            const int column = place.column * s.stride - s.pad_left;
+            const int row = place.row * s.stride - pad_top;
+            const int column = place.column * s.stride - pad_left;
             const float *xt =
                 x + place.n * s.x_n + block * s.x_block + row * s.x_row + column * s.x_pixel;
             float *vt = v + (block * s.panel + tile) * TIN_LANES;
@@ -454,10 +464,14 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
         const int past = (int)tin_chunk(units, s.panels, panel + 1) * unit;
         const int count = (past < tiles ? past : tiles) - first;
         const int last = (part + 1) * s.groups < oc_groups ? (part + 1) * s.groups : oc_groups;
+        const int phase = part * s.groups / (oc_groups / (s.phases * s.phases));
+        const int odd_row = phase / s.phases, odd_column = phase % s.phases;
+        const ptrdiff_t y_phase = (odd_row * s.y_row + odd_column * s.y_pixel) / s.phases -
+                                  (ptrdiff_t)phase * (blocks / (s.phases * s.phases)) * s.y_block;
         if (s.depth > 1)
             conv2d_winograd_deep(x, v, more, s, v_step, first, count);
         else
-            conv2d_winograd_inputs(x, v, s, v_step, first, count);
+            conv2d_winograd_inputs(x, v, s, v_step, first, count, odd_row, odd_column);
         TIN_NO_UNROLL
         for (int og = part * s.groups; og < last; og++) {
             const int vector = og * s.tile_b, B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
@@ -467,7 +481,7 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
             else
                 conv2d_winograd_group(v, wg, bg, m, more, s, s.tile_b, count, v_step, m_step);
             conv2d_winograd_outputs(m, s.residual ? r + vector * s.r_block : r,
-                                    y + vector * s.y_block, s, m_step, B, first, count);
+                                    y + y_phase + vector * s.y_block, s, m_step, B, first, count);
         }
     }
 }

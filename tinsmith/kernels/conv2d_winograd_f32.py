@@ -91,16 +91,6 @@ def cook_toom(points: Sequence[float], outputs: int, taps: int) -> Matrices:
     return Matrices(at, g, bt)
 
 
-def strided() -> Matrices:
-    """Four outputs of three taps, two inputs apart: F(4, 2) of the even inputs, the odd ones."""
-    even = cook_toom((0, 1, -1, 2), 4, 2)
-    at, g, bt = np.zeros((4, 9)), np.zeros((9, 3)), np.zeros((9, 9))
-    at[:, :5], at[:, 5:] = even.at, np.eye(4)
-    g[:5, ::2], g[5:, 1] = even.g, 1
-    bt[:5, ::2], bt[5:, 1::2] = even.bt, np.eye(4)
-    return Matrices(at, g, bt)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Algorithm:
     """One of winograd.h's algorithms, in each dimension.
@@ -129,6 +119,17 @@ class Algorithm:
         return self.inputs**2
 
 
+def strided() -> Matrices:
+    """Four outputs of three taps, two inputs apart: F(4, 2) of the even inputs, the odd ones."""
+    even = F42.matrices
+    at, g, bt = np.zeros((4, 9)), np.zeros((9, 3)), np.zeros((9, 9))
+    at[:, :5], at[:, 5:] = even.at, np.eye(4)
+    g[:5, ::2], g[5:, 1] = even.g, 1
+    bt[:5, ::2], bt[5:, 1::2] = even.bt, np.eye(4)
+    return Matrices(at, g, bt)
+
+
+F42 = Algorithm("F(4,2)", 5, 4, 2, 1, cook_toom((0, 1, -1, 2), 4, 2))
 F43 = Algorithm("F(4,3)", 6, 4, 3, 1, cook_toom((0, 1, -1, 2, -2), 4, 3))
 # errs twice as much as F(4,3): not for a gain that is none
 F63 = Algorithm("F(6,3)", 8, 6, 3, 1, cook_toom((0, 1, -1, 2, -2, 0.5, -0.5), 6, 3), 1.02)
@@ -161,12 +162,14 @@ class Conv2dWinograd(Kernel):
 
     With ``deep`` it takes few-channelled row-major images, and the algorithm moves over squares of
     stride x stride pixels as if they were one pixel of so many more channels. With ``lean`` the
-    filters stay as they are in memory, F(4,3) only.
+    filters stay as they are in memory, F(4,3) only. With ``phases`` 2 the output channels are those
+    of 2 x 2 convolutions, whole vectors each, that a transposed one is made of.
     """
 
     algorithm: Algorithm
     deep: bool = False
     lean: bool = False
+    phases: int = 1
 
     @property
     def label(self) -> str:
@@ -253,6 +256,7 @@ class Conv2dWinograd(Kernel):
             "in": a.inputs, "out": a.outputs, "stride": a.stride,
             "depth": op.strides[0] if self.deep else 1,
             "pad_top": op.pads[0], "pad_left": op.pads[1],
+            "phases": self.phases, "shift_top": 0, "shift_left": 0,
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel,
             "panels": tiling.panels, "groups": groups, "slab": tiling.slab,
@@ -332,6 +336,8 @@ class Conv2dWinograd(Kernel):
         for cycles, p, b in _register_tiles(site.target, tiles, blocks):
             if self.lean and b > 1 and self._slab_bytes(site, b) > room:
                 continue
+            if blocks // self.phases**2 % b and self.phases > 1:
+                continue
             units, piece = (blocks, b) if self._by_channels(site) else (tiles, p)
             ranked.append((cycles * unevenness(units, threads, piece), p, b))
         return sorted(ranked)
@@ -371,9 +377,12 @@ class Conv2dWinograd(Kernel):
 
     def _parts(self, site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
         """Output-channel groups of a chunk, and the number of chunks."""
-        threads = site.options.threads
+        threads, of_a_phase = site.options.threads, oc_groups // self.phases**2
         parts = threads if self._by_channels(site) else -(-2 * threads // panels)
-        groups = -(-oc_groups // min(oc_groups, parts if threads > 1 else 1))
+        parts = 1 if threads == 1 else -(-parts // self.phases**2)
+        groups = -(-of_a_phase // min(of_a_phase, parts))
+        if of_a_phase % groups and self.phases > 1:
+            groups = of_a_phase
         return groups, panels * -(-oc_groups // groups)
 
 

@@ -4,11 +4,12 @@
  *   y = At ((G g) * (Bt d))      d: `in` inputs, g: the filter, *: element by element
  *
  * `in` names the algorithm:
+ *   5  F(4, 2)  points 0, 1, -1, 2, infinity
  *   6  F(4, 3)  points 0, 1, -1, 2, -2, infinity
  *   8  F(6, 3)  points 0, 1, -1, 2, -2, 1/2, -1/2, infinity
  *   7  F(4, 4)  points 0, 1, -1, 2, -2, 1/2, infinity
- *   9  4 outputs of 3 taps, stride 2: F(4, 2) of the even inputs with taps 0 and 2 (points 0, 1,
- *      -1, 2, infinity), then the odd inputs times tap 1
+ *   9  4 outputs of 3 taps, stride 2: F(4, 2) of the even inputs with taps 0 and 2, then the odd
+ *      inputs times tap 1
  * Rows of Bt are the coefficients of (product of x - point) / (x - its own point), those of At the
  * powers of the points; conv2d_winograd_f32.py makes G from them. Element 1 is the point 1: what
  * is added there reaches every output once.
@@ -49,6 +50,19 @@ TIN_INLINE struct winograd_place winograd_next(struct winograd_place place, cons
         }
     }
     return place;
+}
+
+TIN_INLINE void winograd_bt5(vf *t, const vf *d)
+{
+    const vf two = vf_set1(2.0f);
+    vf shifted[4];
+    TIN_UNROLL
+    for (int i = 0; i < 4; i++) shifted[i] = vf_fnma(two, d[i], d[i + 1]);
+    t[0] = vf_sub(shifted[2], shifted[0]);
+    t[1] = vf_add(shifted[2], shifted[1]);
+    t[2] = vf_sub(shifted[2], shifted[1]);
+    t[3] = vf_sub(d[3], d[1]);
+    t[4] = vf_sub(shifted[3], shifted[1]);
 }
 
 TIN_INLINE void winograd_bt6(vf *t, const vf *d)
@@ -98,17 +112,19 @@ TIN_INLINE void winograd_bt8(vf *t, const vf *d)
 
 TIN_INLINE void winograd_bt9(vf *t, const vf *d)
 {
-    const vf two = vf_set1(2.0f);
-    vf shifted[4];
-    TIN_UNROLL
-    for (int i = 0; i < 4; i++) shifted[i] = vf_fnma(two, d[2 * i], d[2 * i + 2]);
-    t[0] = vf_sub(shifted[2], shifted[0]);
-    t[1] = vf_add(shifted[2], shifted[1]);
-    t[2] = vf_sub(shifted[2], shifted[1]);
-    t[3] = vf_sub(d[6], d[2]);
-    t[4] = vf_sub(shifted[3], shifted[1]);
+    const vf even[] = {d[0], d[2], d[4], d[6], d[8]};
+    winograd_bt5(t, even);
     TIN_UNROLL
     for (int i = 0; i < 4; i++) t[5 + i] = d[2 * i + 1];
+}
+
+TIN_INLINE void winograd_at5(vf *t, const vf *m)
+{
+    const vf sum = vf_add(m[1], m[2]), less = vf_sub(m[1], m[2]);
+    t[0] = vf_add(m[0], vf_add(sum, m[3]));
+    t[1] = vf_fma(vf_set1(2.0f), m[3], less);
+    t[2] = vf_fma(vf_set1(4.0f), m[3], sum);
+    t[3] = vf_add(m[4], vf_fma(vf_set1(8.0f), m[3], less));
 }
 
 TIN_INLINE void winograd_at6(vf *t, const vf *m)
@@ -146,11 +162,9 @@ TIN_INLINE void winograd_at8(vf *t, const vf *m)
 
 TIN_INLINE void winograd_at9(vf *t, const vf *m)
 {
-    const vf sum = vf_add(m[1], m[2]), less = vf_sub(m[1], m[2]);
-    t[0] = vf_add(vf_add(m[0], m[5]), vf_add(sum, m[3]));
-    t[1] = vf_add(m[6], vf_fma(vf_set1(2.0f), m[3], less));
-    t[2] = vf_add(m[7], vf_fma(vf_set1(4.0f), m[3], sum));
-    t[3] = vf_add(vf_add(m[4], m[8]), vf_fma(vf_set1(8.0f), m[3], less));
+    winograd_at5(t, m);
+    TIN_UNROLL
+    for (int i = 0; i < 4; i++) t[i] = vf_add(t[i], m[5 + i]);
 }
 
 /* u[6] = G g[3] of F(4, 3), but for the factors by which its rows are what they are: the inputs can
@@ -178,7 +192,9 @@ TIN_INLINE void winograd_scale6(vf *t)
 /* t[in] = Bt d[in] */
 TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
 {
-    if (in == 6)
+    if (in == 5)
+        winograd_bt5(t, d);
+    else if (in == 6)
         winograd_bt6(t, d);
     else if (in == 7)
         winograd_bt7(t, d);
@@ -191,7 +207,9 @@ TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
 /* t[out] = At m[in] */
 TIN_INLINE void winograd_at(vf *t, const vf *m, const int in)
 {
-    if (in == 6)
+    if (in == 5)
+        winograd_at5(t, m);
+    else if (in == 6)
         winograd_at6(t, m);
     else if (in == 7)
         winograd_at7(t, m);
