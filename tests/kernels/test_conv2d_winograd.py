@@ -8,6 +8,8 @@ import pytest
 from tests.cases.case import Case, Prefer
 from tests.cases.conv import conv
 from tests.cases.conv_winograd import CASES
+from tinsmith.dtypes import DType
+from tinsmith.ir.op import TensorType
 from tinsmith.kernels.conv2d_winograd_f32 import (
     F42,
     F43,
@@ -18,7 +20,7 @@ from tinsmith.kernels.conv2d_winograd_f32 import (
     pack,
     squares,
 )
-from tinsmith.kernels.kernel import Options
+from tinsmith.kernels.kernel import Options, Site
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
@@ -104,6 +106,21 @@ def test_matrices(algorithm) -> None:
     tile = m.at @ ((m.g @ g @ m.g.T) * (m.bt @ d @ m.bt.T)) @ m.at.T
     np.testing.assert_allclose(tile, direct, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(m.at[:, 1], 1)  # where the header adds the bias
+
+
+@pytest.mark.parametrize("variant", [
+    (("tile_p", 40), ("tile_b", 4)), (("tile_p", 3),), (("tile_b", 0), ("tile_p", 2))])
+def test_a_settled_tile_that_there_is_none_of_settles_nothing(
+        variant: tuple[tuple[str, int], ...]) -> None:
+    case = conv("3x3", (1, 64, 28, 28), (64, 64, 3, 3), pads=(1, 1, 1, 1))
+    (node,) = case.graph().nodes
+    kinds = tuple(TensorType(a.shape, DType.F32) for a in case.inputs if a is not None)
+    site = Site(node, kinds, node.op.infer(*kinds), (None, *case.inputs[1:]), find("x86-64-v4"),
+                Options())
+    kernel = Conv2dWinograd(F43)
+    (layouts,) = kernel.layouts(site)
+    assert kernel.lower(replace(site, variant=variant), layouts).constants == kernel.lower(
+        site, layouts).constants
 
 
 def test_squares() -> None:

@@ -342,8 +342,12 @@ TIN_INLINE void conv2d_winograd_group(const float *restrict v, const float *rest
     const ptrdiff_t vector = (ptrdiff_t)B * TIN_LANES, element = s.ic * vector;
     if (s.slab == 0) {
         const ptrdiff_t after = element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD;
-        const struct conv2d_winograd_part all = {0, s.in * s.in, 0,         s.ic,
-                                                 w, element,     w + after, element};
+        const struct conv2d_winograd_part all = {.e_end = s.in * s.in,
+                                                 .c_end = s.ic,
+                                                 .u = w,
+                                                 .u_step = element,
+                                                 .ask = w + after,
+                                                 .asked = element};
         conv2d_winograd_products(v, bias, m, s, all, B, count, v_step, m_step);
         return;
     }
@@ -355,9 +359,15 @@ TIN_INLINE void conv2d_winograd_group(const float *restrict v, const float *rest
         const float *wc = w + c * TAPS * vector, *after = wc + channels * TAPS * vector;
         TIN_NO_UNROLL
         for (int i = 0; i < ROWS; i++) {
-            const struct conv2d_winograd_part row = {
-                i * ROWS, (i + 1) * ROWS, c,     c + channels,
-                u,        u_step,         after, s.slab * TAPS * vector / (ROWS * ROWS)};
+            const struct conv2d_winograd_part row = {.e = i * ROWS,
+                                                     .e_end = (i + 1) * ROWS,
+                                                     .c = c,
+                                                     .c_end = c + channels,
+                                                     .u = u,
+                                                     .u_step = u_step,
+                                                     .ask = after,
+                                                     .asked =
+                                                         s.slab * TAPS * vector / (ROWS * ROWS)};
             TIN_UNROLL
             for (int k = 0; k < ROWS; k++)
                 if (k == i) conv2d_winograd_filters(wc, u, B, channels, u_step, k);

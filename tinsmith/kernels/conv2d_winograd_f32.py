@@ -316,8 +316,9 @@ class Conv2dWinograd(Kernel):
         blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-self._channels(site) // lanes)
         settled = dict(site.variant)
         if not self.deep:
-            _, p, b = self._ranked(site)[0]
-            p, b = settled.get("tile_p", p), settled.get("tile_b", b)
+            ranked = [(p, b) for _, p, b in self._ranked(site)]
+            wanted = settled.get("tile_p", 0), settled.get("tile_b", 0)
+            p, b = wanted if wanted in ranked else ranked[0]
             runs = -(-tiles // p)
             panels = settled.get("panels", self._panels_for(site, tiles, p, ic_blocks, b))
             return Tiling(-(-runs // panels) * p, panels, p, b, self._slab(site, b))

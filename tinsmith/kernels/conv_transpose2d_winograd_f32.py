@@ -17,7 +17,7 @@ from tinsmith.kernels.addressing import image, strides
 from tinsmith.kernels.conv2d_direct_f32 import bias_of, weights_of
 from tinsmith.kernels.conv2d_winograd_f32 import F42, Conv2dWinograd
 from tinsmith.kernels.conv_transpose2d_f32 import ConvTranspose2d
-from tinsmith.kernels.kernel import Call, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Kernel, Layout, Layouts, Site, Variant
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
 
@@ -36,11 +36,13 @@ class ConvTranspose2dWinograd(Kernel):
         return tuple(each for each in GATHERED.layouts(site)
                      if each.inputs[0] == block and not site.options.exact and _fits(site))
 
+    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+        """Those of the four convolutions."""
+        return PHASED.variants(_unfilled(site), _of_conv(layouts))
+
     def cost(self, site: Site, layouts: Layouts) -> float:
         """That of the four convolutions."""
-        kind = _filters_type(site)
-        empty = np.broadcast_to(np.float32(0), kind.shape)
-        return PHASED.cost(_as_conv(site, empty, None), _of_conv(layouts))
+        return PHASED.cost(_unfilled(site), _of_conv(layouts))
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The four convolutions as one call."""
@@ -104,6 +106,11 @@ def _taps(shifted: int) -> list[int]:
 def _before(pad: int) -> int:
     """Inputs before position t that outputs 2 t see."""
     return TAPS - 1 - pad // PHASES
+
+
+def _unfilled(site: Site) -> Site:
+    """The convolution while only its shapes matter."""
+    return _as_conv(site, np.broadcast_to(np.float32(0), _filters_type(site).shape), None)
 
 
 def _as_conv(site: Site, filters: Array, bias: Array | None) -> Site:
