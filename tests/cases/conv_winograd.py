@@ -49,6 +49,8 @@ CASES = (
     winograd("deep", (1, 256, 15, 15), 96),
     winograd("deep", (1, 256, 15, 15), 96, lean=True),
     winograd("slabs", (1, 149, 7, 8), 40, lean=True),
+    winograd("turns", (1, 100, 14, 14), 256, lean=True, activation=Activation("relu")),
+    winograd("turns_residual", (1, 128, 7, 7), 512, lean=True, residual=True),
     winograd("residual_silu", (1, 40, 13, 14), 56, residual=True, activation=Activation("silu"),
              lean=True),
     winograd("residual", (1, 48, 14, 13), 48, residual=True),

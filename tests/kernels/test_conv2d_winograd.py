@@ -20,7 +20,7 @@ from tinsmith.kernels.conv2d_winograd_f32 import (
     pack,
     squares,
 )
-from tinsmith.kernels.kernel import Options, Site
+from tinsmith.kernels.kernel import Options, Prepared, Site
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
@@ -72,10 +72,31 @@ def test_lean_where_filters_are_many(x: tuple[int, ...], threads: int, algorithm
     (step,) = [step for step in plan.steps if step.op == "Conv"]
     assert step.call.algorithm == algorithm
     if "lean" in algorithm:
-        assert not plan.preparations
         fields = dict(step.call.constants)
+        assert bool(plan.preparations) == (fields["ready"] != 0)
         slab = 15 * 64 * int(str(fields["slab"])) * int(str(fields["tile_b"]))
         assert slab <= target.l1d_bytes
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_threads_take_turns_at_ready_filters(threads: int) -> None:
+    """Half of the filters, from memory, while the other thread computes with lean ones.
+
+    Four threads would wait even for half.
+    """
+    case = conv("3x3", (1, 256, 14, 14), (256, 256, 3, 3), pads=(1, 1, 1, 1))
+    plan = schedule(case.graph(), replace(find("x86-64-v4"), l1d_bytes=49_152),
+                    Options(threads=threads), Prefer(Conv2dWinograd(F43, lean=True).label))
+    (step,) = [step for step in plan.steps if step.op == "Conv"]
+    fields = dict(step.call.constants)
+    ready, groups = int(str(fields["ready"])), int(str(fields["groups"]))
+    assert (ready > 0) == (threads == 2)
+    assert ready < groups
+    assert plan.prepared_bytes == 4 * 36 * 256 * 256 * ready // groups
+    lean, early, _ = step.call.weights
+    assert isinstance(lean, np.ndarray)
+    assert lean.size == 9 * 256 * 256 * (groups - ready) // groups
+    assert isinstance(early, Prepared) == (ready > 0)
 
 
 @pytest.mark.parametrize("lean", [False, True])

@@ -37,7 +37,7 @@ def test_they_are_what_python_makes(case: Case) -> None:
     target, options = find("native"), Options(threads=2)
     plan = schedule(case.graph(), target, options, Prefer(case.kernel))
     (step,) = [s for s in plan.steps if s.call.kernel == "conv2d_winograd_f32"]
-    made, (preparation,) = step.call.weights[0], plan.preparations
+    made, (preparation,) = step.call.weights[1], plan.preparations
     assert isinstance(made, Prepared)
     constants = dict(made.call.constants)
     algorithm = {6: F43, 7: F44, 8: F63, 9: STRIDED}[int(str(constants["in"]))]

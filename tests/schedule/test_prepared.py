@@ -41,7 +41,7 @@ def test_each_is_made_once() -> None:
     assert len(plan.preparations) == 2
     assert plan.prepared_bytes == 2 * 36 * 32 * 32 * 4
     assert plan.weight_bytes == plan.kept_bytes + 2 * 9 * 32 * 32 * 4
-    first, _, third = [s.weights[0].place for s in plan.steps if s.op == "Conv"]
+    first, _, third = [s.weights[1].place for s in plan.steps if s.op == "Conv"]
     assert first == third
     assert first.region is Region.PREPARED
     assert plan.memory_bytes == plan.arena_bytes + plan.prepared_bytes

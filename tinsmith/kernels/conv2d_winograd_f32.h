@@ -28,14 +28,17 @@
  * Lanes beyond the last channel: read in x but kept to their lane of V, which the sums never
  * read; undefined in y.
  *
- * Weights, transformed and zero-padded to whole vectors: [oc group][in^2][ic][B][L]. oc group: B =
+ * Weights u, transformed and zero-padded to whole vectors: [oc group][in^2][ic][B][L]. oc group: B =
  * tile_b vectors of channels, the last one
  * holding the remaining B' = blocks % tile_b (packed with B' in place of B). bias: [blocks L],
  * zero-padded; never NULL.
  * (winograd_filters.h makes them when the network is loaded, or pack() in conv2d_winograd_f32.py.)
- * slab > 0 (in 6, depth 1): as they are, [oc group][ic][9][B][L]. They are transformed on the way,
- * a row of elements of `slab` input channels (a multiple of L) at a time, which the first cache
- * holds: a quarter of the bytes come from memory, for more arithmetic.
+ * slab > 0 (in 6, depth 1): w has them as they are, [oc group][ic][9][B][L]. They are transformed on
+ * the way, a row of elements of `slab` input channels (a multiple of L) at a time, which the first
+ * cache holds: a quarter of the bytes come from memory, for more arithmetic. Of each part `ready`
+ * groups are transformed all the same, by a G without its factors: the last of even parts, the
+ * first of odd ones, so that one thread waits for memory while the next one computes.
+ * slab 0: all groups are ready, w is not read.
  *
  * A panel is at most `panel` tiles, counted over the whole batch: register tiles are cut evenly
  * into `panels`; of depth > 1, each is `panel`, whole rows of tiles.
@@ -69,8 +72,10 @@ struct conv2d_winograd_f32 {
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
-    int tile_p, tile_b, panel, panels, groups, slab;
-    int ahead; /* floats of weights to come that each channel of a register tile asks for */
+    int tile_p, tile_b, panel, panels, groups, slab, ready;
+    /* floats of weights to come that each channel of a register tile asks for, in lean groups and
+     * in ready ones */
+    int ahead, ready_ahead;
     int residual, act;
     float alpha, beta;
 };
@@ -273,10 +278,11 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
                                      const float *restrict bias, float *restrict m,
                                      const struct conv2d_winograd_f32 s,
                                      const struct conv2d_winograd_part part, const int P,
-                                     const int B, const int element, struct conv2d_ahead *ahead)
+                                     const int B, const int element, const int floats,
+                                     struct conv2d_ahead *ahead)
 {
     const struct conv2d_direct_f32 tiles = {
-        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
+        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = floats};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     if (part.c == 0) {
         TIN_UNROLL
@@ -295,9 +301,9 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
     TIN_NO_UNROLL
     for (int c = part.c; c < part.c_end; c += TIN_LANES) {
         const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        conv2d_direct_tap(
-            acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)(c - part.c) * B * TIN_LANES,
-            conv2d_next(ahead, u, channels * s.ahead), tiles, P, B, channels, 0, 0, 0);
+        conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel,
+                          u + (ptrdiff_t)(c - part.c) * B * TIN_LANES,
+                          conv2d_next(ahead, u, channels * floats), tiles, P, B, channels, 0, 0, 0);
     }
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
@@ -309,8 +315,8 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
 /* A part of M of `count` tiles for one oc group. */
 TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *restrict bias,
                                          float *restrict m, const struct conv2d_winograd_f32 s,
-                                         const struct conv2d_winograd_part part, const int B,
-                                         const int count, const ptrdiff_t v_step,
+                                         const struct conv2d_winograd_part part, const int floats,
+                                         const int B, const int count, const ptrdiff_t v_step,
                                          const ptrdiff_t m_step)
 {
     const int P_tail =
@@ -325,22 +331,23 @@ TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *r
         TIN_NO_UNROLL
         for (int p = 0; p < whole; p += s.tile_p)
             conv2d_winograd_tile(ve + p * TIN_LANES, ue, bias, me + p * B * TIN_LANES, s, part,
-                                 s.tile_p, B, e, &ahead);
+                                 s.tile_p, B, e, floats, &ahead);
         if (P_tail && whole < count)
             conv2d_winograd_tile(ve + whole * TIN_LANES, ue, bias, me + whole * B * TIN_LANES, s,
-                                 part, P_tail, B, e, &ahead);
+                                 part, P_tail, B, e, floats, &ahead);
     }
 }
 
-/* M of `count` tiles for one oc group. w: its filters; u: scratch for a row of transformed ones. */
+/* M of `count` tiles for one oc group. w: its filters, ready or lean; u: scratch for a row of
+ * transformed ones. */
 TIN_INLINE void conv2d_winograd_group(const float *restrict v, const float *restrict w,
                                       const float *restrict bias, float *restrict m,
                                       float *restrict u, const struct conv2d_winograd_f32 s,
-                                      const int B, const int count, const ptrdiff_t v_step,
-                                      const ptrdiff_t m_step)
+                                      const int ready, const int B, const int count,
+                                      const ptrdiff_t v_step, const ptrdiff_t m_step)
 {
     const ptrdiff_t vector = (ptrdiff_t)B * TIN_LANES, element = s.ic * vector;
-    if (s.slab == 0) {
+    if (ready) {
         const ptrdiff_t after = element > TIN_WINOGRAD_AHEAD ? element : TIN_WINOGRAD_AHEAD;
         const struct conv2d_winograd_part all = {.e_end = s.in * s.in,
                                                  .c_end = s.ic,
@@ -348,7 +355,7 @@ TIN_INLINE void conv2d_winograd_group(const float *restrict v, const float *rest
                                                  .u_step = element,
                                                  .ask = w + after,
                                                  .asked = element};
-        conv2d_winograd_products(v, bias, m, s, all, B, count, v_step, m_step);
+        conv2d_winograd_products(v, bias, m, s, all, s.ready_ahead, B, count, v_step, m_step);
         return;
     }
     enum { ROWS = 6, TAPS = 9 };
@@ -371,7 +378,7 @@ TIN_INLINE void conv2d_winograd_group(const float *restrict v, const float *rest
             TIN_UNROLL
             for (int k = 0; k < ROWS; k++)
                 if (k == i) conv2d_winograd_filters(wc, u, B, channels, u_step, k);
-            conv2d_winograd_products(v, bias, m, s, row, B, count, v_step, m_step);
+            conv2d_winograd_products(v, bias, m, s, row, s.ahead, B, count, v_step, m_step);
         }
     }
 }
@@ -452,9 +459,10 @@ TIN_INLINE void conv2d_winograd_outputs(const float *restrict m, const float *r,
 }
 
 TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
-                                    const float *restrict w, const float *restrict bias, float *y,
-                                    void *restrict scratch, const struct conv2d_winograd_f32 s,
-                                    ptrdiff_t begin, ptrdiff_t end)
+                                    const float *restrict w, const float *restrict u,
+                                    const float *restrict bias, float *y, void *restrict scratch,
+                                    const struct conv2d_winograd_f32 s, ptrdiff_t begin,
+                                    ptrdiff_t end)
 {
     const int blocks = (s.oc + TIN_LANES - 1) / TIN_LANES, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
@@ -464,8 +472,9 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
     const ptrdiff_t v_step =
         ((ptrdiff_t)(s.ic + TIN_LANES - 1) / TIN_LANES * s.panel + 1) * TIN_LANES;
     const ptrdiff_t m_step = ((ptrdiff_t)s.panel * s.tile_b + 1) * TIN_LANES;
-    /* weights of one vector of output channels */
-    const ptrdiff_t filters = (ptrdiff_t)(s.slab ? 9 : elements) * s.ic * TIN_LANES;
+    /* filters of one group, as they are and ready */
+    const ptrdiff_t stored = (ptrdiff_t)9 * s.ic * s.tile_b * TIN_LANES;
+    const ptrdiff_t filters = (ptrdiff_t)elements * s.ic * s.tile_b * TIN_LANES;
     float *v = scratch, *m = v + elements * v_step, *more = m + elements * m_step;
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
@@ -482,14 +491,22 @@ TIN_INLINE void conv2d_winograd_f32(const float *restrict x, const float *r,
             conv2d_winograd_deep(x, v, more, s, v_step, first, count);
         else
             conv2d_winograd_inputs(x, v, s, v_step, first, count, odd_row, odd_column);
+        const int lean = s.groups - s.ready, first_ready = part % 2 ? 0 : lean;
         TIN_NO_UNROLL
         for (int og = part * s.groups; og < last; og++) {
+            const int k = og - part * s.groups, nth = k - first_ready;
+            const int ready = s.slab == 0 || (s.ready > 0 && nth >= 0 && nth < s.ready);
             const int vector = og * s.tile_b, B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
-            const float *wg = w + vector * filters, *bg = bias + (ptrdiff_t)vector * TIN_LANES;
+            const float *bg = bias + (ptrdiff_t)vector * TIN_LANES;
+            const float *wg = ready ? u + (s.slab ? part * s.ready + nth : og) * filters
+                                    : w + (part * lean + (nth < 0 ? k : k - s.ready)) * stored;
             if (B_tail && og == oc_groups - 1)
-                conv2d_winograd_group(v, wg, bg, m, more, s, B_tail, count, v_step, m_step);
+                conv2d_winograd_group(v, wg, bg, m, more, s, s.slab == 0, B_tail, count, v_step,
+                                      m_step);
+            else if (ready)
+                conv2d_winograd_group(v, wg, bg, m, more, s, 1, s.tile_b, count, v_step, m_step);
             else
-                conv2d_winograd_group(v, wg, bg, m, more, s, s.tile_b, count, v_step, m_step);
+                conv2d_winograd_group(v, wg, bg, m, more, s, 0, s.tile_b, count, v_step, m_step);
             conv2d_winograd_outputs(m, s.residual ? r + vector * s.r_block : r,
                                     y + y_phase + vector * s.y_block, s, m_step, B, first, count);
         }

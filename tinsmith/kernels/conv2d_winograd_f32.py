@@ -137,6 +137,10 @@ F44 = Algorithm("F(4,4)", 7, 4, 4, 1, cook_toom((0, 1, -1, 2, -2, 0.5), 4, 4))
 STRIDED = Algorithm("F(4,3) stride 2", 9, 4, 3, 2, strided())
 
 
+# of the rows of F(4,3)'s G that the inputs have instead where filters are lean, as in winograd.h
+FACTORS = np.array([1 / 4, -1 / 6, -1 / 6, 1 / 24, 1 / 24, 1])
+
+
 @dataclass(frozen=True, slots=True)
 class Tiling:
     """How the work of one site is cut: panels of tiles, register tiles of tiles and vectors.
@@ -216,27 +220,37 @@ class Conv2dWinograd(Kernel):
                           if r * across <= tiles and tiles % (r * across) == 0))
         runs, panels = -(-tiles // tiling.p), tiling.panels
         cuts = sorted({min(runs, max(1, c)) for c in (panels // 2, panels + 1, 2 * panels)})
+        groups, _ = self._parts(site, tiling)
+        ready = {0, groups // 4, groups // 2} - {self._ready(site, tiling)} if self.lean else ()
         ranked = self._ranked(site)
         near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
         return ((), *((("panels", c),) for c in cuts if c != panels),
+                *((("ready", n),) for n in sorted(ready)),
                 *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
 
     def cost(self, site: Site, layouts: Layouts) -> float:
         """Transforms, and products or, if it takes longer, the reading of the weights."""
-        a, lanes = self.algorithm, site.target.lanes
-        ic, oc = self._channels(site), site.output().shape[1]
-        tiles, blocks = self._tiles(site), -(-oc // lanes)
-        tiling = self._tiling(site)
-        cycles = _sums(site.target, tiles, blocks, tiling)
-        slabs = -(-ic // tiling.slab) if self.lean else 1
-        products = a.elements * (cycles * ic * 1.12 + tiles * blocks * STORE_CYCLES * slabs)
-        if self.lean:
-            products += FILTER_CYCLES * a.elements * ic * blocks * tiling.panels
-        weights = 4 * self._stored(ic) * blocks * lanes / WEIGHT_BYTES_A_CYCLE
-        transforms = a.elements * tiles * (INPUT_CYCLES * -(-ic // lanes) + OUTPUT_CYCLES * blocks)
+        a, tiling = self.algorithm, self._tiling(site)
+        blocks, ic_blocks = self._blocks(site), -(-self._channels(site) // site.target.lanes)
+        groups, _ = self._parts(site, tiling)
+        transforms = a.elements * self._tiles(site) * (
+            INPUT_CYCLES * ic_blocks + OUTPUT_CYCLES * blocks)
         strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
-        cycles = max(products, weights * site.options.threads) + transforms + strip
-        return cycles * a.premium
+        ready = self._ready(site, tiling) / groups if self.lean else 1.0
+        sums = self._sum_cycles(site, tiling, ready)
+        return (sums + transforms + strip) * a.premium
+
+    def _sum_cycles(self, site: Site, tiling: Tiling, ready: float) -> float:
+        """Products or, if it takes longer, reading, where this part of the filters is ready."""
+        a, ic, blocks = self.algorithm, self._channels(site), self._blocks(site)
+        tiles, lean = self._tiles(site), 1 - ready
+        slabs = ready + lean * -(-ic // tiling.slab) if lean else 1
+        sums = _sums(site.target, tiles, blocks, tiling) * ic * 1.12
+        products = a.elements * (sums + tiles * blocks * STORE_CYCLES * slabs
+                                 + FILTER_CYCLES * ic * blocks * tiling.panels * lean)
+        stored = (lean * a.taps**2 + ready * a.elements) * ic
+        reading = 4 * stored * blocks * site.target.lanes / WEIGHT_BYTES_A_CYCLE
+        return max(products, reading * site.options.threads)
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """The call, with weights in the order of the header's head comment."""
@@ -244,13 +258,14 @@ class Conv2dWinograd(Kernel):
         x, y = image(site.input(0), layouts.inputs[0]), image(site.output(), layouts.outputs[0])
         has_residual = site.has_input(3)
         ic, tiles, tiling = self._channels(site), self._tiles(site), self._tiling(site)
-        ic_blocks, blocks = -(-ic // lanes), -(-y.c // lanes)
-        groups, chunks = self._parts(site, tiling.panels, -(-blocks // tiling.b))
+        ic_blocks = -(-ic // lanes)
+        groups, chunks = self._parts(site, tiling)
+        ready = self._ready(site, tiling)
         floats = lanes * (
             a.elements * ((ic_blocks * tiling.panel + 1) + (tiling.panel * tiling.b + 1))
             + (ic_blocks * a.inputs * self._strip_columns(y.w) if self.deep else 0)
             + a.inputs * (tiling.slab * tiling.b + 1) * self.lean)
-        runs = a.elements * ic * -(-min(tiling.panel, tiles) // tiling.p)
+        runs = -(-min(tiling.panel, tiles) // tiling.p)
         constants: dict[str, Constant] = {
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": y.c, "oh": y.h, "ow": y.w,
             "in": a.inputs, "out": a.outputs, "stride": a.stride,
@@ -259,13 +274,14 @@ class Conv2dWinograd(Kernel):
             "phases": self.phases, "shift_top": 0, "shift_left": 0,
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel,
-            "panels": tiling.panels, "groups": groups, "slab": tiling.slab,
-            "ahead": -(-lanes * tiling.b * self._stored(ic) // runs),
+            "panels": tiling.panels, "groups": groups, "slab": tiling.slab, "ready": ready,
+            "ahead": -(-lanes * tiling.b * a.taps**2 // (a.elements * runs)) if self.lean else 0,
+            "ready_ahead": -(-lanes * tiling.b // runs),
         }
         return Call(
             kernel="conv2d_winograd_f32",
             operands=(0, 3 if has_residual else -1),
-            weights=self._weights(site, tiling.b),
+            weights=self._weights(site, tiling.b, groups, ready),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
             scratch_bytes=4 * floats,
@@ -275,24 +291,52 @@ class Conv2dWinograd(Kernel):
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
 
-    def _stored(self, ic: int) -> int:
-        """Weights of one output channel, as they are read."""
-        return ic * (self.algorithm.taps**2 if self.lean else self.algorithm.elements)
-
     def _channels(self, site: Site) -> int:
         """Input channels that the algorithm sees."""
         return site.input(0).shape[1] * (conv_of(site).strides[0]**2 if self.deep else 1)
 
-    def _weights(self, site: Site, tile_b: int) -> tuple[Array | Prepared, Array]:
-        """Filters and bias; filters are shipped transformed only where memory is scarce."""
+    def _weights(self, site: Site, tile_b: int, groups: int,
+                 ready: int) -> tuple[Array | Prepared, ...]:
+        """Filters as they are, those transformed at load, and the bias.
+
+        They are shipped transformed only where memory is scarce.
+        """
         a, lanes, w = self.algorithm, site.target.lanes, self._filters(site)
+        none = np.zeros(0, np.float32)
         if site.target.bare_metal and not self.lean:
-            return pack(a, w, bias_of(site), lanes, tile_b)
+            return none, *pack(a, w, bias_of(site), lanes, tile_b)
         filters, bias = pack_as_is(w, bias_of(site), lanes, tile_b)
-        if self.lean:
-            return filters, bias
-        return prepared_filters(filters, a.matrices.g, w.shape[1], bias.size // lanes, lanes,
-                                tile_b), bias
+        ic, blocks = w.shape[1], bias.size // lanes
+        if not self.lean:
+            return none, prepared_filters(filters, a.matrices.g, ic, blocks, lanes, tile_b), bias
+        if not ready:
+            return filters, none, bias
+        parts = filters.reshape(-1, groups, filters.size // (blocks // tile_b))
+        even, odd = parts[::2], parts[1::2]
+        lean = np.concatenate([np.stack([e[:-ready], o[ready:]]) for e, o in zip(even, odd,
+                                                                              strict=True)])
+        early = np.concatenate([np.stack([e[-ready:], o[:ready]]) for e, o in zip(even, odd,
+                                                                               strict=True)])
+        g = a.matrices.g / FACTORS[:, None]
+        return (lean.ravel(), prepared_filters(
+            early.ravel(), g, ic, early.shape[0] * ready * tile_b, lanes, tile_b), bias)
+
+    def _ready(self, site: Site, tiling: Tiling) -> int:
+        """Groups of a chunk whose filters are transformed at load though the others are lean.
+
+        Threads take turns at them: as many as do not make memory the slowest.
+        """
+        groups, chunks = self._parts(site, tiling)
+        if (not self.lean or not self._by_channels(site) or tiling.panels > 1 or chunks % 2
+                or site.target.bare_metal or self._blocks(site) != chunks * groups * tiling.b):
+            return 0
+        settled = dict(site.variant).get("ready", -1)
+        return settled if 0 <= settled < groups else min(
+            range(groups), key=lambda n: self._sum_cycles(site, tiling, n / groups))
+
+    def _blocks(self, site: Site) -> int:
+        """Vectors of output channels."""
+        return -(-site.output().shape[1] // site.target.lanes)
 
     def _filters(self, site: Site) -> Array:
         """Weights [oc, channels, taps, taps] that the algorithm sees."""
@@ -376,8 +420,9 @@ class Conv2dWinograd(Kernel):
             panels = max(panels, even_parts(1, runs, 1, min(runs, max(panels, wanted)), threads))
         return panels
 
-    def _parts(self, site: Site, panels: int, oc_groups: int) -> tuple[int, int]:
+    def _parts(self, site: Site, tiling: Tiling) -> tuple[int, int]:
         """Output-channel groups of a chunk, and the number of chunks."""
+        panels, oc_groups = tiling.panels, -(-self._blocks(site) // tiling.b)
         threads, of_a_phase = site.options.threads, oc_groups // self.phases**2
         parts = threads if self._by_channels(site) else -(-2 * threads // panels)
         parts = 1 if threads == 1 else -(-parts // self.phases**2)
