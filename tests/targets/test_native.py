@@ -7,8 +7,16 @@ import pytest
 
 from tinsmith import targets
 from tinsmith.errors import TargetError
-from tinsmith.targets.find import plain_c
-from tinsmith.targets.native import Facts, cache_bytes, memory_bytes, native_target, quota_cores
+from tinsmith.schedule.timings import machine_key
+from tinsmith.targets.native import (
+    CHOICE,
+    Facts,
+    cache_bytes,
+    memory_bytes,
+    native_target,
+    plain_c,
+    quota_cores,
+)
 from tinsmith.targets.table import load
 
 TABLE = load("cores.toml")
@@ -49,6 +57,67 @@ def test_x86_levels(
     assert named == extra
 
 
+@pytest.mark.parametrize(
+    ("choice", "isa", "words", "features"),
+    [
+        ("x86-64-v4", "x86-64-v4", "x86-64-v4", 0),
+        ("x86-64-v4+avx512bf16", "x86-64-v4", "x86-64-v4 + avx512bf16", 1),
+        ("x86-64-v3", "x86-64-v3", "x86-64-v3", 0),
+        ("x86-64-v3+avxvnni", "x86-64-v3", "x86-64-v3 + avxvnni", 1),
+        ("x86-64-v2", "x86-64-v2", "x86-64-v2", 0),
+        ("c", "c", "c", 0),
+    ],
+)
+def test_native_made_less(
+    tmp_path: Path, choice: str, isa: str, words: str, features: int
+) -> None:
+    text = f"flags\t\t: {V4} avx512_vnni avx512_bf16 avx_vnni\n"
+    write(tmp_path, "sys/fs/cgroup/memory.max", str(3 << 20))
+    here = facts(tmp_path, "x86_64", text, cores=3)
+    target = native_target(TABLE, here, choice)
+    named = targets.find(choice)
+    assert (target.name, target.isa, target.lanes) == ("native", isa, named.lanes)
+    assert (target.features, target.gcc_flags) == (named.features, named.gcc_flags)
+    assert (target.core_count, target.memories[0].bytes) == (3, 3 << 20)
+    assert targets.instructions(target.isa, target.features) == words
+    assert targets.titled("native", target.isa, target.features) == f"native ({words})"
+    assert machine_key(target) != machine_key(native_target(TABLE, here))
+
+
+@pytest.mark.parametrize(
+    ("choice", "text"),
+    [
+        ("x86-64-v4", "expected a level that this machine has (x86-64-v3, x86-64-v2, c), got 'x8"),
+        ("v3", "got 'v3'; choose one of them or unset it"),
+        ("x86-64-v3+avx512vnni", "extensions of x86-64-v3 that this machine has (avxvnni), got"),
+        ("x86-64-v2+avxvnni", "extensions of x86-64-v2 that this machine has (none), got"),
+        ("c+avxvnni", "extensions of c that this machine has (none), got 'avxvnni'; leave it out"),
+    ],
+)
+def test_native_is_no_more_than_the_machine(tmp_path: Path, choice: str, text: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        native_target(TABLE, facts(tmp_path, "x86_64", f"flags : {V3} avx_vnni\n"), choice)
+    assert str(caught.value).startswith(f"targets: TINSMITH_NATIVE '{choice}': expected")
+    assert text in str(caught.value)
+
+
+def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHOICE, "c")
+    assert targets.find("native").isa == "c"
+    monkeypatch.setenv(CHOICE, "x86-64-v9")
+    with pytest.raises(TargetError, match="TINSMITH_NATIVE 'x86-64-v9'"):
+        targets.find("native")
+
+
+def test_aarch64_made_less(tmp_path: Path) -> None:
+    here = facts(tmp_path, "aarch64", "Features\t: fp asimd asimdhp asimddp\n")
+    assert native_target(TABLE, here, "aarch64").features == ("neon",)
+    assert native_target(TABLE, here, "aarch64+fp16").features == ("neon", "fp16")
+    assert native_target(TABLE, here, "c").isa == "c"
+    with pytest.raises(TargetError, match="expected a level that this machine has .aarch64, c"):
+        native_target(TABLE, here, "x86-64-v3")
+
+
 def test_aarch64(tmp_path: Path) -> None:
     text = "processor\t: 0\nFeatures\t: fp asimd asimdhp asimddp\nCPU part\t: 0xd0b\n"
     target = native_target(TABLE, facts(tmp_path, "aarch64", text))
@@ -59,7 +128,7 @@ def test_aarch64(tmp_path: Path) -> None:
 
 
 def test_plain_c_on_an_arm_machine() -> None:
-    target = plain_c(targets.find("c"), TABLE, "aarch64")
+    target = plain_c(TABLE, "aarch64")
     assert (target.name, target.isa, target.lanes) == ("c", "c", 4)
     assert target.zig_target == "aarch64-linux-gnu" and "-DTIN_PLAIN_C=1" in target.flags
 

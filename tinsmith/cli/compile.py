@@ -18,6 +18,7 @@ from tinsmith.pipeline import bundle_files, check_folder, optimise, plan, write_
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
+from tinsmith.targets import titled
 from tinsmith.toolchain import find_compiler
 
 Say = Callable[[str], None]
@@ -105,6 +106,7 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
     plan, program = made.plan, made.program
     answer: dict[str, object] = {
         "bundle": args.output, "name": name, "target": plan.target.name,
+        "isa": plan.target.isa, "features": plan.target.features,
         "threads": plan.options.threads, "steps": len(plan.steps),
         "macs": sum(step.macs for step in plan.steps), "weights_bytes": plan.weight_bytes,
         "weights_kept_bytes": plan.kept_bytes, "weights_prepared_bytes": plan.prepared_bytes,
@@ -121,12 +123,13 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
 def shown(args: argparse.Namespace, made: Compiled, name: str,
           answer: Mapping[str, object]) -> list[Shown]:
     """The result for people."""
-    plan = made.plan
+    plan, target = made.plan, made.plan.target
     bound = plan.arena_bytes / plan.bound_bytes if plan.bound_bytes else 1.0
     rows = [
         ("network", f"{name}: {len(plan.steps)} steps, {amount(sum(s.macs for s in plan.steps))} "
                     f"multiply-accumulates"),
-        ("target", f"{plan.target.name}, {plan.options.threads} threads"),
+        ("target", f"{titled(target.name, target.isa, target.features)}, "
+                   f"{plan.options.threads} threads"),
         ("weights", weights(plan.weight_bytes, plan.kept_bytes, plan.prepared_bytes)),
         ("arena", f"{size(plan.arena_bytes)} ({bound:.2f} x the lower bound of "
                   f"{size(plan.bound_bytes)})"),

@@ -6,7 +6,7 @@ import argparse
 
 from tinsmith.cli.output import Output, size, table
 from tinsmith.cli.parser import Commands, command
-from tinsmith.targets import Target, find, names
+from tinsmith.targets import Target, find, instructions, names
 
 
 def add(commands: Commands) -> None:
@@ -22,7 +22,8 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints a table of targets, this machine first."""
     targets = [find(name) for name in args.name or names()]
-    rows = [(t.name, clusters(t), isa(t), t.vector_bits, caches(t), memories(t),
+    rows = [(t.name, clusters(t), instructions(t.isa, t.features), t.vector_bits,
+             caches(t), memories(t),
              f"{t.gpu.name}, {t.gpu.api} {t.gpu.version}" if t.gpu else "") for t in targets]
     columns = ("target", "cores", "?instructions", "?>vector", "?caches L1d, L2", "?memory", "?GPU")
     Output(args).result({"targets": [facts(t) for t in targets]}, table(columns, rows))
@@ -32,14 +33,6 @@ def run(args: argparse.Namespace) -> int:
 def clusters(target: Target) -> str:
     """Its cores: '4 x cortex-a53 1.54 GHz'."""
     return " + ".join(f"{c.count} x {c.core} {c.ghz:g} GHz" for c in target.cores)
-
-
-def isa(target: Target) -> str:
-    """Instruction set and the extensions that its name does not say."""
-    known = {"x86-64-v3": {"avx2", "fma", "f16c"}, "aarch64": {"neon"}, "armv7": {"neon"}}
-    known["x86-64-v4"] = known["x86-64-v3"] | {"avx512f", "avx512bw", "avx512dq", "avx512vl"}
-    more = [f for f in target.features if f not in known.get(target.isa, ())]
-    return " ".join([target.isa, *more])
 
 
 def caches(target: Target) -> str:

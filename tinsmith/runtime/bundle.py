@@ -15,9 +15,9 @@ from tinsmith.emit.interface import Interface, parse
 from tinsmith.emit.trace import starts
 from tinsmith.errors import ModelError, TargetError
 from tinsmith.runtime.network import Network, aligned_bytes
-from tinsmith.runtime.runner import runs_here
+from tinsmith.runtime.runner import X86_LEVELS, runs_here
 from tinsmith.schedule.plan import Port, aligned
-from tinsmith.targets import Target, find
+from tinsmith.targets import Target, find, instructions, titled
 from tinsmith.toolchain import build
 
 AROUND = ("main.c", "main_bare.c", "selftest.h", "weights.c", "golden.c")  # not the network itself
@@ -45,9 +45,10 @@ def load_bundle(folder: str | Path, compiler: str = "zig", threads: int | None =
     interface = read_interface(folder)
     target = target_of(interface, folder)
     if target.bare_metal or not runs_here(target):
+        title = titled(interface.target, interface.isa, interface.features)
         raise TargetError(
-            f"bundle: folder '{folder}': expected code for this machine, got code for "
-            f"{interface.target}; compile the model for 'native', or use tinsmith verify --on qemu")
+            f"bundle: folder '{folder}': expected code for this machine, got code for {title}; "
+            "compile the model for 'native', or use tinsmith verify --on qemu")
     library = build({**network_sources(folder), "binding.c": binding(interface.name)}, target,
                     kind="shared", compiler=compiler)
     return Bundle(folder, interface, library, threads)
@@ -98,17 +99,23 @@ def hash_of(folder: Path, name: str) -> str:
 
 
 def target_of(interface: Interface, folder: Path) -> Target:
-    """The target of a bundle; 'native' must still mean what it meant.
+    """The target of a bundle; what 'native' was where it was compiled.
 
     Raises:
-        TargetError: the bundle is for the instructions of another machine.
+        TargetError: 'native' meant instructions that this machine lacks.
     """
-    target = find(interface.target)
-    if (target.isa, target.features) != (interface.isa, interface.features):
+    if interface.target != "native":
+        return find(interface.target)
+    here = find("native")
+    if (here.isa, here.features) == (interface.isa, interface.features):
+        return here
+    meant = instructions(interface.isa, interface.features)
+    target = find(meant.replace(" ", "")) if interface.isa in X86_LEVELS else None
+    if target is None or not runs_here(target):
         raise TargetError(
-            f"bundle: folder '{folder}': expected code for {target.isa} with "
-            f"{', '.join(target.features) or 'no extensions'}, got code for {interface.isa} with "
-            f"{', '.join(interface.features) or 'none'}; compile the model on this machine")
+            f"bundle: folder '{folder}': expected code for this machine, "
+            f"{instructions(here.isa, here.features)}, got code for native ({meant}); "
+            "compile the model on this machine")
     return target
 
 

@@ -11,6 +11,7 @@ from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
 from tinsmith.emit.c import c_name, emit
 from tinsmith.emit.interface import describe
+from tinsmith.errors import TargetError
 from tinsmith.ir.graph import Graph
 from tinsmith.runtime.network import (
     Network,
@@ -19,6 +20,7 @@ from tinsmith.runtime.network import (
     check_feeds,
     mapped_bytes,
 )
+from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
 from tinsmith.toolchain import build
 
@@ -48,8 +50,13 @@ def load(plan: Plan, compiler: str = "zig", threads: int | None = None,
     """Builds a plan for this machine and loads it.
 
     Raises:
+        TargetError: this machine lacks the target's instructions.
         ToolchainError: the compiler is missing or fails.
     """
+    if plan.target.bare_metal or not runs_here(plan.target):
+        raise TargetError(
+            f"session: network '{plan.name}': expected a target whose code runs on this machine, "
+            f"got {plan.target.name}; compile it for 'native', or write a bundle")
     name = c_name(plan.name)
     library = build({**emit(plan, name), "binding.c": binding(name)}, plan.target, kind="shared",
                     compiler=compiler, flags=flags)

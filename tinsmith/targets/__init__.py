@@ -1,6 +1,6 @@
 """Targets: the machines that Tinsmith compiles for, as data, and a probe of this one."""
 
-from tinsmith.targets.find import find, names
+from tinsmith.targets.find import find, instructions, names, titled
 from tinsmith.targets.target import Cluster, Gpu, Memory, Target
 
-__all__ = ["Cluster", "Gpu", "Memory", "Target", "find", "names"]
+__all__ = ["Cluster", "Gpu", "Memory", "Target", "find", "instructions", "names", "titled"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from tinsmith.errors import TargetError
-from tinsmith.targets.native import native_target, probe
+from tinsmith.targets.native import CHOICE, native_target, plain_c, probe
 from tinsmith.targets.table import Row, board_target, core_target, load, with_features
 from tinsmith.targets.target import Target
 
@@ -22,15 +23,17 @@ def find(name: str) -> Target:
     An x86-64 name may add extensions: ``x86-64-v4+avx512vnni+avx512bf16``.
 
     Raises:
-        TargetError: no such target or extension; the text names near ones.
+        TargetError: no such target or extension; the text names near ones. Or 'native' is to be
+            what this machine is not (TINSMITH_NATIVE).
     """
     table, boards = load("cores.toml"), load("boards.toml")["boards"]
     base, *extra = name.split("+")
     if base == "native":
-        target = native_target(table, probe())
+        target = native_target(table, probe(), os.environ.get(CHOICE, ""))
+    elif base == "c":
+        target = plain_c(table, probe().machine)
     elif base in table["cores"]:
         target = core_target(base, table)
-        target = plain_c(target, table, probe().machine) if base == "c" else target
     elif base in boards:
         target = board_target(base, boards[base], core_target(boards[base]["core"], table))
     else:
@@ -38,22 +41,17 @@ def find(name: str) -> Target:
     return with_features(target, checked(target, tuple(extra), table), table) if extra else target
 
 
-def plain_c(target: Target, table: Row, machine: str) -> Target:
-    """Target c for this machine: its row is x86-64's; on an ARM machine it borrows an ARM core."""
-    if machine not in ("aarch64", "arm64"):
-        return target
-    core = core_target("cortex-a53", table)
-    return replace(
-        core,
-        name="c",
-        isa="c",
-        features=(),
-        flags=target.flags,
-        zig_target="aarch64-linux-gnu",
-        zig_cpu="generic",
-        gcc_flags=(),
-        clang_flags=(),
-    )
+def instructions(isa: str, features: Sequence[str]) -> str:
+    """An instruction set in words: 'x86-64-v4 + avx512vnni'."""
+    table = load("cores.toml")
+    row: Row = table["cores"].get(isa) or table["isas"].get(isa, {})
+    implied = row.get("features", ())
+    return " + ".join((isa, *(name for name in features if name not in implied)))
+
+
+def titled(name: str, isa: str, features: Sequence[str]) -> str:
+    """A target's name; for 'native' with what that was: 'native (x86-64-v4 + avx512vnni)'."""
+    return f"native ({instructions(isa, features)})" if name == "native" else name
 
 
 def checked(target: Target, extra: tuple[str, ...], table: Row) -> tuple[str, ...]:

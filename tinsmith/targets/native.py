@@ -1,4 +1,7 @@
-"""Probes this machine: instruction set, extensions, caches, and the cores this process may use."""
+"""Probes this machine: instruction set, extensions, caches, and the cores this process may use.
+
+TINSMITH_NATIVE names fewer instructions than it has: x86-64-v3, x86-64-v4+avx512vnni, or c.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 import os
 import platform
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +22,10 @@ LEVELS = (  # highest first; the names are those of /proc/cpuinfo
     ("x86-64-v3", "avx avx2 bmi1 bmi2 f16c fma abm movbe"),
     ("x86-64-v2", "cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3"),
 )
+CHOICE = "TINSMITH_NATIVE"
 NEEDS = {"avx512": "x86-64-v4", "avxvnni": "x86-64-v3"}  # a feature's lowest level, by prefix
+X86_64 = ("x86_64", "AMD64")
+AARCH64 = ("aarch64", "arm64")
 CORE_PARTS = {0xD03: "cortex-a53", 0xD07: "cortex-a57", 0xD08: "cortex-a72", 0xD0B: "cortex-a76"}
 
 
@@ -55,21 +62,30 @@ def usable_cores(root: Path = Path("/")) -> int:
     return max(1, min(allowed or 1, quota_cores(root)))
 
 
-def native_target(table: Row, facts: Facts) -> Target:
+def native_target(table: Row, facts: Facts, choice: str = "") -> Target:
     """The target that fits these facts; its name is 'native'.
 
+    Args:
+        table: cores.toml.
+        facts: what the operating system says.
+        choice: the instructions to make do with: a level and extensions; all by default.
+
     Raises:
-        TargetError: neither x86-64 nor AArch64.
+        TargetError: neither x86-64 nor AArch64, or it lacks what was chosen.
     """
-    if facts.machine in ("x86_64", "AMD64"):
-        target = x86_target(table, facts)
-    elif facts.machine in ("aarch64", "arm64"):
-        target = aarch64_target(table, facts)
-    else:
+    if facts.machine not in (*X86_64, *AARCH64):
         raise TargetError(
             f"targets: machine '{facts.machine}': expected x86_64 or aarch64 for target native, "
             f"got neither; name a target (tinsmith targets lists them)"
         )
+    level, *wanted = choice.split("+") if choice else (levels(facts)[0], *extensions(table, facts))
+    check_choice(choice or level, level, wanted, table, facts)
+    if level == "c":
+        target = plain_c(table, facts.machine)
+    elif level == "aarch64":
+        target = aarch64_target(table, wanted)
+    else:
+        target = with_features(core_target(level, table), tuple(wanted), table)
     core = model_name(facts)
     caches = cache_bytes(facts.root)
     return replace(
@@ -82,30 +98,74 @@ def native_target(table: Row, facts: Facts) -> Target:
     )
 
 
-def x86_target(table: Row, facts: Facts) -> Target:
-    """The highest x86-64 level that the flags reach, with its extra extensions."""
-    flags = facts.flags
-    reached = [name for name, needs in LEVELS if flags.issuperset(needs.split())]
-    if not reached:
-        return core_target("c", table)
-    extra = tuple(
+def levels(facts: Facts) -> tuple[str, ...]:
+    """The instruction sets that this machine has, the largest first; 'c' is the last."""
+    if facts.machine in AARCH64:
+        return ("aarch64", "c")
+    reached = (name for name, needs in LEVELS if facts.flags.issuperset(needs.split()))
+    return (*reached, "c")
+
+
+def extensions(table: Row, facts: Facts, level: str = "") -> tuple[str, ...]:
+    """What this machine has beyond an instruction set; its largest by default."""
+    known, level = levels(facts), level or levels(facts)[0]
+    at_least = known[known.index(level) :]  # the level, and those that it holds
+    kind = "extension" if level == "aarch64" else "flag"
+    return tuple(
         name
         for name, row in table["features"].items()
-        if "flag" in row
-        and row["cpuinfo"] in flags
-        and any(name.startswith(p) and level in reached for p, level in NEEDS.items())
+        if kind in row
+        and level != "c"
+        and row["cpuinfo"] in facts.flags
+        and (kind == "extension" or any(name.startswith(p) and needed in at_least
+                                        for p, needed in NEEDS.items()))
     )
-    return with_features(core_target(reached[0], table), extra, table)
 
 
-def aarch64_target(table: Row, facts: Facts) -> Target:
-    """AArch64 with the extensions that the flags name."""
+def check_choice(
+    choice: str, level: str, wanted: Sequence[str], table: Row, facts: Facts
+) -> None:
+    """Refuses instructions that this machine lacks.
+
+    Raises:
+        TargetError: it lacks them; the text says what it has.
+    """
+    if level not in levels(facts):
+        raise TargetError(
+            f"targets: {CHOICE} '{choice}': expected a level that this machine has "
+            f"({', '.join(levels(facts))}), got '{level}'; choose one of them or unset it"
+        )
+    here = extensions(table, facts, level)
+    for name in wanted:
+        if name not in here:
+            raise TargetError(
+                f"targets: {CHOICE} '{choice}': expected extensions of {level} that this machine "
+                f"has ({', '.join(here) or 'none'}), got '{name}'; leave it out"
+            )
+
+
+def plain_c(table: Row, machine: str) -> Target:
+    """Target c for this machine: its row is x86-64's; on an ARM machine it borrows an ARM core."""
+    target = core_target("c", table)
+    if machine not in AARCH64:
+        return target
+    return replace(
+        core_target("cortex-a53", table),
+        name="c",
+        isa="c",
+        features=(),
+        flags=target.flags,
+        zig_target="aarch64-linux-gnu",
+        zig_cpu="generic",
+        gcc_flags=(),
+        clang_flags=(),
+    )
+
+
+def aarch64_target(table: Row, wanted: Sequence[str]) -> Target:
+    """AArch64 with these extensions."""
     base = core_target("cortex-a53", table)
-    rows = {
-        name: row
-        for name, row in table["features"].items()
-        if "extension" in row and row["cpuinfo"] in facts.flags
-    }
+    rows = {name: table["features"][name] for name in wanted}
     level = "armv8.2-a" if rows else "armv8-a"
     march = "-march=" + "+".join((level, *(row["extension"] for row in rows.values())))
     zig = ("generic", "v8_2a") if rows else ("generic",)
