@@ -26,7 +26,7 @@ def right(got: object, want: np.ndarray) -> bool:
 
 def test_the_rest_of_the_weights_is_read_at_load_only() -> None:
     graph = convolutions(0, 1)
-    plan = plan_of(graph)
+    plan = plan_of(graph, "native")
     session = load(plan)
     weights = aligned_bytes(plan.weight_bytes)
     weights[:] = weights_of(plan)
@@ -40,7 +40,7 @@ def test_the_rest_of_the_weights_is_read_at_load_only() -> None:
 
 def test_contexts_do_not_share_what_they_prepare() -> None:
     graph = convolutions(0, 1)
-    plan = plan_of(graph)
+    plan = plan_of(graph, "native")
     first = load(plan)
     name = first.interface.name
     others = [Network(describe(plan, name), first.library, weights_of(plan)) for _ in range(3)]
@@ -54,8 +54,8 @@ def test_contexts_do_not_share_what_they_prepare() -> None:
 
 def test_a_bundle_prepares_from_its_file(tmp_path: Path) -> None:
     graph = convolutions(0, 1)
-    folder = pipeline.save(graph, plan_of(graph), tmp_path / "b")
-    interface = plan_of(graph)
+    folder = pipeline.save(graph, plan_of(graph, "native"), tmp_path / "b")
+    interface = plan_of(graph, "native")
     assert (folder / "weights.bin").stat().st_size == interface.weight_bytes
     bundle = load_bundle(folder)
     assert right(bundle(X), interpret(graph, {"x": X})["y"])

@@ -30,8 +30,8 @@ def convolutions(*seeds: int) -> Graph:
                     {f"w{i}": weight(seed) for i, seed in enumerate(seeds)})
 
 
-def plan_of(graph: Graph) -> Plan:
-    return schedule(graph, find("x86-64-v4"), Options(threads=2),
+def plan_of(graph: Graph, target: str = "x86-64-v4") -> Plan:
+    return schedule(graph, find(target), Options(threads=2),
                     Prefer(Conv2dWinograd(F43).label))
 
 

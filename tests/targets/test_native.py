@@ -114,7 +114,7 @@ def test_aarch64_made_less(tmp_path: Path) -> None:
     assert native_target(TABLE, here, "aarch64").features == ("neon",)
     assert native_target(TABLE, here, "aarch64+fp16").features == ("neon", "fp16")
     assert native_target(TABLE, here, "c").isa == "c"
-    with pytest.raises(TargetError, match="expected a level that this machine has .aarch64, c"):
+    with pytest.raises(TargetError, match=r"this machine has \(aarch64, c\)"):
         native_target(TABLE, here, "x86-64-v3")
 
 
