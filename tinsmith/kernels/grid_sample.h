@@ -64,8 +64,7 @@ TIN_INLINE void KERNEL(const T *restrict x, const G *restrict grid, T *restrict 
             if (s.mode == TIN_GRID_NEAREST) v = G_ROUND(v);
             if (s.padding == TIN_GRID_REFLECTION)
                 v = (G_ARITH)tin_grid_reflect((double)v, extent, s.align_corners);
-            const G_ARITH low = s.padding == TIN_GRID_BORDER ? 0 : -4;
-            const G_ARITH high = (G_ARITH)(s.padding == TIN_GRID_BORDER ? extent - 1 : extent + 4);
+            const G_ARITH low = -4, high = (G_ARITH)(extent + 4);
             v = v > low ? v : low; /* NaN becomes low */
             v = v < high ? v : high;
             const ptrdiff_t base = (ptrdiff_t)G_FLOOR(v);

@@ -96,9 +96,7 @@ class GridSample(Op):
         x = np.where(np.isnan(x), x.dtype.type(-np.inf), x)
         if self.mode == "nearest":
             x = np.rint(x)
-        if self.padding_mode == "border":
-            x = np.clip(x, 0, length - 1)
-        elif self.padding_mode == "reflection":
+        if self.padding_mode == "reflection":
             x = self._reflect(x, length)
         return np.asarray(np.clip(x, -4, length + 4))
 

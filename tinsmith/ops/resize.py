@@ -20,6 +20,7 @@ COORDINATES = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "alig
                "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn")
 ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 
+TIE = 1e-6  # how near to the middle counts as the middle, as in ONNX Runtime
 LARGEST_TABLE = 1 << 22  # neighbours of all samples along one axis
 
 
@@ -127,8 +128,9 @@ class Resize(Op):
         if self.coordinate_transformation_mode == "tf_crop_and_resize":
             outside = (x < 0) | (x > length - 1)
         if self.mode == "nearest":
-            up = {"floor": ratio >= 1, "ceil": ratio > 0, "round_prefer_floor": ratio > 0.5,
-                  "round_prefer_ceil": ratio >= 0.5}[self.nearest_mode]
+            up = {"floor": ratio >= 1, "ceil": ratio > 0,
+                  "round_prefer_floor": ratio > 0.5 + TIE,
+                  "round_prefer_ceil": ratio >= 0.5 - TIE}[self.nearest_mode]
             index = (index + up)[:, None]
             return Taps(np.clip(index, 0, length - 1), np.ones(index.shape), outside)
         scale = min(self.scales[axis], 1.0) if self.antialias else 1.0
@@ -163,13 +165,14 @@ class Resize(Op):
     def coordinates(self, axis: int, length: int) -> Array:
         """Where each output sample lies on an axis of ``length`` input samples, in float32.
 
-        The steps are those of ONNX Runtime, because rounding decides which sample is nearest.
+        The formulas of the standard, in the steps of ONNX Runtime, because a last bit may decide
+        which sample is nearest. docs/numerics.md says where those two differ.
         """
         f32 = np.float32
         size, scale = self.sizes[axis], f32(self.scales[axis])
         o = np.arange(size, dtype=f32)
         half = (o + f32(0.5)) / scale - f32(0.5)
-        width = float(scale) * length
+        last = f32(length - 1)
         mode = self.coordinate_transformation_mode
         if mode == "asymmetric":
             return o / scale
@@ -178,14 +181,13 @@ class Resize(Op):
         if mode == "pytorch_half_pixel":
             return half if size > 1 else o
         if mode == "half_pixel_symmetric":
-            return half + f32(length / 2 * (1 - size / width))
+            offset = f32(length / 2) * (f32(1) - f32(size) / (scale * f32(length)))
+            return (float(offset) + (o + 0.5) / np.float64(scale) - 0.5).astype(f32)
         if mode == "align_corners":
-            return (o if width == 1 or size == 1
-                    else (o * (length - 1) / (width - 1)).astype(f32))
+            return o if size == 1 else o * last / f32(size - 1)
         if mode == "tf_crop_and_resize":
-            start, end = self.roi[axis], self.roi[axis + len(self.sizes)]
-            last = length - 1
-            if width == 1 or size == 1:
-                return np.full(size, 0.5 * (start + end) * last, f32)
-            return (start * last + o * ((end - start) * last) / (width - 1)).astype(f32)
+            start, end = f32(self.roi[axis]), f32(self.roi[axis + len(self.sizes)])
+            if size == 1:
+                return np.full(1, 0.5 * float(start + end) * (length - 1), f32)
+            return start * last + o * (end - start) * last / f32(size - 1)
         return half
