@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -243,3 +245,50 @@ def test_names_a_file_that_is_not_there(tmp_path: Path) -> None:
         f"zoo: weights '{path}': expected a readable file, got No such file or directory; "
         "check the path"
     )
+
+
+DEEP = b")" + b"\x85" * 300_000  # a tuple in a tuple in a tuple ...
+LIMITED = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+from tinsmith.errors import ModelError
+from tinsmith.zoo.state_dict import load_state_dict
+try:
+    load_state_dict(Path(sys.argv[1]))
+except ModelError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("contents", "storages", "text"),
+    [
+        (b"\x80\x02}" + DEEP + b"Ns.", {}, "a dictionary with a tuple as a key"),
+        (b"\x80\x02}(" + DEEP + b"Nu.", {}, "a dictionary with a tuple as a key"),
+        (b"\x80\x02(" + DEEP + b"Nd.", {}, "a dictionary with a tuple as a key"),
+        (b"\x80\x02}." + b"\x80\x02](" + DEEP + b"e.", {}, "a dictionary with a tuple as a key"),
+        (b"\x80\x02" + b"N0" * 20_000_000 + b"N.", {}, "bytes of instructions"),
+        (
+            names({"a": tensor("0", 6, (2**62,) * 100_000, (0,) * 100_000)}),
+            {"0": SIX},
+            "a tensor without storage, offset, shape or strides",
+        ),
+        (
+            names({str(i): tensor("0", 1 << 22, (1 << 22,), (1,)) for i in range(400)}),
+            {"0": np.zeros(1 << 22, np.float32)},
+            "expected tensors that share few elements",
+        ),
+    ],
+    ids=["key", "keys", "dict", "storage keys", "instructions", "shape", "shared"],
+)
+def test_hostile_files_take_neither_long_nor_much(
+    contents: bytes, storages: dict[str, np.ndarray], text: str, tmp_path: Path
+) -> None:
+    path = write_legacy(tmp_path / "a.pth", contents, storages)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.returncode, done.stderr[-300:])
+    assert text in done.stdout

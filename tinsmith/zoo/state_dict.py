@@ -14,7 +14,7 @@ import io
 import pickle
 import struct
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -29,6 +29,9 @@ __all__ = ["load_state_dict"]
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
+_RANK_LIMIT = 32
+_PICKLE_LIMIT_BYTES = 1 << 22  # of instructions; those of ten thousand tensors are 2 MB
+_SHARED_LIMIT_BYTES = 1 << 24  # that tensors may have beyond twice what is stored
 
 _STORAGES = {
     "FloatStorage": np.dtype("<f4"),
@@ -84,7 +87,9 @@ def load_state_dict(path: Path) -> dict[str, np.ndarray]:
         read = _read_zip if zipfile.is_zipfile(file) else _read_legacy
         file.seek(0)
         contents, storages = read(file)
-        return {name: _materialise(name, ref, storages) for name, ref in _tensors(contents)}
+        tensors = _tensors(contents)
+        _check_total(tensors)
+        return {name: _materialise(name, ref, storages) for name, ref in tensors}
     except ModelError as error:
         raise ModelError(f"zoo: weights '{path}': {error}") from error
     except OSError as error:
@@ -141,6 +146,26 @@ class _StorageType:
     name: str
 
 
+class _Head:
+    """A file of which only so many bytes are read: an instruction takes about a microsecond."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = _PICKLE_LIMIT_BYTES
+
+    def read(self, size: int) -> bytes:
+        return self._counted(self._file.read(size))
+
+    def readline(self) -> bytes:
+        return self._counted(self._file.readline())
+
+    def _counted(self, data: bytes) -> bytes:
+        self._left -= len(data)
+        if self._left < 0:
+            raise pickle.UnpicklingError(f"more than {_PICKLE_LIMIT_BYTES} bytes of instructions")
+        return data
+
+
 # The machine written in Python, not the one in C: its instructions can be chosen, and its memory
 # of objects is a dictionary, so that a huge index is no huge allocation.
 class _Unpickler(pickle._Unpickler):
@@ -149,7 +174,7 @@ class _Unpickler(pickle._Unpickler):
     stack: list[object]
 
     def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file)
+        super().__init__(_Head(file))
         self.storages: dict[str, _Storage] = {}
 
     def find_class(self, module: str, name: str) -> object:
@@ -178,6 +203,21 @@ class _Unpickler(pickle._Unpickler):
             raise pickle.UnpicklingError(f"storage {key} announced in two ways")
         return storage
 
+    def load_setitem(self) -> None:
+        """Put one entry into a dictionary."""
+        _check_keys(self.stack[-2:-1])
+        super().load_setitem()  # type: ignore[misc]  # typeshed leaves the instructions out
+
+    def load_setitems(self) -> None:
+        """Put entries into a dictionary."""
+        _check_keys(self.stack[::2])
+        super().load_setitems()  # type: ignore[misc]
+
+    def load_dict(self) -> None:
+        """Make a dictionary of entries."""
+        _check_keys(self.stack[::2])
+        super().load_dict()  # type: ignore[misc]
+
     def load_build(self) -> None:
         """Drop the attributes that torch hangs on its dictionary; no other object takes any."""
         self.stack.pop()
@@ -187,7 +227,19 @@ class _Unpickler(pickle._Unpickler):
     dispatch: ClassVar[dict[int, Callable[..., None]]] = {
         getattr(pickle, name)[0]: pickle._Unpickler.dispatch[getattr(pickle, name)[0]]
         for name in _INSTRUCTIONS.split()
-    } | {pickle.BUILD[0]: load_build}
+    } | {
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+        pickle.DICT[0]: load_dict,
+        pickle.BUILD[0]: load_build,
+    }
+
+
+def _check_keys(keys: Iterable[object]) -> None:
+    """Refuse what torch never uses: a tuple's hash follows it as deep as a file can nest it."""
+    for key in keys:
+        if not isinstance(key, str | int):
+            raise pickle.UnpicklingError(f"a dictionary with a {type(key).__name__} as a key")
 
 
 def _rebuild_tensor(
@@ -253,6 +305,7 @@ def _read_legacy(file: BinaryIO) -> tuple[object, dict[str, np.ndarray]]:
     unpickler = _Unpickler(file)
     contents = unpickler.load()
     keys = _Unpickler(file).load()
+    _check_keys(keys if isinstance(keys, list) else [keys])
     if not isinstance(keys, list) or set(keys) != set(unpickler.storages):
         raise ValueError("the list of storages differs from those in use")
     storages = {}
@@ -288,6 +341,20 @@ def _tensors(contents: object) -> list[tuple[str, _TensorRef]]:
     return list(contents.items())
 
 
+def _check_total(tensors: Iterable[tuple[str, _TensorRef]]) -> None:
+    """Refuse many tensors made of few bytes: each becomes an array of its own."""
+    refs = [ref for _, ref in tensors]
+    total = sum(
+        min(prod(ref.shape), ref.storage.count) * ref.storage.dtype.itemsize for ref in refs
+    )
+    stored = sum(s.count * s.dtype.itemsize for s in {ref.storage for ref in refs})
+    if total > _SHARED_LIMIT_BYTES + 2 * stored:
+        raise ModelError(
+            f"expected tensors that share few elements, got {total} bytes of them in {stored} "
+            "bytes; save model.state_dict() again"
+        )
+
+
 def _materialise(name: str, ref: _TensorRef, storages: Mapping[str, np.ndarray]) -> np.ndarray:
     """The tensor as an array of its own, after checking that its view lies in its storage."""
     storage = storages[ref.storage.key]
@@ -305,8 +372,8 @@ def _materialise(name: str, ref: _TensorRef, storages: Mapping[str, np.ndarray])
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < 1 << 63
 
 
 def _are_counts(value: object) -> bool:
-    return isinstance(value, tuple) and all(map(_is_count, value))
+    return isinstance(value, tuple) and len(value) <= _RANK_LIMIT and all(map(_is_count, value))

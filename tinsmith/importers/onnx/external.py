@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import onnx
 import onnx.checker
 import onnx.external_data_helper
 import onnx.helper
 
-from tinsmith.errors import ModelError, printable
+from tinsmith.errors import ModelError, UnsupportedError, printable
+from tinsmith.importers.onnx.limits import MODEL_LIMIT_BYTES, TENSOR_LIMIT
 
 KEYS = frozenset({"location", "offset", "length", "checksum", "basepath"})
+SHARED_LIMIT_BYTES = 1 << 26  # that tensors may have beyond twice the bytes that they lie in
+
+
+class Region(NamedTuple):
+    """The bytes of a file that hold a tensor."""
+
+    path: Path
+    offset: int
+    size_bytes: int
 
 
 def load_external(proto: onnx.ModelProto, folder: Path) -> None:
-    """Puts the data of external tensors into the model; files outside ``folder`` are refused."""
-    for tensor in tensors(proto):
-        if tensor.data_location != onnx.TensorProto.EXTERNAL:
-            continue
-        check(tensor, folder)
+    """Puts the data of external tensors into the model; files outside ``folder`` are refused.
+
+    All are checked, and counted together, before the first is read.
+    """
+    outside = [t for t in tensors(proto) if t.data_location == onnx.TensorProto.EXTERNAL]
+    check_total([check(tensor, folder) for tensor in outside])
+    for tensor in outside:
         try:
             onnx.external_data_helper.load_external_data_for_tensor(tensor, str(folder))
         except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
@@ -29,6 +42,20 @@ def load_external(proto: onnx.ModelProto, folder: Path) -> None:
             raise _wrong(tensor, "a readable file in the model's folder", lines[0]) from error
         tensor.data_location = onnx.TensorProto.DEFAULT
         del tensor.external_data[:]
+
+
+def check_total(regions: Sequence[Region]) -> None:
+    """Refuses more bytes than we compile, or many tensors made of few bytes."""
+    total = sum(region.size_bytes for region in regions)
+    if total > MODEL_LIMIT_BYTES:
+        raise UnsupportedError(f"import: model 'external data': expected at most "
+                               f"{MODEL_LIMIT_BYTES} bytes of weights, got {total}; "
+                               "export a smaller one")
+    stored = sum(region.size_bytes for region in set(regions))
+    if total > SHARED_LIMIT_BYTES + 2 * stored:
+        raise UnsupportedError(f"import: model 'external data': expected weights that share few "
+                               f"bytes, got {total} bytes of weights in {stored} of files; "
+                               "use one weight in their place")
 
 
 def tensors(proto: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -53,8 +80,13 @@ def _of_nodes(nodes: Iterator[onnx.NodeProto]) -> Iterator[onnx.TensorProto]:
                 yield from _of_graph(graph)
 
 
-def check(tensor: onnx.TensorProto, folder: Path) -> None:
-    """``ModelError`` unless the file has as many bytes as the tensor's shape and type ask for."""
+def check(tensor: onnx.TensorProto, folder: Path) -> Region:
+    """Where the data lie.
+
+    Raises:
+        ModelError: the file has fewer bytes than the tensor's shape and type ask for.
+        UnsupportedError: the tensor is larger than what we compile.
+    """
     fields = {entry.key: entry.value for entry in tensor.external_data}
     if len(fields) != len(tensor.external_data) or not set(fields) <= KEYS:
         raise _wrong(tensor, f"each of {', '.join(sorted(KEYS))} at most once", sorted(fields))
@@ -72,12 +104,18 @@ def check(tensor: onnx.TensorProto, folder: Path) -> None:
     except (OSError, ValueError):
         raise _wrong(tensor, f"a file '{path}'", "none") from None
     need = _size_bytes(tensor)
+    count = math.prod(int(d) for d in tensor.dims)
+    if count > TENSOR_LIMIT:
+        raise UnsupportedError(
+            f"import: weight '{printable(str(tensor.name))}' external data: expected at most "
+            f"{TENSOR_LIMIT} elements, got {count}; export a smaller model")
     if "length" in fields and numbers["length"] != need:
         raise _wrong(tensor, f"a length of {need} bytes", numbers["length"])
     if numbers["offset"] + need > size:
         raise _wrong(tensor, f"{numbers['offset'] + need} bytes in '{path}'", size)
     if "length" not in fields:
         tensor.external_data.add(key="length", value=str(need))
+    return Region(path, numbers["offset"], need)
 
 
 def _size_bytes(tensor: onnx.TensorProto) -> int:

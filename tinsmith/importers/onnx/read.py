@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import onnx
@@ -19,13 +19,26 @@ from google.protobuf.message import DecodeError
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError, UnsupportedError, printable
 from tinsmith.importers.onnx.external import load_external
-from tinsmith.importers.onnx.limits import FILE_LIMIT_BYTES, PORT_LIMIT, VISIT_LIMIT
+from tinsmith.importers.onnx.limits import (
+    FILE_LIMIT_BYTES,
+    INLINE_LIMIT_BYTES,
+    PORT_LIMIT,
+    VISIT_LIMIT,
+)
 
 Attribute: TypeAlias = (
     "int | float | str | Array | RawGraph | RawType | tuple[int, ...] | tuple[float, ...] "
     "| tuple[str, ...]"
 )
+Called: TypeAlias = tuple[str, str, str]  # domain, name and overload of a function
 SPARSE_LIMIT = 1 << 26  # elements of a sparse tensor when it is made dense
+
+
+class Cost(NamedTuple):
+    """What a function, or the model, becomes when all calls in it are inlined."""
+
+    nodes: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,7 @@ def check_count(proto: onnx.ModelProto) -> None:
     count, waiting = 0, [proto.graph]
     for function in proto.functions:
         waiting += _bodies(function.node)
-        count += len(function.node)
+        count += 1 + len(function.node)
     while waiting:
         graph = waiting.pop()
         count += len(graph.node) + len(graph.initializer) + len(graph.sparse_initializer)
@@ -163,40 +176,58 @@ def _bodies(nodes: Iterable[onnx.NodeProto]) -> list[onnx.GraphProto]:
 
 
 def check_functions(proto: onnx.ModelProto) -> None:
-    """Refuses functions that call themselves, or that unfold into more nodes than we compile."""
-    bodies = {(_text(f.domain), _text(f.name)): _calls(f.node) for f in proto.functions}
-    sizes: dict[tuple[str, str], int] = {}
-    open_calls: list[tuple[str, str]] = []
+    """Refuses functions that call themselves, or that unfold into more than we compile.
 
-    def unfolded(calls: Counter[tuple[str, str]]) -> int:
-        return sum(count * (size_of(called) if called in bodies else 1)
-                   for called, count in calls.items())
+    Every call counts, of an empty function too: inlining walks them all.
+    """
+    bodies = {_called(f.domain, f.name, f.overload): f for f in proto.functions}
+    inner = {key: _calls(function.node) for key, function in bodies.items()}
+    sizes: dict[Called, Cost] = {}
+    open_calls: set[Called] = set()
 
-    def size_of(function: tuple[str, str]) -> int:
-        if function in open_calls:
-            raise ModelError(f"import: function '{function[1]}': expected no call of itself, got "
+    def cost_of(key: Called) -> Cost:
+        if key in open_calls:
+            raise ModelError(f"import: function '{key[1]}': expected no call of itself, got "
                              "one; export it again")
-        if function not in sizes:
-            open_calls.append(function)
-            sizes[function] = unfolded(bodies[function])
-            open_calls.pop()
-        return sizes[function]
+        if key not in sizes:
+            open_calls.add(key)
+            sizes[key] = unfolded(inner[key], bodies[key].ByteSize())
+            open_calls.remove(key)
+        return sizes[key]
 
-    total = unfolded(_calls(proto.graph.node))
-    if total > VISIT_LIMIT or any(size_of(function) > VISIT_LIMIT for function in bodies):
+    def unfolded(calls: Counter[Called], size_bytes: int) -> Cost:
+        nodes = 0
+        for key, count in calls.items():
+            more = cost_of(key) if key in bodies else Cost(0, 0)
+            nodes, size_bytes = nodes + count * (1 + more.nodes), size_bytes + count * more.bytes
+        return Cost(nodes, size_bytes)
+
+    whole = proto.ByteSize()
+    costs = [unfolded(_calls(proto.graph.node), whole), *map(cost_of, bodies)]
+    nodes, size_bytes = max(c.nodes for c in costs), max(c.bytes for c in costs)
+    if nodes > VISIT_LIMIT:
         raise UnsupportedError(f"import: model '{_text(proto.graph.name)}': expected at most "
-                               f"{VISIT_LIMIT} nodes with functions inlined, got {total}; "
+                               f"{VISIT_LIMIT} nodes with functions inlined, got {nodes}; "
                                "export a smaller one")
+    if size_bytes > whole + INLINE_LIMIT_BYTES:
+        raise UnsupportedError(f"import: model '{_text(proto.graph.name)}': expected functions to "
+                               f"add at most {INLINE_LIMIT_BYTES} bytes when they are inlined, got "
+                               f"{size_bytes - whole}; take constants out of them")
 
 
-def _calls(nodes: Iterable[onnx.NodeProto]) -> Counter[tuple[str, str]]:
+def _called(domain: str | bytes, name: str | bytes, overload: str | bytes) -> Called:
+    """What names a function; the standard's domain has two names."""
+    return ("" if domain == "ai.onnx" else _text(domain), _text(name), _text(overload))
+
+
+def _calls(nodes: Iterable[onnx.NodeProto]) -> Counter[Called]:
     """How often each operator or function is called, subgraphs included."""
-    found: Counter[tuple[str, str]] = Counter()
-    for node in nodes:
-        found[_text(node.domain), _text(node.op_type)] += 1
-        for attribute in node.attribute:
-            for graph in (attribute.g, *attribute.graphs):
-                found += _calls(graph.node)
+    found: Counter[Called] = Counter()
+    waiting = [nodes]
+    while waiting:
+        for node in waiting.pop():
+            found[_called(node.domain, node.op_type, node.overload)] += 1
+            waiting += [graph.node for graph in _bodies([node])]
     return found
 
 
