@@ -228,6 +228,27 @@ TIN_INLINE void conv2d_direct_tap(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B], const 
     }
 }
 
+/* acc += x[P neighbouring pixels, c] w[c, B, L] over `ic` channels, blocks of which lie x_block
+ * apart. whole: ic is a multiple of L; far: asks for the pixels of the next block. Meanwhile each
+ * channel asks for `floats` of what comes ahead. */
+TIN_INLINE void conv2d_direct_channels(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B],
+                                       const float *restrict x, const ptrdiff_t x_block,
+                                       const float *restrict w, const int P, const int B,
+                                       const int ic, const int whole, const int far,
+                                       const int floats, struct conv2d_ahead *ahead)
+{
+    const struct conv2d_direct_f32 tile = {
+        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = floats};
+    TIN_NO_UNROLL
+    for (int c = 0; c < ic; c += TIN_LANES) {
+        const int channels = whole || ic - c >= TIN_LANES ? TIN_LANES : ic - c;
+        const float *xc = x + c / TIN_LANES * x_block;
+        if (far && c + TIN_LANES < ic) conv2d_ask_pixels(xc + x_block, TIN_LANES, P);
+        conv2d_direct_tap(acc, xc, w + (ptrdiff_t)c * B * TIN_LANES,
+                          conv2d_next(ahead, w, channels * floats), tile, P, B, channels, 0, 0, 0);
+    }
+}
+
 /* P pixels x B vectors from (row, column) on. x: channel 0 of the tensor at tap (0, 0) of the row,
  * column 0, which may lie outside;
  * w, bias: of this oc group; y, r: of this row and the oc group's first channel. live: real

@@ -273,7 +273,7 @@ def waiting_cycles(site: Site, y: Image, tile: Tile) -> float:
     group = fetching_cycles(
         site.target, width, tile.p, tile.b, 4 * tile.b * tile.width * taps_of(site)) + apart
     cut, _ = bands(site, pointwise, y, groups, tile.p)
-    rows = -(-y.h * y.w // tile.p) if pointwise else y.h
+    rows = rows_of(pointwise, y, tile.p)
     uneven = largest_share(y.n, rows, groups, cut, site.options.threads)
     return group * oc / (tile.width * tile.b) * uneven / (2 if tile.halves else 1)
 
@@ -340,8 +340,12 @@ def ahead(group_bytes: int, floats: int, runs: int, least_bytes: int = AHEAD_BYT
 
 def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[int, int]:
     """Bands of rows (or, of one long row, of tiles) and chunks, so that every thread finds work."""
-    return row_bands(y.n, others, -(-y.h * y.w // p) if pointwise else y.h, site.options,
-                     weights_are_near(site))
+    return row_bands(y.n, others, rows_of(pointwise, y, p), site.options, weights_are_near(site))
+
+
+def rows_of(pointwise: bool, y: Image, p: int) -> int:
+    """What bands are made of: rows, or the tiles of one long row."""
+    return -(-y.h * y.w // p) if pointwise else y.h
 
 
 def weights_are_near(site: Site, times: int = 1) -> bool:

@@ -66,20 +66,13 @@ TIN_INLINE void conv2d_strassen_product(const float *restrict x, const ptrdiff_t
                                         const int B, const float to[TIN_STRASSEN_QUARTERS],
                                         struct conv2d_ahead *ahead)
 {
-    const struct conv2d_direct_f32 taps = {
-        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
         TIN_UNROLL
         for (int b = 0; b < B; b++) acc[p][b] = vf_zero();
     }
-    TIN_NO_UNROLL
-    for (int block = 0; block < s.ic / 2 / TIN_LANES; block++) {
-        conv2d_direct_tap(
-            acc, x + block * x_block, w + (ptrdiff_t)block * TIN_LANES * B * TIN_LANES,
-            conv2d_next(ahead, w, TIN_LANES * s.ahead), taps, P, B, TIN_LANES, 0, 0, 0);
-    }
+    conv2d_direct_channels(acc, x, x_block, w, P, B, s.ic / 2, 1, 0, s.ahead, ahead);
     TIN_NO_UNROLL
     for (int q = 0; q < TIN_STRASSEN_QUARTERS; q++) {
         if (to[q] == 0.0f) continue;

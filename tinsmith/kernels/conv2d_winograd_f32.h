@@ -281,8 +281,6 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
                                      const int B, const int element, const int floats,
                                      struct conv2d_ahead *ahead)
 {
-    const struct conv2d_direct_f32 tiles = {
-        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = floats};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     if (part.c == 0) {
         TIN_UNROLL
@@ -298,13 +296,8 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
             for (int b = 0; b < B; b++) acc[p][b] = vf_load(m + (p * B + b) * TIN_LANES);
         }
     }
-    TIN_NO_UNROLL
-    for (int c = part.c; c < part.c_end; c += TIN_LANES) {
-        const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        conv2d_direct_tap(acc, v + (ptrdiff_t)c * s.panel,
-                          u + (ptrdiff_t)(c - part.c) * B * TIN_LANES,
-                          conv2d_next(ahead, u, channels * floats), tiles, P, B, channels, 0, 0, 0);
-    }
+    conv2d_direct_channels(acc, v + (ptrdiff_t)part.c * s.panel, (ptrdiff_t)s.panel * TIN_LANES, u,
+                           P, B, part.c_end - part.c, s.ic % TIN_LANES == 0, 0, floats, ahead);
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
         TIN_UNROLL

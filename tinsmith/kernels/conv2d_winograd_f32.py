@@ -221,7 +221,9 @@ class Conv2dWinograd(Kernel):
         runs, panels = -(-tiles // tiling.p), tiling.panels
         cuts = sorted({min(runs, max(1, c)) for c in (panels // 2, panels + 1, 2 * panels)})
         groups, _ = self._parts(site, tiling)
-        ready = {0, groups // 4, groups // 2} - {self._ready(site, tiling)} if self.lean else ()
+        ready = {0, groups // 4, groups // 2} - {self._ready(site, tiling)}
+        if not self._in_turns(site, tiling):
+            ready = set()
         ranked = self._ranked(site)
         near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
         return ((), *((("panels", c),) for c in cuts if c != panels),
@@ -326,13 +328,19 @@ class Conv2dWinograd(Kernel):
 
         Threads take turns at them: as many as do not make memory the slowest.
         """
-        groups, chunks = self._parts(site, tiling)
-        if (not self.lean or not self._by_channels(site) or tiling.panels > 1 or chunks % 2
-                or site.target.bare_metal or self._blocks(site) != chunks * groups * tiling.b):
+        if not self._in_turns(site, tiling):
             return 0
+        groups, _ = self._parts(site, tiling)
         settled = dict(site.variant).get("ready", -1)
         return settled if 0 <= settled < groups else min(
             range(groups), key=lambda n: self._sum_cycles(site, tiling, n / groups))
+
+    def _in_turns(self, site: Site, tiling: Tiling) -> bool:
+        """Whether some filters can be ready: an even number of chunks, all of whole groups."""
+        groups, chunks = self._parts(site, tiling)
+        return (self.lean and self._by_channels(site) and tiling.panels == 1 and chunks % 2 == 0
+                and not site.target.bare_metal
+                and self._blocks(site) == chunks * groups * tiling.b)
 
     def _blocks(self, site: Site) -> int:
         """Vectors of output channels."""
@@ -375,7 +383,7 @@ class Conv2dWinograd(Kernel):
     def _ranked(self, site: Site) -> list[tuple[float, int, int]]:
         """Register tiles as (cycles, tiles, vectors of channels), by the cycles of the busiest."""
         tiles, threads = self._tiles(site), site.options.threads
-        blocks = -(-site.output().shape[1] // site.target.lanes)
+        blocks = self._blocks(site)
         room = site.target.l1d_bytes * SLAB_SHARE
         ranked = []
         for cycles, p, b in _register_tiles(site.target, tiles, blocks):

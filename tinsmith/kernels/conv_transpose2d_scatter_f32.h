@@ -40,22 +40,14 @@ TIN_INLINE void conv_transpose2d_product(const float *restrict x, const float *r
                                          const struct conv_transpose2d_scatter_f32 s, const int P,
                                          const int B, struct conv2d_ahead *ahead)
 {
-    const struct conv2d_direct_f32 tile = {
-        .ic_block = TIN_LANES, .x_lane = 1, .x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
         TIN_UNROLL
         for (int b = 0; b < B; b++) acc[p][b] = vf_zero();
     }
-    TIN_NO_UNROLL
-    for (int c = 0; c < s.ic; c += TIN_LANES) {
-        const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        const float *xc = x + c / TIN_LANES * s.x_block;
-        if (c + TIN_LANES < s.ic) conv2d_ask_pixels(xc + s.x_block, s.x_pixel, P);
-        conv2d_direct_tap(acc, xc, w + (ptrdiff_t)c * B * TIN_LANES,
-                          conv2d_next(ahead, w, channels * s.ahead), tile, P, B, channels, 0, 0, 0);
-    }
+    conv2d_direct_channels(acc, x, s.x_block, w, P, B, s.ic, s.ic % TIN_LANES == 0, 1, s.ahead,
+                           ahead);
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
         TIN_UNROLL
