@@ -61,3 +61,44 @@ def test_of_constants() -> None:
     graph = s.graph(s.node(Abs(), s.input(1, dtype=DType.I32)))
     assert bounds(graph, w) == (-2, 3)
     assert bounds(graph, empty) == (-math.inf, math.inf)
+
+
+def test_a_window_of_padding_alone_gives_minus_infinity() -> None:
+    s = Sketch()
+    x = s.node(Relu(), s.input(1, 3, 2))
+    inside = s.node(MaxPool((2,), (1,), (1, 1), (1,)), x)
+    outside = s.node(MaxPool((2,), (1,), (1, 1), (3,)), x)
+    graph = s.graph(inside, outside)
+    assert bounds(graph, inside) == (0, math.inf)
+    assert bounds(graph, outside) == (-math.inf, math.inf)
+
+
+def test_a_residual_behind_the_activation_has_no_bounds() -> None:
+    s = Sketch()
+    x = s.input(1, 3, 7)
+    op = Conv((1,), (0, 0), (1,), 1, Activation("relu"), residual_after=True)
+    y = s.node(op, x, s.weight(3, 3, 1), "", x)
+    assert bounds(s.graph(y), y) == (-math.inf, math.inf)
+
+
+def test_bounds_that_cross_give_the_upper_one() -> None:
+    s = Sketch()
+    x = s.input(1, 3, 7)
+    y = s.node(Clip(5, 1), x)
+    z = s.node(Conv((1,), (0, 0), (1,), 1, Activation("clip", 5, 1)), x, s.weight(3, 3, 1))
+    graph = s.graph(y, z)
+    assert bounds(graph, y) == bounds(graph, z) == (1, 1)
+
+
+def test_the_least_integer_has_no_magnitude() -> None:
+    s = Sketch()
+    y = s.node(Abs(), s.input(3, dtype=DType.I8))
+    assert bounds(s.graph(y), y)[0] < 0
+
+
+def test_many_joins_take_no_time() -> None:
+    s = Sketch()
+    y = s.node(Relu(), s.input(1, 1, 2))
+    for _ in range(40):
+        y = s.node(MaxPool((2,), (2,), (0, 0), (1,)), s.node(Concat(2), y, y))
+    assert bounds(s.graph(y), y) == (0, math.inf)

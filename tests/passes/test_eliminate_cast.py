@@ -39,3 +39,12 @@ def test_holds_is_true_for_extremes() -> None:
             limits = np.iinfo(narrow.numpy)
             values = np.array([limits.min, limits.max, limits.max - 1], narrow.numpy)
         assert np.array_equal(convert(convert(values, wide), narrow), values), (narrow, wide)
+
+
+def test_integers_that_a_float_saturates_do_not_wrap() -> None:
+    s = Sketch()
+    x = s.input(3, dtype=DType.U8)
+    graph = s.graph(s.node(Cast(DType.I8), s.node(Cast(DType.F32), x)))
+    assert skips(eliminate_cast, graph) == ["float32 saturates in int8, uint8 wraps"]
+    wide = s.graph(s.node(Cast(DType.I16), s.node(Cast(DType.F32), x)))
+    assert eliminate_cast(wide) is not wide

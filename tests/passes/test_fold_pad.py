@@ -66,3 +66,20 @@ def test_refuses(pad: Pad, value: float | None, op: Conv | Pool, reason: str) ->
     x = padded(s, s.input(1, 1, 8), pad, value)
     inputs = (x, s.weight(2, s.types[x].shape[1], 3)) if isinstance(op, Conv) else (x,)
     assert skips(fold_pad, s.graph(s.node(op, *inputs))) == [reason]
+
+
+def test_places_of_maxima_count_the_pad() -> None:
+    s = Sketch()
+    op = MaxPool((3,), (2,), (0, 0), (1,), indices=True)
+    x = padded(s, s.input(1, 2, 7), Pad((0, 0, 1), (0, 0, 1)), -np.inf)
+    graph = s.graph(*s.nodes_out(op, 2, x))
+    assert skips(fold_pad, graph) == ["its indices count what is padded"]
+    assert ops(check(fold_pad, s.graph(s.node(op, x))))[-1] == "MaxPool"
+
+
+def test_dilated_windows_that_all_see_something() -> None:
+    s = Sketch()
+    op = MaxPool((3,), (1,), (0, 0), (2,))
+    x = s.input(1, 2, 7)
+    y = s.node(op, padded(s, x, Pad((0, 0, 2), (0, 0, 2)), -np.inf))
+    assert check(fold_pad, s.graph(y)).nodes[-1].inputs == (x,)

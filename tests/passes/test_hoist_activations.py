@@ -35,3 +35,10 @@ def test_stays_below_otherwise() -> None:
         s.node(Sigmoid(), s.node(POOL, conv(s, x, 4))),
         s.node(Relu(), s.node(POOL, s.node(Relu(), x))))
     assert hoist_activations(graph) is graph
+
+
+def test_stays_below_a_pool_with_a_window_of_padding_alone() -> None:
+    s = Sketch()
+    pool = MaxPool((2,), (1,), (1, 1), (3,))
+    graph = s.graph(s.node(Relu(), s.node(pool, conv(s, s.input(1, 3, 2), 4))))
+    assert hoist_activations(graph) is graph

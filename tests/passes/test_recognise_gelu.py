@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from tests.passes.graphs import Sketch, check
+from tinsmith.dtypes import DType
 from tinsmith.ops.activations import Gelu, Tanh
 from tinsmith.ops.arithmetic import Add, Div, Erf, Mul, Pow
 from tinsmith.passes.recognise_gelu import recognise_gelu
@@ -51,4 +53,33 @@ def test_leaves_others() -> None:
         s.node(Mul(), s.node(Mul(), x, gate(math.sqrt(0.5), 2.0)), half),
         s.node(Mul(), x, gate(math.sqrt(0.5), 1.0)),
         s.node(Mul(), s.node(Mul(), s.input(3, 20), gate(math.sqrt(0.5), 1.0)), half))
+    assert recognise_gelu(graph) is graph
+
+
+@pytest.mark.parametrize("place", ["half", "root", "one", "power"])
+def test_a_number_that_raises_the_rank_stays(place: str) -> None:
+    s = Sketch()
+    x = s.input(3, 4)
+
+    def number(value: float, here: str) -> str:
+        return s.constant(np.full((1, 1, 1) if here == place else (1, 1), value, np.float32))
+
+    if place == "power":
+        cube = s.node(Pow(), x, number(3.0, "power"))
+        inner = s.node(Mul(), s.node(Add(), x, s.node(Mul(), cube, s.constant(0.044715))),
+                       s.constant(math.sqrt(2 / math.pi)))
+        function = s.node(Tanh(), inner)
+    else:
+        function = s.node(Erf(), s.node(Div(), x, number(math.sqrt(2), "root")))
+    gate = s.node(Add(), function, number(1.0, "one"))
+    graph = s.graph(s.node(Mul(), s.node(Mul(), x, number(0.5, "half")), gate))
+    assert recognise_gelu(graph) is graph
+
+
+def test_numbers_of_float64_are_asked_for_more_digits() -> None:
+    s = Sketch()
+    x = s.input(3, 4, dtype=DType.F64)
+    inner = s.node(Mul(), x, s.constant(0.707107, "float64"))
+    gate = s.node(Add(), s.node(Erf(), inner), s.constant(1.0, "float64"))
+    graph = s.graph(s.node(Mul(), s.node(Mul(), x, gate), s.constant(0.5, "float64")))
     assert recognise_gelu(graph) is graph

@@ -1,5 +1,6 @@
 """recognise_hardswish."""
 
+import numpy as np
 import pytest
 
 from tests.passes.graphs import Sketch, check, ops
@@ -36,4 +37,36 @@ def test_leaves_others() -> None:
         s.node(Mul(), s.node(HardSigmoid(1 / 6, 0.5), x), z),
         s.node(Mul(), x, s.node(Clip(0, 6), s.node(Add(), x, s.constant(3.0)))),
         s.node(Div(), s.constant(2.0), x), s.node(Div(), x, s.constant(0.0)))
+    assert recognise_hardswish(graph) is graph
+
+
+@pytest.mark.parametrize("gate", ["hard_sigmoid", "clip"])
+def test_a_gate_that_ends_elsewhere_stays(gate: str) -> None:
+    s = Sketch()
+    x = s.input(3, 20)
+    if gate == "hard_sigmoid":
+        y = s.node(Mul(), s.node(Mul(), x, s.node(HardSigmoid(1 / 3, 1.0), x)), s.constant(0.5))
+    else:
+        six = s.node(Clip(0, 3), s.node(Add(), x, s.constant(3.0)))
+        y = s.node(Div(), s.node(Mul(), x, six), s.constant(6.0))
+    graph = s.graph(y)
+    assert recognise_hardswish(graph) is graph
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 1, 1, 1)])
+def test_a_number_that_raises_the_rank_stays(shape: tuple[int, ...]) -> None:
+    s = Sketch()
+    x = s.input(3, 20)
+    six = s.node(Clip(0, 6), s.node(Add(), x, s.constant(3.0)))
+    sixth = s.constant(np.full(shape, 1 / 6, np.float32))
+    graph = s.graph(s.node(Mul(), s.node(Mul(), x, six), sixth))
+    assert recognise_hardswish(graph) is graph
+
+
+def test_a_long_product_is_no_recursion() -> None:
+    s = Sketch()
+    y = s.input(2, 3)
+    for _ in range(1100):
+        y = s.node(Mul(), y, s.constant(1.01))
+    graph = s.graph(y)
     assert recognise_hardswish(graph) is graph

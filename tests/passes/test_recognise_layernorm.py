@@ -50,3 +50,19 @@ def test_leaves_others() -> None:
     y = pieces(s, s.input(2, 3, 8), (2,))
     graph = s.graph(y, "sub1")
     assert recognise_layernorm(graph) is graph
+
+
+def test_a_mean_without_its_axis_stays() -> None:
+    s = Sketch()
+    x = s.input(4, 4)
+    d = s.node(Sub(), x, s.node(ReduceMean((1,), keepdims=False), x))
+    root = s.node(Sqrt(), s.node(Add(), s.node(ReduceMean((1,)), s.node(Mul(), d, d)),
+                                 s.constant(1e-5)))
+    graph = s.graph(s.node(Div(), d, root))
+    assert recognise_layernorm(graph) is graph
+
+
+def test_nothing_to_normalise_stays() -> None:
+    s = Sketch()
+    graph = s.graph(pieces(s, s.input(2, 0), (1,)))
+    assert recognise_layernorm(graph) is graph

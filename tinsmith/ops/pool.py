@@ -51,6 +51,15 @@ class Pool(Op):
         self.require(x.dtype.is_float, "x", "a float type", x.dtype.value)
         return (TensorType((*x.shape[:2], *self.extents(x)), x.dtype),)
 
+    def always_inside(self, x: TensorType) -> bool:
+        """Whether every window holds an element of ``x``: none lies in the padding alone."""
+        for i, extent in enumerate(self.extents(x)):
+            taps = (np.arange(extent)[:, None] * self.strides[i] - self.pads[i]
+                    + np.arange(self.kernel[i]) * self.dilations[i])
+            if not ((taps >= 0) & (taps < x.shape[2 + i])).any(axis=1).all():
+                return False
+        return True
+
     def view(self, x: Array, fill: float) -> Array:
         """[N, C, ...output, taps]: all windows, with ``fill`` where they leave the input."""
         extents = self.extents(TensorType(x.shape, DType.of(x)))

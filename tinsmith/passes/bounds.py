@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from tinsmith.ir.graph import Graph, Node
@@ -23,26 +23,58 @@ from tinsmith.ops.transpose import Transpose
 
 Range: TypeAlias = tuple[float, float]
 ANYTHING: Range = (-math.inf, math.inf)
-DEPTH = 8
+MOST_VALUES = 256
 
 
-def bounds(graph: Graph, value: str, depth: int = DEPTH) -> Range:
+def bounds(graph: Graph, value: str) -> Range:
     """The least and the greatest number that ``value`` can hold (NaN aside)."""
+    sources = _sources(graph, value)
+    found = [_given(graph, source) for source in sources]
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def _sources(graph: Graph, value: str) -> list[str]:
+    """The values whose numbers ``value`` passes on; its own name where it makes its own."""
+    found: list[str] = []
+    seen, waiting = {value}, [value]
+    while waiting:
+        value = waiting.pop()
+        node = graph.producer(value)
+        if node is None or len(seen) > MOST_VALUES or not _passes(graph, node):
+            found.append(value)
+            continue
+        fresh = [source for source in dict.fromkeys(node.inputs) if source not in seen]
+        seen.update(fresh)
+        waiting += fresh
+    return found
+
+
+def _passes(graph: Graph, node: Node) -> bool:
+    """Whether a node gives numbers that it was given, or numbers between those."""
+    if not isinstance(node.op, _PASSING):
+        return False
+    if isinstance(node.op, _ACTIVATED) and node.op.activation is not None:
+        return False
+    return not isinstance(node.op, MaxPool) or node.op.always_inside(graph.types[node.inputs[0]])
+
+
+def _given(graph: Graph, value: str) -> Range:
+    """The range of a value that a node makes, from that node alone."""
     array = graph.weights.get(value)
     if array is not None:
-        return (float(array.min()), float(array.max())) if array.size else ANYTHING
+        return (array.min().item(), array.max().item()) if array.size else ANYTHING
     node = graph.producer(value)
-    if node is None or depth == 0:
+    if node is None:
         return ANYTHING
-    if isinstance(node.op, Conv | ConvTranspose | Gemm):
+    if isinstance(node.op, Clip):
+        return _between(node.op.low, node.op.high)
+    if isinstance(node.op, Conv) and node.op.residual_after:
+        return ANYTHING
+    if isinstance(node.op, Conv | ConvTranspose | Gemm | _ACTIVATED):
         return of_activation(node.op.activation)
-    if isinstance(node.op, _PASSING):
-        if isinstance(node.op, _ACTIVATED) and node.op.activation is not None:
-            return of_activation(node.op.activation)
-        found = [bounds(graph, source, depth - 1) for source in node.inputs]
-        return min(low for low, _ in found), max(high for _, high in found)
-    given = _RANGES.get(type(node.op))
-    return given(node) if given else ANYTHING
+    if isinstance(node.op, Abs) and not graph.types[value].dtype.is_float:
+        return ANYTHING  # the least integer has no opposite
+    return _RANGES.get(type(node.op), ANYTHING)
 
 
 def of_activation(activation: Activation | None) -> Range:
@@ -50,29 +82,28 @@ def of_activation(activation: Activation | None) -> Range:
     if activation is None:
         return ANYTHING
     if activation.kind == "clip":
-        return activation.alpha, activation.beta
+        return _between(activation.alpha, activation.beta)
     return _ACTIVATIONS.get(activation.kind, ANYTHING)
 
 
-def _clip(node: Node) -> Range:
-    assert isinstance(node.op, Clip)
-    return (-math.inf if node.op.low is None else float(node.op.low),
-            math.inf if node.op.high is None else float(node.op.high))
+def _between(low: float | None, high: float | None) -> Range:
+    """What a Clip lets through; the upper bound where the two cross."""
+    high = math.inf if high is None else high
+    return -math.inf if low is None else min(low, high), high
 
 
-_ACTIVATED = (MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool)
+_ACTIVATED = MaxPool | AveragePool | GlobalMaxPool | GlobalAveragePool
 _PASSING = (Concat, Reshape, Transpose, MaxPool, GlobalMaxPool, GlobalAveragePool)
 _ACTIVATIONS: Mapping[str, Range] = {
     "relu": (0.0, math.inf), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0),
     "tanh": (-1.0, 1.0), "softplus": (0.0, math.inf)}
-_RANGES: Mapping[type[Op], Callable[[Node], Range]] = {
-    Relu: lambda node: (0.0, math.inf),
-    Abs: lambda node: (0.0, math.inf),
-    Exp: lambda node: (0.0, math.inf),
-    Sqrt: lambda node: (0.0, math.inf),
-    Clip: _clip,
-    Sigmoid: lambda node: (0.0, 1.0),
-    HardSigmoid: lambda node: (0.0, 1.0),
-    Softmax: lambda node: (0.0, 1.0),
-    Tanh: lambda node: (-1.0, 1.0),
+_RANGES: Mapping[type[Op], Range] = {
+    Relu: (0.0, math.inf),
+    Abs: (0.0, math.inf),
+    Exp: (0.0, math.inf),
+    Sqrt: (0.0, math.inf),
+    Sigmoid: (0.0, 1.0),
+    HardSigmoid: (0.0, 1.0),
+    Softmax: (0.0, 1.0),
+    Tanh: (-1.0, 1.0),
 }

@@ -2,7 +2,8 @@
 
     Cast(Cast(x: A -> B) -> C)  =  Cast(x: A -> C)      when every A is exactly one B
 
-Needs that B holds every value of A. (A Cast to its own type is dropped by ``fold_neutral``.)
+Needs that B holds every value of A, and that C takes them as it takes A's: floats saturate where
+integers wrap. (A Cast to its own type is dropped by ``fold_neutral``.)
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ def shorten(graph: Graph, node: Node) -> Patch | Skip | None:
     before = graph.producer(node.inputs[0])
     if before is None or not isinstance(before.op, Cast):
         return None
-    source = before.inputs[0]
+    source, last = before.inputs[0], graph.types[node.outputs[0]].dtype
     first, middle = graph.types[source].dtype, before.op.to
     if not holds(middle, first):
         return Skip(f"'{before.name}' may round or wrap from {first.value} to {middle.value}")
+    if middle.is_float and _is_integer(first) and _is_integer(last) and not holds(last, first):
+        return Skip(f"{middle.value} saturates in {last.value}, {first.value} wraps")
     return replaced(node.op, (source,), node.outputs[0], node)
+
+
+def _is_integer(dtype: DType) -> bool:
+    return dtype.is_signed_integer or dtype.is_unsigned_integer
 
 
 def holds(wide: DType, narrow: DType) -> bool:

@@ -3,8 +3,9 @@
     Conv(Pad(x, zeros); pads)  =  Conv(x; pads + those)
 
 Needs a constant Pad of spatial axes only. Conv: zeros. AveragePool: zeros, counted as elements,
-and no padding of its own that is not. MaxPool: -inf, or zeros around what is never negative, and no
-window that lies in the padding alone. Leaves the Pad to others that read it.
+and no padding of its own that is not. MaxPool: -inf, or zeros around what is never negative, no
+window that lies in the padding alone, and nobody who asks where the maxima lie. Leaves the Pad to
+others that read it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.pad import Pad
 from tinsmith.ops.pool import AveragePool, MaxPool
-from tinsmith.ops.window import reach
 from tinsmith.passes.bounds import bounds
 from tinsmith.passes.match import origins, scalar
 
@@ -40,7 +40,7 @@ def absorb(graph: Graph, node: Node) -> Patch | Skip | None:
         return Skip(f"'{before.name}' pads images or channels")
     padded = len(before.inputs) > 1 and before.inputs[1]
     fill = scalar(graph, before.inputs[1]) if padded else 0.0
-    op = _padded(graph, node.op, pad, before.inputs[0], fill)
+    op = _padded(graph, node, pad, before.inputs[0], fill)
     if isinstance(op, Skip):
         return op
     inputs = (before.inputs[0], *node.inputs[1:])
@@ -48,8 +48,9 @@ def absorb(graph: Graph, node: Node) -> Patch | Skip | None:
                  add=(node.replace(op=op, inputs=inputs, origin=origins((before, node))),))
 
 
-def _padded(graph: Graph, op: Op, pad: Pad, source: str, fill: float | None) -> Op | Skip:
+def _padded(graph: Graph, node: Node, pad: Pad, source: str, fill: float | None) -> Op | Skip:
     """The operator with the pads added, or why it cannot have them."""
+    op = node.op
     assert isinstance(op, Conv | AveragePool | MaxPool)
     more = (*pad.before[2:], *pad.after[2:])
     pads = tuple(a + b for a, b in zip(op.pads, more, strict=True))
@@ -63,10 +64,10 @@ def _padded(graph: Graph, op: Op, pad: Pad, source: str, fill: float | None) -> 
         if any(op.pads) and not op.count_include_pad:
             return Skip("it does not count its own padding")
         return replace(op, pads=pads, count_include_pad=True)
+    if len(node.outputs) > 1:
+        return Skip("its indices count what is padded")
     if fill != -math.inf and not (fill == 0 and bounds(graph, source)[0] >= 0):
         return Skip(f"it pads with -inf, not {fill}")
-    shape, d = graph.types[source].shape[2:], len(op.kernel)
-    inside = all(
-        max(pads[i], pads[d + i]) < reach(op.kernel[i], op.dilations[i]) and op.dilations[i] == 1
-        and shape[i] >= 1 for i in range(d))
-    return replace(op, pads=pads) if inside else Skip("a window may lie in the padding alone")
+    wider = replace(op, pads=pads)
+    inside = wider.always_inside(graph.types[source])
+    return wider if inside else Skip("a window may lie in the padding alone")

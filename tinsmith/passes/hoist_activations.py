@@ -3,8 +3,9 @@
     f(Concat(conv(x), conv(y)))  =  Concat(f(conv(x)), f(conv(y)))
     f(MaxPool(conv(x)))          =  MaxPool(f(conv(x)))        f rising and cheap
 
-Needs that nobody else reads the values in between, and that each part comes from a Conv,
-ConvTranspose or Gemm that has no activation yet. ``fuse_activation`` takes it from there.
+Needs that nobody else reads the values in between, that each part comes from a Conv, ConvTranspose
+or Gemm that has no activation yet, and that no window of the MaxPool lies in the padding alone.
+``fuse_activation`` takes it from there.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def hoist(graph: Graph, node: Node) -> Patch | None:
     below = producer_of(graph, node.inputs[0], Concat, MaxPool)
     if below is None or len(below.outputs) > 1 or len(set(below.inputs)) != len(below.inputs):
         return None
-    if isinstance(below.op, MaxPool) and (not _rises(node) or below.op.activation is not None):
+    if isinstance(below.op, MaxPool) and not _may_pass(graph, node, below.inputs[0], below.op):
         return None
     for value in below.inputs:
         above = producer_of(graph, value, *LINEAR)
@@ -49,6 +50,8 @@ def hoist(graph: Graph, node: Node) -> Patch | None:
     return Patch(remove=(below, node), add=(*parts, joined))
 
 
-def _rises(node: Node) -> bool:
+def _may_pass(graph: Graph, node: Node, source: str, pool: MaxPool) -> bool:
+    """Whether the largest of all f is the f of the largest; the padding, -inf, sees no f."""
     op = node.op
-    return isinstance(op, _RISING) and not (isinstance(op, LeakyRelu) and op.alpha < 0)
+    rises = isinstance(op, _RISING) and not (isinstance(op, LeakyRelu) and op.alpha < 0)
+    return rises and pool.activation is None and pool.always_inside(graph.types[source])

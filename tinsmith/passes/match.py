@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.ir.patch import Patch
 from tinsmith.ops.arithmetic import Div, Mul
 from tinsmith.ops.identity import Identity
+
+MOST_FACTORS = 8  # nodes of one product; the longest pattern has six
 
 
 def scalar(graph: Graph, value: str) -> float | None:
@@ -20,9 +23,13 @@ def scalar(graph: Graph, value: str) -> float | None:
     return float(array.reshape(-1)[0]) if array is not None and array.size == 1 else None
 
 
-def near(found: float | None, wanted: float) -> bool:
-    """Whether a number is the wanted one, as far as float32 and careless exporters tell."""
-    return found is not None and abs(found - wanted) <= 1e-6 * max(1.0, abs(wanted))
+def near(found: float | None, wanted: float, dtype: DType) -> bool:
+    """Whether a number of a graph in ``dtype`` is the wanted one.
+
+    Exporters write six digits where they mean float32, more where they mean float64.
+    """
+    share = 1e-7 if dtype is DType.F64 else 4e-6
+    return found is not None and abs(found - wanted) <= share * abs(wanted)
 
 
 def along_axis(graph: Graph, value: str, shape: tuple[int, ...], axis: int) -> Array | None:
@@ -63,28 +70,37 @@ def by_constant(graph: Graph, node: Node) -> tuple[str, float] | None:
 def factors(graph: Graph, node: Node) -> tuple[float, list[str], list[Node]]:
     """The product that a Mul or Div computes: a number, the values, the nodes it takes.
 
-    Opens factors that are products themselves and that nobody else reads.
+    Opens factors that are products themselves and that nobody else reads, as many as a pattern may
+    have. All values have the type of the result; where that cannot be, there are no nodes.
     """
-    number, values, nodes = 1.0, list[str](), [node]
-    waiting = list(reversed(node.inputs))
-    if isinstance(node.op, Div):
-        divisor = scalar(graph, node.inputs[1])
-        if divisor in (None, 0.0):
-            return 1.0, [node.outputs[0]], []
-        number, waiting = 1.0 / divisor, [node.inputs[0]]
+    number, values, nodes = 1.0, list[str](), list[Node]()
+    waiting = [node.outputs[0]]
     while waiting:
         value = waiting.pop()
-        inner = producer_of(graph, value, Mul, Div)
-        constant = scalar(graph, value)
-        if constant is not None:
-            number *= constant
-        elif inner is not None and (opened := factors(graph, inner))[2]:
-            number *= opened[0]
-            values += opened[1]
-            nodes += opened[2]
-        else:
+        inner = node if value == node.outputs[0] else producer_of(graph, value, Mul, Div)
+        parts = _parts(graph, inner) if inner and len(nodes) < MOST_FACTORS else None
+        if inner is None or parts is None:
             values.append(value)
+        else:
+            number *= parts[0]
+            waiting += reversed(parts[1])
+            nodes.append(inner)
     return number, values, nodes
+
+
+def _parts(graph: Graph, node: Node) -> tuple[float, list[str]] | None:
+    """The number and the values of one product, if all have its type."""
+    if isinstance(node.op, Div):
+        divisor = scalar(graph, node.inputs[1])
+        if divisor is None or divisor == 0:
+            return None
+        number, values = 1 / divisor, [node.inputs[0]]
+    else:
+        numbers = {value: scalar(graph, value) for value in node.inputs}
+        number = math.prod(n for value in node.inputs if (n := numbers[value]) is not None)
+        values = [value for value in node.inputs if numbers[value] is None]
+    fits = values and all(graph.types[v] == graph.types[node.outputs[0]] for v in values)
+    return (number, values) if fits else None
 
 
 def origins(nodes: Iterable[Node]) -> tuple[str, ...]:

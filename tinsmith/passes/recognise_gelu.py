@@ -28,7 +28,7 @@ def recognise_gelu(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
 def recognise(graph: Graph, node: Node) -> Patch | None:
     """A product of x, a half, and 1 + the Erf or Tanh of x."""
     number, values, nodes = factors(graph, node)
-    if len(values) != 2 or not near(number, 0.5):
+    if len(values) != 2 or not near(number, 0.5, graph.types[node.outputs[0]].dtype):
         return None
     for x, gate in (values, values[::-1]):
         found = _gate(graph, gate, x)
@@ -41,9 +41,10 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
 
 def _gate(graph: Graph, value: str, x: str) -> list[Node] | None:
     """The nodes of 1 + f(x), the one of f first."""
+    dtype = graph.types[value].dtype
     add = producer_of(graph, value, Add)
     one = by_constant(graph, add) if add else None
-    if add is None or one is None or not near(one[1], 1.0):
+    if add is None or one is None or not near(one[1], 1.0, dtype):
         return None
     function = producer_of(graph, one[0], Erf, Tanh)
     inner = producer_of(graph, function.inputs[0], Mul, Div) if function else None
@@ -51,9 +52,9 @@ def _gate(graph: Graph, value: str, x: str) -> list[Node] | None:
         return None
     number, values, nodes = factors(graph, inner)
     if isinstance(function.op, Erf):
-        fits = values == [x] and near(number, math.sqrt(0.5))
+        fits = values == [x] and near(number, math.sqrt(0.5), dtype)
         return [function, *nodes, add] if fits else None
-    if len(values) != 1 or not near(number, math.sqrt(2 / math.pi)):
+    if len(values) != 1 or not near(number, math.sqrt(2 / math.pi), dtype):
         return None
     cubic = _cubic(graph, values[0], x)
     return [function, *cubic, *nodes, add] if cubic is not None else None
@@ -73,11 +74,13 @@ def _cubic(graph: Graph, value: str, x: str) -> list[Node] | None:
     for value_, count in Counter(values).items():
         pow_ = producer_of(graph, value_, Pow)
         exponent = scalar(graph, pow_.inputs[1]) if pow_ else None
-        if pow_ is not None and exponent is not None and pow_.inputs[0] == x:
+        same = graph.types[value_] == graph.types[x]
+        if pow_ is not None and exponent is not None and pow_.inputs[0] == x and same:
             power += exponent * count
             nodes = [pow_, *nodes]
         elif value_ == x:
             power += count
         else:
             return None
-    return [*nodes, add] if near(number, CUBE) and near(power, 3.0) else None
+    dtype = graph.types[x].dtype
+    return [*nodes, add] if near(number, CUBE, dtype) and power == 3 else None

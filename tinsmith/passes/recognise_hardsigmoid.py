@@ -26,7 +26,8 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
     if found is None:
         return None
     source, alpha, beta, high, nodes = found
-    if not near(high, 1.0) or not graph.types[source].dtype.is_float:
+    dtype = graph.types[source].dtype
+    if not dtype.is_float or not near(high, 1.0, dtype):
         return None
     return replaced(HardSigmoid(alpha, beta), (source,), node.outputs[0], *nodes)
 

@@ -27,20 +27,19 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
         return None
     for x, gate in (values, values[::-1]):
         found = _gate(graph, gate)
-        if found and found[0] == x and near(number * found[1], 1 / 6) and near(
-                number * found[2], 0.5):
-            return replaced(HardSwish(), (x,), node.outputs[0], *found[3], *nodes)
+        dtype = graph.types[x].dtype
+        if found and found[0] == x and all(
+                near(number * part, wanted, dtype)
+                for part, wanted in zip(found[1:4], (1 / 6, 1 / 2, 1), strict=True)):
+            return replaced(HardSwish(), (x,), node.outputs[0], *found[4], *nodes)
     return None
 
 
-def _gate(graph: Graph, value: str) -> tuple[str, float, float, tuple[Node, ...]] | None:
-    """x, alpha, beta and the nodes of Clip(alpha x + beta; 0, 2 beta)."""
+def _gate(graph: Graph, value: str) -> tuple[str, float, float, float, tuple[Node, ...]] | None:
+    """x, alpha, beta, high and the nodes of Clip(alpha x + beta; 0, high)."""
     node = producer_of(graph, value, HardSigmoid, Clip)
     if node is None:
         return None
     if isinstance(node.op, HardSigmoid):
-        return node.inputs[0], node.op.alpha, node.op.beta, (node,)
-    found = clipped(graph, node)
-    if found is None or not near(found[3], 2 * found[2]):
-        return None
-    return found[0], found[1], found[2], found[4]
+        return node.inputs[0], node.op.alpha, node.op.beta, 1.0, (node,)
+    return clipped(graph, node)

@@ -20,7 +20,7 @@ from tinsmith.ir.patch import OnSkip, Patch, rewrite
 from tinsmith.ops.arithmetic import Add, Div, Mul, Pow, Reciprocal, Sqrt, Sub
 from tinsmith.ops.normalization import LayerNormalization
 from tinsmith.ops.reduce import ReduceMean
-from tinsmith.passes.match import by_constant, merged, near, producer_of, scalar
+from tinsmith.passes.match import by_constant, merged, producer_of, scalar
 
 
 def recognise_layernorm(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
@@ -43,8 +43,8 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
     average = producer_of(graph, mean, ReduceMean)
     kind = graph.types[x]
     last = tuple(range(kind.rank - len(axes), kind.rank))
-    if (average is None or average.inputs[0] != x or not isinstance(average.op, ReduceMean)
-            or average.op.axes != axes or axes != last or not axes
+    if (average is None or average.inputs[0] != x or average.op != ReduceMean(axes)
+            or axes != last or not axes or not kind.size
             or kind.dtype not in (DType.F32, DType.F64)):
         return None
     readers = {each.name for each in (*inner, *nodes)}
@@ -93,8 +93,9 @@ def _deviation(
         return None
     assert isinstance(mean.op, ReduceMean)
     squared = (square.inputs == (centred, centred) if isinstance(square.op, Mul)
-               else square.inputs[0] == centred and near(scalar(graph, square.inputs[1]), 2.0))
-    if not squared or not mean.op.keepdims:
+               else square.inputs[0] == centred and scalar(graph, square.inputs[1]) == 2)
+    same = graph.types[square.outputs[0]] == graph.types[centred]
+    if not squared or not same or not mean.op.keepdims:
         return None
     return mean.op.axes, split[1], (square, mean, add, root)
 

@@ -35,7 +35,7 @@ def _softplus(graph: Graph, value: str) -> tuple[str, tuple[Node, ...]] | None:
         return (node.inputs[0], (node,)) if node else None
     add = producer_of(graph, node.inputs[0], Add)
     found = by_constant(graph, add) if add else None
-    if add is None or found is None or not near(found[1], 1.0):
+    if add is None or found is None or not near(found[1], 1.0, graph.types[value].dtype):
         return None
     exp = producer_of(graph, found[0], Exp)
     return (exp.inputs[0], (exp, add, node)) if exp else None
