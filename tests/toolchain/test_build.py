@@ -203,3 +203,21 @@ def test_a_compiler_that_cannot_start(cache: Cache, tmp_path: Path) -> None:
     script.chmod(0o755)
     with pytest.raises(ToolchainError, match="expected it to start, got: Exec format error"):
         build({"a.c": "int x;"}, find("native"), kind="objects", compiler=str(script))
+
+
+@pytest.mark.parametrize("compiler", ["zig", "gcc", "clang"])
+def test_the_users_environment_changes_no_build(
+    cache: Cache, need: Need, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: str
+) -> None:
+    """It is no part of the key, so it must be no part of the result."""
+    need(compiler, "native")
+    (tmp_path / "traps").mkdir()
+    (tmp_path / "traps" / "math.h").write_text("#error trapped\n")
+    (tmp_path / "traps" / "libm.so").write_text("INPUT(trapped)\n")
+    for name in ("CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH"):
+        monkeypatch.setenv(name, str(tmp_path / "traps"))
+    monkeypatch.setenv("CCC_OVERRIDE_OPTIONS", "+-DTRAPPED=*")
+    monkeypatch.setenv("DEPENDENCIES_OUTPUT", str(tmp_path / "traps" / "written"))
+    text = '#include <math.h>\ndouble root(double x) { return sqrt(x); }\n'
+    assert build({"root.c": text}, find("native"), kind="shared", compiler=compiler).exists()
+    assert not (tmp_path / "traps" / "written").exists()

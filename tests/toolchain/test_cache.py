@@ -1,6 +1,7 @@
 """The cache: whole entries or none, whatever happens."""
 
 import errno
+import grp
 import os
 import threading
 import time
@@ -122,3 +123,74 @@ def test_trim_removes_what_a_crash_left(cache: Cache) -> None:
     os.utime(left, (1, 1))
     cache.trim()
     assert not left.exists()
+
+
+def stranger(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes a folder somebody else's."""
+    if os.geteuid() == 0:
+        os.chown(folder, 12345, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 12345)
+
+
+@pytest.mark.parametrize("folder", [".", "..", "entries", "making"])
+@pytest.mark.parametrize("mode", [0o777, 0o702, 0o1777])
+def test_a_cache_that_others_may_write_to_is_refused(tmp_path: Path, folder: str,
+                                                     mode: int) -> None:
+    cache = Cache(tmp_path / "above" / "cache")
+    cache.publish("k", filler())
+    place = (cache.root / folder).resolve()
+    place.chmod(mode)
+    if folder == ".." and mode & 0o1000:
+        assert cache.fetch("k")  # as in /tmp, where nobody removes what is another's
+        return
+    text = rf"others may write to \(mode {mode:04o}\); change that, or set TINSMITH_CACHE"
+    for use in (lambda: cache.fetch("k"), lambda: cache.publish("other", filler())):
+        with pytest.raises(ToolchainError, match=text):
+            use()
+    place.chmod(0o755)
+    assert cache.fetch("k")
+
+
+def test_a_cache_of_somebody_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.publish("k", filler())
+    stranger(cache.root, monkeypatch)
+    with pytest.raises(ToolchainError, match=r"which belongs to user .*; change that, or set"):
+        cache.fetch("k")
+
+
+def test_a_group_counts_as_others(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.publish("k", filler())
+    gid = next((g.gr_gid for g in grp.getgrall() if g.gr_gid != os.getegid()), None)
+    if os.geteuid() != 0 or gid is None:
+        pytest.skip("only root gives files to groups")
+    os.chown(cache.root, -1, gid)
+    cache.root.chmod(0o770)
+    with pytest.raises(ToolchainError, match="others may write to"):
+        cache.fetch("k")
+
+
+def test_a_new_cache_is_nobody_elses(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        cache = Cache(tmp_path / "cache")
+        entry = cache.publish("k", filler())
+    finally:
+        os.umask(old)
+    for folder in (cache.root, cache.root / "entries", cache.root / "making", entry):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_large_files_are_checked_too(cache: Cache) -> None:
+    def fill(folder: Path) -> None:
+        (folder / "large").write_bytes(bytes(17 << 20))
+
+    entry = cache.publish("k", fill)
+    with (entry / "large").open("r+b") as file:
+        file.seek(16 << 20)
+        file.write(b"x")
+    assert cache.fetch("k") is None

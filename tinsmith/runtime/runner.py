@@ -145,7 +145,8 @@ def run_over_ssh(
     remote = PurePosixPath(f"/tmp/tinsmith-{uuid.uuid4().hex[:12]}")
     folders = sorted({str((remote / name).parent) for name in (program.name, *names)})
     try:
-        must(ssh, [shlex.join(["mkdir", "-p", *folders])], host, timeout_s)
+        made = f"mkdir -m 700 {remote} && {shlex.join(['mkdir', '-p', *folders])}"
+        must(ssh, [made], host, timeout_s)
         must(scp, [str(program), f"{host}:{remote}/{program.name}"], host, timeout_s)
         for name in names:
             must(scp, [str(folder / name), f"{host}:{remote / name}"], host, timeout_s)

@@ -2,6 +2,7 @@
 
 An entry is a folder ``entries/<key>`` with its files and ``entry.json`` (their sizes and hashes).
 It is made in ``making/`` and renamed into place, so a reader sees a whole entry or none.
+What lies in it is loaded and run, so it must be a place that nobody else can write to.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from pathlib import Path
 from platformdirs import user_cache_dir
 
 from tinsmith.errors import ToolchainError
+from tinsmith.toolchain.private import intruder
 
 MANIFEST = "entry.json"
 LIMIT_BYTES = 2 << 30
-HASHED_BYTES = 16 << 20  # a larger file is checked by its size alone
 GRACE_S = 300.0  # an entry used this recently is never evicted: somebody may be about to open it
 STALE_S = 86400.0  # what a crashed build left is removed after a day
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -43,10 +44,15 @@ class Cache:
     limit_bytes: int = LIMIT_BYTES
 
     def fetch(self, key: str) -> Path | None:
-        """The folder of an entry, or None. A damaged entry is removed."""
+        """The folder of an entry, or None. A damaged entry is removed.
+
+        Raises:
+            ToolchainError: others may write to the cache.
+        """
         entry = self.root / "entries" / key
         if not entry.is_dir():
             return None
+        self.check_private()
         if not intact(entry):
             self.discard(entry)
             return None
@@ -60,11 +66,14 @@ class Cache:
         Where another process published the same key meanwhile, that entry is returned.
 
         Raises:
-            ToolchainError: the disk is full or the cache cannot be written; nothing is left behind.
+            ToolchainError: the disk is full, or the cache cannot be written, or others may write
+                to it; nothing is left behind.
         """
         try:
-            (self.root / "making").mkdir(parents=True, exist_ok=True)
-            (self.root / "entries").mkdir(exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.check_private()
+            for folder in ("making", "entries"):
+                (self.root / folder).mkdir(mode=0o700, exist_ok=True)
             work = Path(tempfile.mkdtemp(prefix=f"{key[:12]}-", dir=self.root / "making"))
             try:
                 make(work)
@@ -122,6 +131,20 @@ class Cache:
                 if now - left.stat().st_mtime > STALE_S:
                     shutil.rmtree(left, ignore_errors=True)
 
+    def check_private(self) -> None:
+        """Refuses a cache in which others could put files.
+
+        Raises:
+            ToolchainError: they could; the text says where.
+        """
+        for folder in (self.root, self.root / "entries", self.root / "making"):
+            if folder.exists() and (why := intruder(folder)):
+                raise ToolchainError(
+                    f"toolchain: cache '{self.root}': expected a folder that only you can write "
+                    f"to, since programs in it are run, got {why}; change that, or set "
+                    f"TINSMITH_CACHE to a folder of your own"
+                )
+
     def refusal(self, error: OSError) -> ToolchainError:
         """What an operating-system error means to the user."""
         if error.errno in FULL:
@@ -167,7 +190,6 @@ def intact(entry: Path) -> bool:
 
 
 def file_hash(path: Path) -> str:
-    """sha256 of a file's bytes; '' for a large one."""
-    if path.stat().st_size > HASHED_BYTES:
-        return ""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,6 +14,10 @@ from tinsmith.toolchain.compiler import Compiler
 
 TIMEOUT_S = 900.0
 SHOWN_LINES = 6
+KEPT = (  # of the environment: what a compiler needs to start, and nothing that changes its output
+    *("PATH", "HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "SYSTEMROOT"),
+    "ZIG_GLOBAL_CACHE_DIR",
+)
 CURES = (  # what the text says when the complaint matches; first match wins
     (
         r"cannot find .*(libclang_rt|clang_rt\.)",
@@ -83,7 +87,9 @@ def complaint(compiler: Compiler, what: str, code: int, output: str) -> str:
 def environment(folder: Path, zig_cache: Path) -> dict[str, str]:
     """The environment of a compiler: English, and its caches and temporary files inside ours.
 
-    Where the user sets ZIG_GLOBAL_CACHE_DIR (zig's libc builds), that stays.
+    CPATH, LIBRARY_PATH, GCC_EXEC_PREFIX and their like would change what it makes, but no key of
+    the cache. Where the user sets ZIG_GLOBAL_CACHE_DIR (zig's libc builds), that stays.
     """
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     own = {"LC_ALL": "C", "TMPDIR": str(folder), "ZIG_LOCAL_CACHE_DIR": str(folder / ".zig")}
-    return {"ZIG_GLOBAL_CACHE_DIR": str(zig_cache)} | os.environ | own
+    return {"ZIG_GLOBAL_CACHE_DIR": str(zig_cache)} | kept | own
