@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
     Argument,
-    Buffer,
     Place,
     Plan,
     Port,
@@ -138,10 +137,12 @@ def _arrays(call: Call) -> Iterator[Array]:
 
 def _preparation(name: str, prepared: Prepared, place: Place, blob: _Blob, threads: int) -> Step:
     call = prepared.call
-    weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(array))) for array in _arrays(call))
+    weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(array)), size_bytes=array.nbytes)
+                    for array in _arrays(call))
     traffic = prepared.nbytes + sum(array.nbytes for array in call.weights)
     alone = threads == 1 or traffic < ALONE_BYTES
-    return Step(name, "Prepare", call, (), weights, (Argument(place),), None, (name,), 0, traffic,
+    return Step(name, "Prepare", call, (), weights,
+                (Argument(place, size_bytes=prepared.nbytes),), None, (name,), 0, traffic,
                 1 if alone else min(call.chunks, PIECES_PER_THREAD * threads))
 
 
@@ -160,13 +161,14 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
             array = storage.graph.weights[root.value]
             stored_array = blocked(array, root.layout.block) if root.layout.block else array
             place = with_offset(place, blob.add(stored_array))
-        return Argument(place, stored.value)
+        return Argument(place, stored.value, storage.size(stored))
 
     operands = tuple(argument(work.reads[p]) if p >= 0 else None for p in call.operands)
     results = tuple(argument(work.writes[p]) for p in call.results)
     weights = tuple(
         Argument(prepared.add(a, work.name) if isinstance(a, Prepared)
-                 else Place(Region.WEIGHTS, blob.add(a))) for a in call.weights)
+                 else Place(Region.WEIGHTS, blob.add(a)), size_bytes=a.nbytes)
+        for a in call.weights)
     touched = [*(work.reads[p] for p in call.operands if p >= 0),
                *(work.writes[p] for p in call.results)]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
@@ -183,32 +185,60 @@ def _pieces(work: Work, threads: int) -> int:
 
 
 def problems(plan: Plan) -> Iterator[str]:
-    """Every broken promise of a plan: overlaps in the arena, addresses outside their region."""
-    live = [b for b in plan.buffers if b.place.region is Region.ARENA and b.size_bytes]
-    for buffer in live:
-        if buffer.place.offset < 0 or buffer.place.offset + buffer.size_bytes > plan.arena_bytes:
-            yield f"buffer '{buffer.value}': expected to lie in the arena, got {buffer.place}"
-    yield from _overlaps(live)
+    """Every broken promise of a plan: overlaps in the arena, what reaches out of its region."""
+    taken = [
+        *(_Taken(f"buffer '{b.value}'", b.owner, b.place.offset, b.place.offset + b.size_bytes,
+                 b.first_step, b.last_step)
+          for b in plan.buffers if b.place.region is Region.ARENA and b.size_bytes),
+        *(_scratch(i, step, plan.options.threads) for i, step in enumerate(plan.steps)
+          if step.call.scratch_bytes),
+    ]
+    for one in taken:
+        if not 0 <= one.start <= one.end <= plan.arena_bytes:
+            yield (f"{one.name}: expected to lie within {plan.arena_bytes} bytes of arena, got "
+                   f"{one.start} to {one.end}")
+    yield from _overlaps(taken)
     for step in (*plan.preparations, *plan.steps):
         if step.call.chunks < 1:
             yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
         for argument in filter(None, (*step.operands, *step.weights, *step.results)):
-            limit = _limit(plan, argument.place)
-            if not 0 <= argument.place.offset <= limit:
-                yield f"step '{step.name}': expected an address below {limit}, got {argument}"
+            start, limit = argument.place.offset, _limit(plan, argument.place)
+            if not 0 <= start <= start + argument.size_bytes <= limit:
+                yield (f"step '{step.name}': expected '{argument.value}' to lie within {limit} "
+                       f"bytes of {argument.place.region.value}, got {argument.size_bytes} bytes "
+                       f"from {start} on")
 
 
-def _overlaps(live: list[Buffer]) -> Iterator[str]:
-    """Buffers of different owners that lie in the same bytes at the same time."""
-    ordered = sorted(live, key=lambda b: b.place.offset)
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Bytes of the arena, and the steps between which they are somebody's."""
+
+    name: str
+    owner: str
+    start: int
+    end: int
+    first_step: int
+    last_step: int
+
+
+def _scratch(i: int, step: Step, threads: int) -> _Taken:
+    """The scratch of a step, a part for each thread that may run it."""
+    start = step.scratch.offset if step.scratch else -1
+    parts = 1 if step.pieces == 1 else threads
+    name = f"scratch of step '{step.name}'"
+    return _Taken(name, name, start, start + aligned(step.call.scratch_bytes) * parts, i, i)
+
+
+def _overlaps(taken: list[_Taken]) -> Iterator[str]:
+    """What belongs to different owners and lies in the same bytes at the same time."""
+    ordered = sorted(taken, key=lambda t: t.start)
     for i, one in enumerate(ordered):
-        end = one.place.offset + one.size_bytes
         for other in ordered[i + 1:]:
-            if other.place.offset >= end:
+            if other.start >= one.end:
                 break
             if (one.owner != other.owner and one.first_step <= other.last_step
                     and other.first_step <= one.last_step):
-                yield f"buffers '{one.value}' and '{other.value}': expected apart, got an overlap"
+                yield f"{one.name} and {other.name}: expected apart, got an overlap"
 
 
 def _limit(plan: Plan, place: Place) -> int:

@@ -54,10 +54,11 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A pointer that a kernel gets."""
+    """A pointer that a kernel gets: to a value or a weight of so many bytes."""
 
     place: Place
     value: str = ""
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
