@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,16 @@ def test_it_goes_on_where_it_was_stopped():
     assert dict(layer.ranked()[0].variant) == BEST
 
 
+def test_what_a_kernel_does_not_offer_is_not_recalled():
+    machine, kept = Machine(one_is_best), []
+    tune(GRAPH, TARGET, OPTIONS, machine, keep=kept.extend, progress=lambda p: p.round < 1)
+    wrong = (("tile_p", 1000), ("tile_b", 3))
+    known = [replace(t, variant=wrong, seconds=1e-9) for t in kept]
+    (layer,) = tune(GRAPH, TARGET, OPTIONS, Machine(one_is_best), known=known)
+    assert wrong not in [c.variant for c in layer.seconds]
+    assert dict(layer.ranked()[0].variant) == BEST
+
+
 @pytest.fixture
 def database(tmp_path, monkeypatch):
     path = tmp_path / "tunings.db"
@@ -139,7 +150,7 @@ def test_files_that_are_no_timings(database, tmp_path):
         tunings.load(database, "m", "c")
     bad = tmp_path / "bad.json"
     for data in (b"", b"{}", b'{"format": "other"}', b"[1]", b"\x89PNG\xff\x00",
-                 b'{"format": "tinsmith tunings 1", "timings": [{}]}'):
+                 b'{"format": "tinsmith tunings 1", "timings": [{}]}', b"[" * 100_000):
         bad.write_bytes(data)
         done = tinsmith("tune", "--import", bad)
         assert done.code == 1

@@ -207,4 +207,5 @@ def _recall(layer: Layer, known: Sequence[Timing]) -> None:
                     and timing.version == kernel_version(candidate.kernel)
                     and timing.layouts == layouts_key(layer.site, candidate.layouts)):
                 same = replace(candidate, variant=timing.variant)
-                layer.seconds[same] = [timing.seconds] * (CONFIRMATIONS + 1)
+                if same in _variants(layer.site, candidate):
+                    layer.seconds[same] = [timing.seconds] * (CONFIRMATIONS + 1)

@@ -107,7 +107,7 @@ def merge(path: Path, text: str | bytes) -> int:
             raise ValueError(f"format {data['format']!r}")
         found = [(str(t["machine"]), str(t["compiler"]),
                   _timing(*(t[name] for name in FIELDS))) for t in data["timings"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"tune: file of timings: expected what --export wrote, got "
                         f"{type(error).__name__}: {error}; export it again") from error
     for machine, compiler in sorted({(m, c) for m, c, _ in found}):

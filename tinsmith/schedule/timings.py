@@ -44,21 +44,26 @@ class Measured:
 
     def __init__(self, timings: Iterable[Timing], clock_ghz: float) -> None:
         self.clock_hz = (clock_ghz or NOMINAL_GHZ) * 1e9
-        self._best: dict[tuple[str, str, str, str], Timing] = {}
-        for timing in timings:
+        self._sorted: dict[tuple[str, str, str, str], list[Timing]] = {}
+        for timing in sorted(timings, key=lambda t: t.seconds):
             key = (timing.layer, timing.kernel, timing.version, timing.layouts)
-            if key not in self._best or timing.seconds < self._best[key].seconds:
-                self._best[key] = timing
-        self.layers = frozenset(layer for layer, *_ in self._best)
+            self._sorted.setdefault(key, []).append(timing)
+        self.layers = frozenset(layer for layer, *_ in self._sorted)
 
     def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
-        """Cycles and variant, None for what nobody measured."""
+        """Cycles and variant, None for what nobody measured.
+
+        A variant that the kernel does not offer here is none: timings may come from elsewhere, and
+        what a variant settles reaches the C code as it is.
+        """
         layer = layer_key(site)
         if layer not in self.layers:
             return None
-        found = self._best.get((layer, kernel.label, kernel_version(kernel),
-                                layouts_key(site, layouts)))
-        return (found.seconds * self.clock_hz, found.variant) if found else None
+        found = self._sorted.get((layer, kernel.label, kernel_version(kernel),
+                                  layouts_key(site, layouts)), [])
+        offered = kernel.variants(site, layouts) if found else ()
+        return next(((t.seconds * self.clock_hz, t.variant) for t in found
+                     if t.variant in offered), None)
 
 
 def layer_key(site: Site) -> str:
