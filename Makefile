@@ -1,5 +1,6 @@
 # make demo         compile a pretrained network and name what is in three photographs
-# make test         everything a change must pass: style, types, tests
+# make test         everything a change must pass: style, types, tests; what runs compiled code
+#                   also as if this machine were x86-64-v3 and x86-64-v2
 # make conformance  the official ONNX cases through compiled code; writes docs/conformance.md
 # make matrix       operator cases and networks on every target, and under sanitizers
 # make networks     trained networks out of packages, beside ONNX Runtime; writes docs/networks.md
@@ -10,6 +11,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+
+PYTEST = $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 # $(call install,WHAT): into the virtual environment; a failure is one message, all of it in a file.
 install = @echo "installing $(1) into $(VENV)"; \
@@ -26,7 +29,10 @@ demo: $(VENV)/user
 test: $(VENV)/developer
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(PYTEST)
+	levels=$$($(BIN)/python -m tests.levels) && for level in $$levels; do \
+	    echo "as if this machine were $$level"; TINSMITH_NATIVE=$$level \
+	    $(PYTEST) -m "cc and not (one_target or qemu or net)" || exit 1; done
 
 conformance: $(VENV)/developer
 	$(BIN)/python -m tests.conformance --write docs/conformance.md

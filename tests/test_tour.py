@@ -19,6 +19,6 @@ def test_tour(capsys: pytest.CaptureFixture[str]) -> None:
     assert tour.main() <= 1e-4
     shown = capsys.readouterr().out
     for part in ("BatchNormalization", "fold_batchnorm: 10 -> 9 nodes", "activation=relu",
-                 "buffers", "arena ", "tour_layers_0.c", "(const struct conv2d_",
+                 "buffers", "arena ", "tour_layers_0.c", "(const struct ",
                  "/* Conv stem, norm, act */", "interpreted"):
         assert part in shown, part

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.cli.models import classifier
+from tests.cli.models import classifier, tinsmith
 from tinsmith import pipeline
+from tinsmith.emit.bundle import amended, sealed
 from tinsmith.errors import DataError, ModelError, TargetError
 from tinsmith.importers import load
-from tinsmith.runtime.bundle import load_bundle, read_golden, read_interface
+from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest
 from tinsmith.runtime.network import Network
 
 
@@ -51,7 +54,7 @@ def test_weights_are_mapped_not_copied(folder: Path) -> None:
 
 @pytest.mark.cc
 def test_golden_vectors_come_back(folder: Path) -> None:
-    inputs, outputs = read_golden(folder, read_interface(folder))
+    inputs, outputs = read_golden(folder, read_manifest(folder).interface)
     got = load_bundle(folder).run(inputs)
     np.testing.assert_allclose(got["logits"], outputs["logits"], rtol=1e-3, atol=1e-5)
 
@@ -79,14 +82,91 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(("content", "text"), [
     ("nonsense", "expected the manifest of a bundle"),
     ("[]", "expected the manifest of a bundle"),
-    ('{"format": 99, "sha256": {}}', "format: expected 2, got 99"),
-    ('{"format": 2, "sha256": {"../../etc/passwd": ""}}', "expected a name inside the bundle"),
-    ('{"format": 2, "sha256": {}}', "expected the manifest of a bundle"),
+    ('{"format": 99, "sha256": {}}', "format: expected 3, got 99"),
+    ('{"format": 3, "sha256": {}}', "expected the manifest of a bundle, got KeyError"),
+    ("[" * 100_000, "expected the manifest of a bundle, got RecursionError"),
 ])
 def test_a_damaged_manifest_is_named(folder: Path, content: str, text: str) -> None:
     (folder / "manifest.json").write_text(content)
     with pytest.raises(ModelError, match=text):
         load_bundle(folder)
+
+
+def amend(folder: Path, **facts: object) -> None:
+    """Changes a manifest, as somebody would who knows how its hash is made."""
+    content = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_bytes(sealed(content | facts))
+
+
+@pytest.mark.parametrize("name", ["../outside.h", "/etc/passwd", "link.h", "a/../../outside.h",
+                                  "..", "", "\0", "kernels"])
+def test_paths_do_not_leave_the_folder(folder: Path, name: str) -> None:
+    (folder.parent / "outside.h").write_text("")
+    (folder / "link.h").symlink_to(folder.parent / "outside.h")
+    amend(folder, sha256={name: hashlib.sha256(b"").hexdigest()})
+    with pytest.raises(ModelError, match=r"expected (a name inside|it in) the bundle, got"):
+        read_manifest(folder)
+
+
+def test_a_pipe_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.h")
+    amend(folder, sha256={"pipe.h": hashlib.sha256(b"").hexdigest()})
+    with pytest.raises(ModelError, match="expected it in the bundle, got 'No such file"):
+        read_manifest(folder)
+
+
+@pytest.mark.parametrize("field", ["arena_bytes", "target", "inputs", "metadata"])
+def test_a_changed_field_is_seen(folder: Path, field: str) -> None:
+    content = json.loads((folder / "manifest.json").read_text())
+    content[field] = {"arena_bytes": 1 << 50, "target": "c", "inputs": [], "metadata": {"a": "b"}}[
+        field]
+    (folder / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(ModelError, match="expected the manifest that was compiled, got another"):
+        read_manifest(folder)
+
+
+def test_a_measured_fact_is_part_of_it(model: Path, tmp_path: Path) -> None:
+    graph = load(model)
+    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+    files = amended(pipeline.bundle_files(graph, made), {"code_bytes": 5})
+    pipeline.write_folder(tmp_path / "b", files)
+    assert read_manifest(tmp_path / "b").interface.threads == 1
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x;system(0)", "1a", "é", 'a"', "a\n"])
+def test_only_an_identifier_enters_the_code(folder: Path, name: str) -> None:
+    amend(folder, name=name)
+    with pytest.raises(ModelError, match="instead of a C identifier"):
+        read_manifest(folder)
+
+
+def port(shape: list[int]) -> list[dict[str, object]]:
+    return [{"name": "image", "shape": shape, "dtype": "float32"}]
+
+
+@pytest.mark.cc
+@pytest.mark.parametrize(("fields", "text"), [
+    ({"arena_bytes": 1 << 50}, "bytes of working memory, as its code has, got"),
+    ({"arena_bytes": 0, "weights_prepared_bytes": 0}, "bytes of working memory, as its code has"),
+    ({"weights_bytes": 1 << 50}, r"weights.bin': expected 1125899906842624 bytes, got"),
+    ({"inputs": port([1, 3, 4, 4])}, r"golden.bin': expected \d+ bytes, got"),
+    ({"inputs": port([1, 3, 1 << 20, 1 << 20])}, r"golden.bin': expected \d+ bytes, got"),
+    ({"steps": []}, "steps, as its code has, got 0; compile it again"),
+])
+def test_sizes_are_those_of_files_and_code(folder: Path, fields: dict[str, object],
+                                           text: str) -> None:
+    amend(folder, **fields)
+    with pytest.raises(ModelError, match=text):
+        load_bundle(folder)
+
+
+@pytest.mark.cc
+def test_a_file_that_the_manifest_does_not_list_is_not_compiled(folder: Path) -> None:
+    (folder / "more.c").write_text("#error compiled\n")
+    (folder / "kernels" / "more.h").write_text("#error compiled\n")
+    load_bundle(folder).close()
+    shown = tinsmith("verify", folder, "--on", "here", "--json")
+    assert shown.code == 0, shown.err
 
 
 def test_a_folder_without_manifest_is_no_bundle(tmp_path: Path) -> None:
@@ -99,8 +179,6 @@ def test_code_for_other_machines_is_refused(model: Path, tmp_path: Path, folder:
     made = pipeline.plan(pipeline.optimise(graph).graph, "cortex-m4", 1)
     with pytest.raises(TargetError, match="expected code for this machine, got code for cortex-m4"):
         load_bundle(pipeline.save(graph, made, tmp_path / "m4"))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest |= {"isa": "x86-64-v9", "features": ["avx1024"]}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    amend(folder, isa="x86-64-v9", features=["avx1024"])
     with pytest.raises(TargetError, match=r"code for native \(x86-64-v9 \+ avx1024\)"):
         load_bundle(folder)

@@ -53,6 +53,7 @@ FAULT = {"main.c": "int main(void) { *(volatile int *)0xF0000000 = 1; return 0; 
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 @pytest.mark.qemu
 @pytest.mark.parametrize("compiler", ["gcc", pytest.param("zig", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["cortex-m4", "cortex-m7"])
@@ -69,6 +70,7 @@ def test_program_runs(cache: Cache, need: Need, tmp_path: Path, compiler: str, n
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 @pytest.mark.qemu
 def test_a_fault_ends_the_program(cache: Cache, need: Need) -> None:
     need("gcc", "cortex-m4", emulator=True)
@@ -89,6 +91,7 @@ def test_no_library_without_an_operating_system(cache: Cache) -> None:
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 def test_objects_hold_no_startup(cache: Cache) -> None:
     folder = build(PROGRAM, find("cortex-m4"), kind="objects")
     assert [path.name for path in folder.rglob("*.o")] == ["main.o"]

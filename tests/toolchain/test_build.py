@@ -15,7 +15,7 @@ from tinsmith.targets import find
 from tinsmith.toolchain import Cache, build, sanitizer_preload
 
 Need = Callable[..., None]
-pytestmark = pytest.mark.cc
+pytestmark = [pytest.mark.cc, pytest.mark.one_target]
 
 MODULE = sys.modules[build.__module__]  # `tinsmith.toolchain.build` names the function
 EXPORT = '__attribute__((visibility("default"))) '

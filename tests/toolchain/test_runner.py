@@ -35,6 +35,7 @@ int main(int argc, char **argv) {
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 @pytest.mark.qemu
 @pytest.mark.parametrize("compiler", ["gcc", pytest.param("zig", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(

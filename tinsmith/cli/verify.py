@@ -19,7 +19,7 @@ from tinsmith.emit.interface import Interface, describe
 from tinsmith.errors import UsageError
 from tinsmith.ir.graph import Graph
 from tinsmith.pipeline import optimise, plan
-from tinsmith.runtime.bundle import load_bundle, read_golden, read_interface
+from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest, target_of
 from tinsmith.runtime.compare import (
     Difference,
     allowed_error,
@@ -34,7 +34,6 @@ from tinsmith.runtime.runner import runs_here
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import load
 from tinsmith.schedule.plan import Port
-from tinsmith.targets import find
 
 DIFFERS = 3  # the exit code: compiled code that is wrong is a defect of ours
 WORST = 10
@@ -122,17 +121,16 @@ def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
     """Runs a bundle on its golden vectors."""
     folder = Path(args.model)
     say("checking the files")
-    interface = read_interface(folder)
-    target = find(interface.target)
+    manifest = read_manifest(folder)
+    interface, target = manifest.interface, target_of(manifest.interface, folder)
     if args.on == "here" or (args.on == "auto" and runs_here(target) and not target.bare_metal):
         say("building the bundle")
         network = load_bundle(folder, args.cc, args.threads)
         feeds, wanted = read_golden(folder, interface)
         return report_outputs(args, out, network.run(feeds), wanted, interface.precision)
     say(f"building the program for {target.name}")
-    names = [p for p in folder.rglob("*") if p.is_file()]
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in names
-             if p.suffix in (".c", ".h", ".bin", ".ld")}
+    files = {name: (folder / name).read_bytes() for name in manifest.files
+             if name.endswith((".c", ".h", ".bin", ".ld"))}
     lines = selftest(build_program(files, target, args.cc), target, files, args.on)
     out.result({"bundle": folder, "target": target.name, "passed": True, "selftest": lines},
                *(text(line) for line in lines))

@@ -15,6 +15,9 @@ def binding(name: str) -> str:
 
 EXPORT size_t tin_{name}_context_bytes(void);
 EXPORT size_t tin_{name}_arena_bytes(void);
+EXPORT int tin_{name}_inputs(void);
+EXPORT int tin_{name}_outputs(void);
+EXPORT int tin_{name}_steps(void);
 EXPORT int tin_{name}_init(void *model, const void *weights, size_t weights_bytes, void *arena,
                            size_t arena_bytes, int threads);
 EXPORT int tin_{name}_attach(void *model, const void *weights, size_t weights_bytes, void *arena,
@@ -36,6 +39,21 @@ size_t tin_{name}_context_bytes(void)
 size_t tin_{name}_arena_bytes(void)
 {{
     return {name}_arena_bytes();
+}}
+
+int tin_{name}_inputs(void)
+{{
+    return {name.upper()}_INPUTS;
+}}
+
+int tin_{name}_outputs(void)
+{{
+    return {name.upper()}_OUTPUTS;
+}}
+
+int tin_{name}_steps(void)
+{{
+    return {name.upper()}_STEPS;
 }}
 
 int tin_{name}_init(void *model, const void *weights, size_t weights_bytes, void *arena,

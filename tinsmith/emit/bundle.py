@@ -20,8 +20,9 @@ from tinsmith.errors import TargetError
 from tinsmith.schedule.plan import Plan, Port, aligned
 
 TEMPLATES = Path(__file__).parent / "templates"
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
+SEAL = "manifest_sha256"
 TOLERANCE = {DType.F32: 1e-4, DType.F64: 1e-6, DType.F16: 2e-3, DType.BF16: 2e-2}
 PRECISION_TOLERANCE = {"bf16": 3e-2, "f16": 2e-3}
 _KINDS = {DType.F32: "TIN_FLOAT32", DType.F64: "TIN_FLOAT64", DType.F16: "TIN_FLOAT16",
@@ -203,10 +204,23 @@ def manifest(plan: Plan, name: str, files: Mapping[str, bytes]) -> bytes:
         "sha256": {file: hashlib.sha256(data).hexdigest()
                    for file, data in sorted(files.items())},
     }
-    return (json.dumps(content, indent=1) + "\n").encode()
+    return sealed(content)
 
 
 def amended(files: Mapping[str, bytes], facts: Mapping[str, object]) -> dict[str, bytes]:
     """The same files, with more facts in the manifest (what a build measured)."""
-    content = json.loads(files[MANIFEST]) | dict(facts)
-    return {**files, MANIFEST: (json.dumps(content, indent=1) + "\n").encode()}
+    return {**files, MANIFEST: sealed(json.loads(files[MANIFEST]) | dict(facts))}
+
+
+def sealed(content: Mapping[str, object]) -> bytes:
+    """A manifest's text, with the hash of its own content in it."""
+    return (json.dumps({**content, SEAL: seal_of(content)}, indent=1) + "\n").encode()
+
+
+def seal_of(content: Mapping[str, object]) -> str:
+    """sha256 of a manifest's content but for this hash: it tells that a file is as it was written.
+
+    It keeps damage out, no forger: whoever can write a bundle can write its code.
+    """
+    rest = {key: value for key, value in content.items() if key != SEAL}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -5,6 +5,7 @@ A plan gives it, and so does the ``manifest.json`` of a bundle.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -253,8 +254,11 @@ class _Parser:
         metadata = self._data["metadata"]
         if not isinstance(metadata, dict):
             raise TypeError("metadata: not an object")
+        name = self.text("name")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError(f"name: {name!r} instead of a C identifier")
         return Interface(
-            name=self.text("name"), network=self.text("network"), target=self.text("target"),
+            name=name, network=self.text("network"), target=self.text("target"),
             isa=self.text("isa"), features=self.texts("features"), threads=self.size("threads"),
             precision=self.text("precision"),
             arena_bytes=self.size("arena_bytes"), bound_bytes=self.size("arena_bound_bytes"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
-from tinsmith.emit.bundle import FORMAT, MANIFEST
+from tinsmith.emit.bundle import FORMAT, MANIFEST, SEAL, seal_of
 from tinsmith.emit.interface import Interface, parse
 from tinsmith.emit.trace import starts
 from tinsmith.errors import ModelError, TargetError
@@ -33,6 +37,17 @@ class Bundle(Network):
                                                     interface.weights_bytes), threads)
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle's manifest says, once its files were compared with it.
+
+    ``files`` are the names of all of them, inside the folder; what else lies there is none of it.
+    """
+
+    interface: Interface
+    files: tuple[str, ...]
+
+
 def load_bundle(folder: str | Path, compiler: str = "zig", threads: int | None = None) -> Bundle:
     """Checks a bundle, builds its sources for this machine, and loads them.
 
@@ -42,20 +57,23 @@ def load_bundle(folder: str | Path, compiler: str = "zig", threads: int | None =
         ToolchainError: the compiler is missing or fails.
     """
     folder = Path(folder)
-    interface = read_interface(folder)
+    manifest = read_manifest(folder)
+    interface = manifest.interface
     target = target_of(interface, folder)
     if target.bare_metal or not runs_here(target):
         title = titled(interface.target, interface.isa, interface.features)
         raise TargetError(
             f"bundle: folder '{folder}': expected code for this machine, got code for {title}; "
             "compile the model for 'native', or use tinsmith verify --on qemu")
-    library = build({**network_sources(folder), "binding.c": binding(interface.name)}, target,
-                    kind="shared", compiler=compiler)
+    golden_vectors(folder, interface)  # types of another size would overrun a buffer
+    library = build({**network_sources(folder, manifest.files),
+                     "binding.c": binding(interface.name)}, target, kind="shared",
+                    compiler=compiler)
     return Bundle(folder, interface, library, threads)
 
 
-def read_interface(folder: Path) -> Interface:
-    """The interface in a bundle's manifest, after all its files were compared with their hashes.
+def read_manifest(folder: Path) -> Manifest:
+    """A bundle's manifest, after all its files were compared with their hashes, and its own.
 
     Raises:
         ModelError: the folder is no bundle, or one of its files was changed or is missing.
@@ -64,6 +82,7 @@ def read_interface(folder: Path) -> Interface:
     try:
         content = json.loads(path.read_bytes())
         version, hashes = content["format"], dict(content["sha256"])
+        whole = version != FORMAT or content[SEAL] == seal_of(content)
     except FileNotFoundError as error:
         raise ModelError(f"bundle: folder '{folder}': expected {MANIFEST} in it, got none; name a "
                          "folder that tinsmith compile wrote") from error
@@ -77,25 +96,33 @@ def read_interface(folder: Path) -> Interface:
         if hash_of(folder, name) != digest:
             raise ModelError(f"bundle: file '{folder / name}': expected the file that was "
                              "compiled, got another; compile the network again")
-    return parse(content, str(path))
+    if not whole:
+        raise ModelError(f"bundle: file '{path}': expected the manifest that was compiled, got "
+                         "another; compile the network again")
+    return Manifest(parse(content, str(path)), tuple(hashes))
 
 
 def hash_of(folder: Path, name: str) -> str:
     """sha256 of a file inside a bundle.
 
     Raises:
-        ModelError: it cannot be read.
+        ModelError: it cannot be read, or is no file inside the bundle.
     """
     parts = PurePosixPath(name)
-    if parts.is_absolute() or ".." in parts.parts:
-        raise ModelError(f"bundle: file '{name}': expected a name inside the bundle, got another; "
-                         "compile the network again")
     try:
-        with (folder / name).open("rb") as file:
+        path = (folder / name).resolve()
+        inside = folder.resolve() in path.parents
+        if parts.is_absolute() or ".." in parts.parts or not inside:
+            raise ModelError(f"bundle: file '{name}': expected a name inside the bundle, got "
+                             "another; compile the network again")
+        if not path.is_file():  # a pipe or a device would have no end
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        got = error.strerror if isinstance(error, OSError) else error
         raise ModelError(f"bundle: file '{folder / name}': expected it in the bundle, got "
-                         f"'{error.strerror}'; compile the network again") from error
+                         f"'{got}'; compile the network again") from error
 
 
 def target_of(interface: Interface, folder: Path) -> Target:
@@ -119,12 +146,12 @@ def target_of(interface: Interface, folder: Path) -> Target:
     return target
 
 
-def network_sources(folder: Path) -> dict[str, str]:
-    """The C files and headers of the network itself, without programs and data."""
-    names = [path for path in (*folder.glob("*.[ch]"), *folder.glob("kernels/*.h"))
-             if path.name not in AROUND]
+def network_sources(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    """Those of a bundle's files that are the network itself: C without programs and data."""
+    names = [name for name in files if name.endswith((".c", ".h")) and name not in AROUND
+             and PurePosixPath(name).parent.as_posix() in (".", "kernels")]
     try:
-        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in names}
+        return {name: (folder / name).read_text("utf-8") for name in names}
     except (OSError, ValueError) as error:
         raise ModelError(f"bundle: folder '{folder}': expected C sources, got "
                          f"{type(error).__name__}: {error}; compile the network again") from error
@@ -141,17 +168,26 @@ def mapped(path: Path, size_bytes: int) -> Array:
     try:
         data: Array = np.memmap(path, np.uint8, "r")
     except (OSError, ValueError) as error:
-        raise ModelError(f"bundle: file '{path}': expected {size_bytes} bytes of weights, got "
+        raise ModelError(f"bundle: file '{path}': expected {size_bytes} bytes, got "
                          f"'{error}'; compile the network again") from error
     if data.size != size_bytes:
-        raise ModelError(f"bundle: file '{path}': expected {size_bytes} bytes of weights, got "
+        raise ModelError(f"bundle: file '{path}': expected {size_bytes} bytes, got "
                          f"{data.size}; compile the network again")
     return data
 
 
+def golden_vectors(folder: Path, interface: Interface) -> Array:
+    """The bytes of a bundle's golden inputs and outputs, each at its alignment.
+
+    Raises:
+        ModelError: they are more or fewer than the interface's types take.
+    """
+    return mapped(folder / "golden.bin", starts((*interface.inputs, *interface.outputs))[-1])
+
+
 def read_golden(folder: Path, interface: Interface) -> tuple[dict[str, Array], dict[str, Array]]:
     """The golden inputs and outputs of a bundle, by name."""
-    data = mapped(folder / "golden.bin", starts((*interface.inputs, *interface.outputs))[-1])
+    data = golden_vectors(folder, interface)
 
     def take(ports: tuple[Port, ...], at: int) -> dict[str, Array]:
         found: dict[str, Array] = {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.emit.interface import Interface, Result, StepFacts
-from tinsmith.errors import DataError, InternalError
+from tinsmith.errors import DataError, InternalError, ModelError
 from tinsmith.interpret import as_array
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
 from tinsmith.targets.native import usable_cores
@@ -44,6 +44,7 @@ class Network:
         self.interface = interface
         self.library = library
         self._c = _Functions(ctypes.CDLL(str(library)), interface.name)
+        self._c.check(interface)
         self._weights = weights
         self._arena = aligned_bytes(interface.memory_bytes)
         self._context = aligned_bytes(self._c.context_bytes())
@@ -203,6 +204,9 @@ class _Functions:
             found.restype, found.argtypes = result, arguments
             return cast(Callable[..., int], found)
 
+        self.inputs = function("inputs", ctypes.c_int)
+        self.outputs = function("outputs", ctypes.c_int)
+        self.steps = function("steps", ctypes.c_int)
         self.context_bytes = function("context_bytes", size)
         self.arena_bytes = function("arena_bytes", size)
         self.attach = function("attach", ctypes.c_int, pointer, pointer, size, pointer, size,
@@ -213,6 +217,21 @@ class _Functions:
         self.step = function("step", ctypes.c_int, pointer, ctypes.c_int, pointer, pointer)
         self.profile = function("profile", ctypes.c_int, pointer, pointer, pointer, pointer)
         self.free = function("free", None, pointer)
+
+    def check(self, interface: Interface) -> None:
+        """Refuses code that reads or writes more, or less, than the interface says.
+
+        Raises:
+            ModelError: they are not of one network.
+        """
+        rows = (("bytes of working memory", self.arena_bytes(), interface.memory_bytes),
+                ("inputs", self.inputs(), len(interface.inputs)),
+                ("outputs", self.outputs(), len(interface.outputs)),
+                ("steps", self.steps(), len(interface.steps)))
+        for what, of_code, said in rows:
+            if of_code != said:
+                raise ModelError(f"session: network '{interface.network}': expected {of_code} "
+                                 f"{what}, as its code has, got {said}; compile it again")
 
 
 def aligned_bytes(size: int) -> Array:
