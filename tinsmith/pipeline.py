@@ -6,12 +6,13 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from tinsmith import __version__
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.emit.bundle import MANIFEST, Recipe, bundle
 from tinsmith.errors import DataError, UnsupportedError, UsageError
 from tinsmith.interpret import interpret
@@ -41,12 +42,13 @@ def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
     """The graph after all passes, with their log. See ``passes.manager.run``.
 
     ``precision``: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
-    'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+    'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32. A
+    network of halves has at least its own (``precision_of``).
 
     Raises:
         UsageError: there is no such precision.
     """
-    lowering = PRECISIONS[checked_precision(precision)]
+    lowering = PRECISIONS[precision_of(graph, precision)]
     return run(graph, (*STANDARD, *FUSIONS, *lowering), explain=explain, dump=dump, limit=limit)
 
 
@@ -62,6 +64,18 @@ def checked_precision(name: str) -> str:
     return name
 
 
+def precision_of(graph: Graph, asked: str = "f32") -> str:
+    """The precision of a network as imported: what was asked, or its own where that is lower.
+
+    Raises:
+        UsageError: there is no such precision.
+    """
+    kinds = {graph.types[value].dtype for node in graph.nodes
+             for value in (*node.inputs, *node.outputs) if value and value not in graph.weights}
+    own = "bf16" if DType.BF16 in kinds else "f16" if DType.F16 in kinds else "f32"
+    return max(checked_precision(asked), own, key=("f32", "f16", "bf16").index)
+
+
 def plan(graph: Graph, target: str = "native", threads: int | None = None,
          exact: bool = False, precision: str = "f32", compiler: str = "zig") -> Plan:
     """The plan of an optimised graph. What ``tune`` has measured on the target decides in it.
@@ -71,7 +85,8 @@ def plan(graph: Graph, target: str = "native", threads: int | None = None,
         target: a name that ``tinsmith targets`` prints.
         threads: the most threads that it may use; all cores of the target by default.
         exact: keep to direct algorithms.
-        precision: for which the graph was optimised; it says how far answers may be off.
+        precision: for which the graph was optimised (``precision_of`` the imported one); it says
+            how far answers may be off.
         compiler: the one whose timings count.
     """
     machine = find(target)
@@ -103,7 +118,7 @@ def compile(
     say("optimising")
     optimised = optimise(graph, precision=precision).graph
     say("scheduling")
-    made = plan(optimised, target, threads, exact, precision, compiler)
+    made = plan(optimised, target, threads, exact, precision_of(graph, precision), compiler)
     say(f"building {len(made.steps)} steps")
     session = load_session(made, compiler)
     session.graph = graph
@@ -155,6 +170,8 @@ def recipe(target: Target) -> Recipe:
 
 def bundle_files(graph: Graph, made: Plan, name: str | None = None) -> dict[str, bytes]:
     """The files of a bundle. See ``save`` for the arguments."""
+    options = replace(made.options, precision=precision_of(graph, made.options.precision))
+    made = replace(made, options=options)
     return bundle(made, *golden(graph), recipe(made.target), name)
 
 

@@ -94,7 +94,8 @@ def run_case(case: Case, engines: Sequence[Entrant], options: Options, say: Say)
     with tempfile.TemporaryDirectory() as folder:
         try:
             say("preparing the network and its reference")
-            prepared = prepare(case.model, case.batch, options.shapes, Path(folder))
+            prepared = prepare(case.model, case.batch, options.shapes, Path(folder),
+                               options.precision)
         except InternalError:
             raise
         except TinsmithError as error:
@@ -143,7 +144,7 @@ def seat(case: Case, each: Entrant, prepared: Prepared, settings: Settings, opti
         first = worker.ask(AskFirst(), First, RUN_LIMIT_S)
     except TinsmithError as error:
         return dash(case, each, str(error))
-    found = check.verdict(first.outputs, prepared.wanted, prepared.softmax, options.precision)
+    found = check.verdict(first.outputs, prepared.wanted, prepared.softmax, prepared.precision)
     if not found.ok:
         worker.close()
         return dash(case, each, f"wrong: output '{found.output}' is off by {found.error:.1e} of "

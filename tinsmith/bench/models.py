@@ -34,6 +34,7 @@ class Prepared:
         wanted: the reference's outputs.
         softmax: the outputs that are probabilities.
         macs: multiply-accumulates of a run.
+        precision: the network's own, where it is lower than what was asked.
     """
 
     model: Path
@@ -42,9 +43,11 @@ class Prepared:
     wanted: Mapping[str, Array]
     softmax: frozenset[str]
     macs: int
+    precision: str
 
 
-def prepare(path: Path, batch: int, shapes: Shapes, folder: Path) -> Prepared:
+def prepare(path: Path, batch: int, shapes: Shapes, folder: Path,
+            precision: str = "f32") -> Prepared:
     """Writes the model and its inputs to ``folder`` and computes the reference.
 
     Args:
@@ -52,6 +55,7 @@ def prepare(path: Path, batch: int, shapes: Shapes, folder: Path) -> Prepared:
         batch: samples in one run.
         shapes: of inputs that the file leaves open, for one sample.
         folder: where to.
+        precision: that engines are asked for.
 
     Raises:
         CannotRunError: the model fixes its batch.
@@ -66,7 +70,8 @@ def prepare(path: Path, batch: int, shapes: Shapes, folder: Path) -> Prepared:
     with feeds.open("wb") as file:
         np.savez(file, allow_pickle=False, **inputs)
     return Prepared(model, hashlib.sha256(model.read_bytes()).hexdigest(), feeds, wanted,
-                    softmax_outputs(graph), sum(graph.macs(node) for node in graph.nodes))
+                    softmax_outputs(graph), sum(graph.macs(node) for node in graph.nodes),
+                    pipeline.precision_of(graph, precision))
 
 
 def read_file(path: Path) -> onnx.ModelProto:

@@ -278,7 +278,7 @@ def settings(task: Task) -> dict[str, str]:
         "priority": "the highest, for every engine alike" if proc.can_be_urgent() else
                     "as the bench was started with",
         "precision": f"{options.precision}: outputs within {ALLOWED[options.precision]:.1e} of "
-                     "the largest",
+                     "the largest; of networks of halves within their own",
         "memory": f"at most {options.memory_bytes / 2**20:.0f} MiB beyond Python" if
                   options.memory_bytes else "",
         "processors": ", ".join(map(str, options.cpus)),

@@ -14,7 +14,14 @@ from tinsmith.cli.parser import Commands, add_build_options, add_model_options, 
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.c import c_name
 from tinsmith.passes.manager import Optimised
-from tinsmith.pipeline import bundle_files, check_folder, optimise, plan, write_folder
+from tinsmith.pipeline import (
+    bundle_files,
+    check_folder,
+    optimise,
+    plan,
+    precision_of,
+    write_folder,
+)
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
@@ -82,9 +89,10 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     """The bundle's files, after its program was built and tested."""
     graph = load_graph(args)
     say("optimising")
-    optimised = optimise(graph, dump=args.dump, precision=args.precision)
+    precision = precision_of(graph, args.precision)
+    optimised = optimise(graph, dump=args.dump, precision=precision)
     say("scheduling")
-    made = plan(optimised.graph, args.target, args.threads, args.exact, args.precision, args.cc)
+    made = plan(optimised.graph, args.target, args.threads, args.exact, precision, args.cc)
     if not args.no_build:
         find_compiler(args.cc, made.target)  # before the long work
     say("computing golden vectors")

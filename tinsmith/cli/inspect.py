@@ -11,7 +11,7 @@ from tinsmith.cli.output import Output, Shown, amount, size, table, text, weight
 from tinsmith.cli.pages.inspect_page import inspect_page
 from tinsmith.cli.pages.layers import Report, report
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
-from tinsmith.pipeline import optimise, plan
+from tinsmith.pipeline import optimise, plan, precision_of
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -35,10 +35,11 @@ def run(args: argparse.Namespace) -> int:
     with out.progress("reading the model") as say:
         graph = load_graph(args)
         say("optimising")
-        optimised = optimise(graph, precision=args.precision).graph
+        precision = precision_of(graph, args.precision)
+        optimised = optimise(graph, precision=precision).graph
         say("scheduling")
         found = report(graph, optimised, plan(
-            optimised, args.target, args.threads, args.exact, args.precision, args.cc))
+            optimised, args.target, args.threads, args.exact, precision, args.cc))
         if args.html:
             say("drawing")
             write_text(args.html, inspect_page(found))

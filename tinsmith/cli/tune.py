@@ -72,11 +72,13 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
     compiler = find_compiler(args.cc, target)
     machine = machine_key(target)
     threads = args.threads or target.core_count
-    options = Options(threads=threads, exact=args.exact, precision=args.precision)
     known = () if args.again else tunings.load(path, machine, compiler.release)
     start = time.monotonic()
     with out.progress("reading the model") as say:
-        graph = pipeline.optimise(load_graph(args), precision=args.precision).graph
+        imported = load_graph(args)
+        precision = pipeline.precision_of(imported, args.precision)
+        options = Options(threads=threads, exact=args.exact, precision=precision)
+        graph = pipeline.optimise(imported, precision=precision).graph
 
         def measure(plan: Plan) -> Sequence[StepTime]:
             session = load(plan, args.cc)

@@ -18,7 +18,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.emit.interface import Interface, describe
 from tinsmith.errors import UsageError
 from tinsmith.ir.graph import Graph
-from tinsmith.pipeline import optimise, plan
+from tinsmith.pipeline import optimise, plan, precision_of
 from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest, target_of
 from tinsmith.runtime.compare import (
     Difference,
@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
         bundle, args.model = (Path(args.model) if is_bundle else None), args.source or args.model
         graph = load_graph(args)
         feeds = feeds_of(args, graph, out)
+        args.precision = precision_of(graph, args.precision)
         optimised = optimise(graph, precision=args.precision).graph
         interface, traced, outputs = trace(args, optimised, feeds, bundle, say)
         say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")

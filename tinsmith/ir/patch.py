@@ -20,6 +20,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
+from tinsmith.ir.order import in_order, needs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +139,8 @@ def _ordered(nodes: list[Node], defined: set[str]) -> tuple[Node, ...]:
 
     Where that cannot be (a cycle, an input nobody produces) they stay, and the verifier says so.
     """
-    producer = {value: i for i, node in enumerate(nodes) for value in node.outputs if value}
-    before = [[producer[v] for v in node.inputs if v not in defined and v in producer]
-              for node in nodes]
-    if all(i < at for at, needed in enumerate(before) for i in needed):
-        return tuple(nodes)
-    order: dict[int, None] = {}
-    entered: set[int] = set()
-    waiting = list(reversed(range(len(nodes))))
-    while waiting:
-        at = waiting[-1]
-        missing = [i for i in before[at] if i not in order and i not in entered]
-        entered.add(at)
-        if missing and at not in order:
-            waiting.extend(reversed(missing))
-        else:
-            order.setdefault(waiting.pop())
-    return tuple(nodes[i] for i in order)
+    needs = needs_of([node.inputs for node in nodes], [node.outputs for node in nodes], defined)
+    return tuple(nodes[i] for i in in_order(needs))
 
 
 def _renamed(node: Node, rename: Mapping[str, str]) -> Node:

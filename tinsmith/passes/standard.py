@@ -44,6 +44,7 @@ from tinsmith.passes.reduce_strength import reduce_strength
 from tinsmith.passes.split_channels import split_channels
 from tinsmith.passes.split_conv_transpose import split_conv_transpose
 from tinsmith.passes.store_as_bf16 import store_as_bf16
+from tinsmith.passes.widen_halves import widen_halves
 
 CLEANING: tuple[Pass, ...] = (
     fold_constants,
@@ -68,6 +69,7 @@ RECOGNITION: tuple[Pass, ...] = (
 )
 
 STANDARD: tuple[tuple[Pass, ...], ...] = (
+    (widen_halves,),
     CLEANING,
     (*RECOGNITION, *CLEANING),
     (keep_reduced_axes, move_transposes, *CLEANING),

@@ -15,13 +15,13 @@ Inputs and outputs of the graph keep their types. Runs after the fusions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from tinsmith.dtypes import Array, DType
+from tinsmith.dtypes import DType
 from tinsmith.ir.graph import Graph, Node
-from tinsmith.ir.op import Op, TensorType
+from tinsmith.ir.op import Op
 from tinsmith.ir.patch import OnSkip
-from tinsmith.ops.cast import Cast, convert
+from tinsmith.ops.cast import Cast
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.elementwise import Elementwise
@@ -32,6 +32,7 @@ from tinsmith.ops.pool import AveragePool, MaxPool
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.slice import Slice
 from tinsmith.ops.transpose import Transpose
+from tinsmith.passes.retyping import Retyping, retyped
 
 FEW_CHANNELS = 4
 MEANS = GlobalAveragePool | GlobalMaxPool
@@ -116,83 +117,24 @@ def stored_values(graph: Graph, wanted: set[str]) -> set[str]:
     return found
 
 
-@dataclass
-class _Builder:
-    """The new graph while it grows."""
-
-    graph: Graph
-    stored: set[str]
-    nodes: list[Node] = field(default_factory=list)
-    types: dict[str, TensorType] = field(default_factory=dict)
-    weights: dict[str, Array] = field(default_factory=dict)
-    versions: dict[tuple[str, DType], str] = field(default_factory=dict)
-
-    def add(self, node: Node) -> None:
-        """Appends a node, its types inferred."""
-        inferred = node.op.infer(*(self.types[v] if v else None for v in node.inputs))
-        self.types.update((v, t) for v, t in zip(node.outputs, inferred, strict=False) if v)
-        self.nodes.append(node)
-
-    def constant(self, value: str, dtype: DType) -> str:
-        """A weight in an element type."""
-        array = self.graph.weights[value]
-        if DType.of(array) is not dtype:
-            value = self.graph.unique(f"{value}.{dtype.short}")
-            array = self.weights.get(value, convert(array, dtype))
-        self.weights[value] = array
-        self.types[value] = TensorType(array.shape, dtype)
-        return value
-
-    def read(self, value: str, dtype: DType) -> str:
-        """A value in an element type, converted once if it has another."""
-        if value in self.graph.weights:
-            return self.constant(value, dtype)
-        key = (value, dtype)
-        if key not in self.versions:
-            source = self.name(value)
-            if self.types[source].dtype is dtype:
-                return source
-            kept = value in self.stored and value in self.graph.outputs
-            result = value if kept else self.graph.unique(f"{value}.{dtype.short}")
-            name = self.graph.unique(f"{value}.{dtype.short}")
-            self.add(Node(name, Cast(dtype), (source,), (result,), self.origin(value)))
-            self.versions[key] = result
-        return self.versions[key]
-
-    def name(self, value: str) -> str:
-        """What a value is called now: results of the graph leave their name to their Cast."""
-        if value in self.stored and value in self.graph.outputs:
-            return self.graph.unique(f"{value}.bf16")
-        return value
-
-    def origin(self, value: str) -> tuple[str, ...]:
-        """The source nodes behind a value."""
-        producer = self.graph.producer(value)
-        return producer.origin if producer else ()
-
-
 def _converted(graph: Graph, stored: set[str], wanted: set[str]) -> Graph:
     """The graph with ``stored`` values, and the convolutions in ``wanted``, in bfloat16."""
-    built = _Builder(graph, stored)
-    built.types.update((value, graph.types[value]) for value in graph.inputs)
-    for node in graph.nodes:
+    def convert_node(built: Retyping, node: Node) -> Node:
         if node.name in wanted:
-            built.add(_convolution(built, node))
-        elif is_loop(node) and carries(graph, node):
-            built.add(_loop(built, node))
-        elif isinstance(node.op, MEANS) and carries(graph, node):
-            built.add(_mean(built, node))
-        else:
-            is_stored = any(value in stored for value in node.outputs)
-            built.add(node.replace(
-                inputs=tuple(_operand(built, value, is_stored) for value in node.inputs),
-                outputs=tuple(map(built.name, node.outputs))))
-    for value in graph.outputs:
-        built.read(value, graph.types[value].dtype)
-    return graph.replace(nodes=tuple(built.nodes), types=built.types, weights=built.weights)
+            return _convolution(built, node)
+        if is_loop(node) and carries(graph, node):
+            return _loop(built, node)
+        if isinstance(node.op, MEANS) and carries(graph, node):
+            return _mean(built, node)
+        is_stored = any(value in stored for value in node.outputs)
+        return node.replace(
+            inputs=tuple(_operand(built, value, is_stored) for value in node.inputs),
+            outputs=tuple(map(built.name, node.outputs)))
+
+    return retyped(graph, stored, DType.BF16, convert_node)
 
 
-def _operand(built: _Builder, value: str, is_stored: bool) -> str:
+def _operand(built: Retyping, value: str, is_stored: bool) -> str:
     """An operand of a node that reads and gives bfloat16, or neither."""
     if not value:
         return ""
@@ -200,7 +142,7 @@ def _operand(built: _Builder, value: str, is_stored: bool) -> str:
     return built.read(value, DType.BF16 if is_stored and kind is DType.F32 else kind)
 
 
-def _convolution(built: _Builder, node: Node) -> Node:
+def _convolution(built: Retyping, node: Node) -> Node:
     """x, residual and, mostly, w as bfloat16."""
     filters = DType.F32 if keeps_filters(built.graph, node) else DType.BF16
     kinds = (DType.BF16, filters, DType.F32, DType.BF16)
@@ -211,24 +153,24 @@ def _convolution(built: _Builder, node: Node) -> Node:
                         outputs=tuple(map(built.name, node.outputs)))
 
 
-def _mean(built: _Builder, node: Node) -> Node:
+def _mean(built: Retyping, node: Node) -> Node:
     """A mean that reads its operand as it is stored, and gives what is wanted."""
     assert isinstance(node.op, MEANS)
     (value,), (result,) = node.inputs, node.outputs
     source = built.name(value)
-    to = DType.BF16 if result in built.stored else DType.F32
+    to = DType.BF16 if result in built.changed else DType.F32
     op = node.op if built.types[source].dtype is to else replace(node.op, to=to)
     return node.replace(op=op, inputs=(source,), outputs=(built.name(result),))
 
 
-def _loop(built: _Builder, node: Node) -> Node:
+def _loop(built: Retyping, node: Node) -> Node:
     """An elementwise node with the Casts of what it reads and gives as parts of its loop."""
     graph = built.graph
     operands = {v: (v if v in graph.weights else built.name(v)) for v in node.inputs}
     for value in set(node.inputs) & set(graph.weights):
         built.constant(value, graph.types[value].dtype)
     widened = [v for v in operands if built.types[operands[v]].dtype is DType.BF16]
-    narrowed = [v for v in node.outputs if v in built.stored]
+    narrowed = [v for v in node.outputs if v in built.changed]
     if not widened and not narrowed:
         return node
     body, inputs, outputs, outer = _opened(node)

@@ -25,6 +25,7 @@ from tinsmith.importers.onnx.node import GraphBuilder, NodeImport, NotConstantEr
 from tinsmith.importers.onnx.read import RawGraph, RawModel, RawNode, RawType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import TensorType
+from tinsmith.ir.order import in_order, needs_of
 from tinsmith.ir.verify import verify
 from tinsmith.ops.identity import Identity
 
@@ -94,13 +95,34 @@ def add_graph(builder: GraphBuilder, raw: RawGraph, scope: dict[str, str]) -> No
         builder.budget.add_weights(array)
         scope[name] = builder.add_weight(builder.fresh(name), array)
     defined = {*raw.weights, *raw.inputs}
-    for node in raw.nodes:
+    for node in in_order_of_use(raw):
         for value in filter(None, node.outputs):
             if value in defined:
                 raise ModelError(f"import: {node.op_type} '{node.name}' output '{value}': expected "
                                  "a name of its own, got one that is taken; check the model")
             defined.add(value)
         add_raw_node(builder, node, scope)
+
+
+def in_order_of_use(raw: RawGraph) -> list[RawNode]:
+    """The nodes, each behind those that give what it reads.
+
+    The standard asks for that, but tools write files with Casts at the end, and others read them.
+    """
+    inputs = [(*node.inputs, *captured(node)) for node in raw.nodes]
+    outputs = [node.outputs for node in raw.nodes]
+    return [raw.nodes[i] for i in in_order(needs_of(inputs, outputs, raw.weights))]
+
+
+def captured(raw: RawNode) -> set[str]:
+    """The names that the bodies of a node read from around it."""
+    found: set[str] = set()
+    for inner in raw.attributes.values():
+        if isinstance(inner, RawGraph):
+            read = {v for node in inner.nodes for v in (*node.inputs, *captured(node))}
+            made = {v for node in inner.nodes for v in node.outputs}
+            found |= (read | set(inner.outputs)) - made - set(inner.inputs) - set(inner.weights)
+    return found
 
 
 def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> None:
