@@ -24,10 +24,10 @@ from tinsmith.interpret import interpret
 from tinsmith.ir import text
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import Optimised
-from tinsmith.runtime.compare import error_of
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.plan import Plan
+from tinsmith.tolerance import distance
 
 
 def write_model(path: Path) -> None:
@@ -108,7 +108,7 @@ def show_run(graph: Graph, session: Session) -> float:
     heading("run")
     (got,) = session.run(feeds).values()
     (want,) = interpret(graph, feeds).values()
-    error = error_of(got, want)
+    error = distance(got, want).largest
     print(f"compiled     {numbers(got)}\ninterpreted  {numbers(want)}\n"
           f"the largest error is {error:.1e} of the largest value")
     return error

@@ -15,9 +15,9 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tinsmith"
 
 ROOMS = (
-    "errors", "dtypes", "targets", "ir", "ops", "interpret", "importers", "exporters", "passes",
-    "quantize", "prune", "train", "kernels", "schedule", "emit", "toolchain", "runtime",
-    "pipeline", "bench", "services", "zoo", "cli", "__main__",
+    "errors", "dtypes", "tolerance", "targets", "ir", "ops", "interpret", "widen", "importers",
+    "exporters", "passes", "quantize", "prune", "train", "kernels", "schedule", "emit",
+    "toolchain", "runtime", "pipeline", "bench", "services", "zoo", "cli", "__main__",
 )
 
 HEAVY = {

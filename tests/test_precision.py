@@ -16,7 +16,8 @@ from tinsmith.ops.arithmetic import Add
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.global_pool import GlobalAveragePool
 from tinsmith.ops.reshape import Reshape
-from tinsmith.runtime.compare import allowed_error, compare_steps, error_of, reference_values
+from tinsmith.runtime.compare import compare_steps, reference_values
+from tinsmith.tolerance import distance, tolerated
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_answers_and_every_step(network: Graph, precision: str) -> None:
     got, want = session.run(feeds), interpret(network, feeds)
     for name, array in want.items():
         assert got[name].dtype == np.float32
-        assert error_of(got[name], array) <= allowed_error(DType.F32, None, precision)
+        assert distance(got[name], array).within(tolerated(DType.F32, precision))
     lowered = pipeline.optimise(network, precision=precision).graph
     compared = compare_steps(session.interface, session.trace(feeds),
                              reference_values(lowered, feeds))

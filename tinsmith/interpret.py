@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -11,12 +11,17 @@ from tinsmith.errors import DataError, InternalError
 from tinsmith.ir.graph import Graph, Node
 
 
-def interpret(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """The outputs of ``graph`` for ``inputs`` (both by value name)."""
+def interpret(graph: Graph, inputs: Mapping[str, Array],
+              adjust: Callable[[Node, Array], Array] | None = None) -> dict[str, Array]:
+    """The outputs of ``graph`` for ``inputs`` (both by value name).
+
+    ``adjust``: what later nodes read in place of a node's result.
+    """
     values = check_inputs(graph, inputs)
     last = {value: node.name for node in graph.nodes for value in (*node.outputs, *node.inputs)}
     for node, results in steps(graph, values):
-        values.update((v, r) for v, r in zip(node.outputs, results, strict=False) if v)
+        values.update((v, adjust(node, r) if adjust else r)
+                      for v, r in zip(node.outputs, results, strict=False) if v)
         for value in (*node.inputs, *node.outputs):
             if last[value] == node.name and value not in graph.outputs:
                 values.pop(value, None)  # nobody reads it any more

@@ -9,24 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from tinsmith import __version__
 from tinsmith.dtypes import Array, DType
-from tinsmith.emit.bundle import MANIFEST, Recipe, bundle
+from tinsmith.emit.bundle import MANIFEST, Golden, Recipe, bundle
 from tinsmith.errors import DataError, UnsupportedError, UsageError
-from tinsmith.interpret import interpret
 from tinsmith.ir.digest import digest
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import Optimised, Step, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
-from tinsmith.runtime.seeded import seeded_feeds
+from tinsmith.runtime.golden import golden as find_golden
+from tinsmith.runtime.golden import hash_of_arrays, read_golden, write_golden
+from tinsmith.runtime.likely import likely_feeds
 from tinsmith.runtime.session import Session
 from tinsmith.runtime.session import load as load_session
 from tinsmith.runtime.tunings import timings_for
 from tinsmith.schedule.assemble import schedule
-from tinsmith.schedule.plan import Plan, Port
+from tinsmith.schedule.plan import Plan
 from tinsmith.targets import Target, find
 from tinsmith.toolchain.baremetal import bare_metal_files
 from tinsmith.toolchain.cache import Cache, default_root
@@ -125,35 +124,39 @@ def compile(
     return session
 
 
-def golden(graph: Graph, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Seeded inputs for a self-test, and the outputs that the interpreter gives for them.
+def effort_of(graph: Graph) -> int:
+    """What one run of the interpreter takes, in additions of numpy."""
+    return sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
+               for node in graph.nodes)
 
-    The interpreter is slow, so its outputs are kept in the build cache under the graph's hash.
+
+def golden(graph: Graph, precision: str = "f32",
+           inputs: Mapping[str, Array] | None = None) -> Golden:
+    """Answers for a self-test: see ``runtime.golden``.
+
+    The interpreter is slow, so they are kept in the build cache under the graph's hash.
+
+    Args:
+        graph: the network as imported.
+        precision: for which it is compiled.
+        inputs: what to run it on; inputs that look like the network's own by default.
 
     Raises:
         UnsupportedError: it would take hours.
     """
-    effort = sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
-                 for node in graph.nodes)
+    effort = effort_of(graph)
     if effort > GOLDEN_LIMIT:
         raise UnsupportedError(
             f"save: network '{graph.name}': expected at most {GOLDEN_LIMIT:.0e} operations for a "
             f"self-test, got {effort:.0e}; make its input smaller")
-    inputs = seeded_feeds([Port(value, graph.types[value]) for value in graph.inputs], seed)
+    candidates = [("given", inputs)] if inputs is not None else likely_feeds(graph)
+    given = "" if inputs is None else hash_of_arrays(inputs)
+    key = hashlib.sha256(
+        f"golden {__version__} {precision} {given} {digest(graph)}".encode()).hexdigest()
     cache = Cache(default_root())
-    key = hashlib.sha256(f"golden {__version__} {seed} {digest(graph)}".encode()).hexdigest()
-
-    def interpreted(folder: Path) -> None:
-        (folder / "outputs.bin").write_bytes(
-            b"".join(a.tobytes() for a in interpret(graph, inputs).values()))
-
-    entry = cache.fetch(key) or cache.publish(key, interpreted)
-    data, outputs = (entry / "outputs.bin").read_bytes(), {}
-    for value in graph.outputs:
-        kind = graph.types[value]
-        flat = np.frombuffer(data, kind.dtype.numpy, kind.size)
-        outputs[value], data = flat.reshape(kind.shape), data[kind.size_bytes:]
-    return inputs, outputs
+    entry = cache.fetch(key) or cache.publish(
+        key, lambda folder: write_golden(folder, find_golden(graph, candidates, precision)))
+    return read_golden(entry, graph)
 
 
 def recipe(target: Target) -> Recipe:
@@ -168,11 +171,13 @@ def recipe(target: Target) -> Recipe:
     return Recipe("cc" if is_host(target) else target.gcc, flags, target.gcc_flags, zig)
 
 
-def bundle_files(graph: Graph, made: Plan, name: str | None = None) -> dict[str, bytes]:
-    """The files of a bundle. See ``save`` for the arguments."""
+def bundle_files(graph: Graph, made: Plan, name: str | None = None,
+                 answers: Golden | None = None) -> dict[str, bytes]:
+    """The files of a bundle. See ``save`` for the arguments; ``answers``: of its self-test."""
     options = replace(made.options, precision=precision_of(graph, made.options.precision))
     made = replace(made, options=options)
-    return bundle(made, *golden(graph), recipe(made.target), name)
+    answers = answers or golden(graph, options.precision)
+    return bundle(made, answers, recipe(made.target), name)
 
 
 def save(graph: Graph, made: Plan, folder: str | Path) -> Path:

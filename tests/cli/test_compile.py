@@ -77,7 +77,7 @@ def test_a_missing_compiler_is_named_and_leaves_nothing(
 
 
 @pytest.mark.cc
-@pytest.mark.parametrize(("precision", "allowed"), [("f16", "2e-03"), ("bf16", "3e-02")])
+@pytest.mark.parametrize(("precision", "allowed"), [("f16", "2.0e-03"), ("bf16", "3.0e-02")])
 def test_a_lower_precision_passes_a_wider_self_test(
     model: Path, tmp_path: Path, precision: str, allowed: str
 ) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.models import classifier, failed, tinsmith
-from tinsmith.runtime import compare
+from tinsmith.emit.bundle import Golden
+from tinsmith.runtime import golden
 
 pytestmark = pytest.mark.cc
 
@@ -29,17 +31,19 @@ def test_all_nodes_agree(model: Path) -> None:
 
 
 def test_the_first_node_that_differs_is_named(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = compare.reference_values
+    right = golden.answers
 
-    def wrong(*args: object) -> dict[str, np.ndarray]:
-        values = right(*args)  # type: ignore[arg-type]
-        return values | {name: a * 1.5 for name, a in values.items() if a.shape == (1, 8, 1, 1)}
+    def wrong(*args: object) -> Golden:
+        found = right(*args)  # type: ignore[arg-type]
+        return replace(found, outputs={
+            name: a * np.float32(1.5) if a.shape == (1, 8, 1, 1) else a
+            for name, a in found.outputs.items()})
 
-    monkeypatch.setattr("tinsmith.cli.verify.reference_values", wrong)
+    monkeypatch.setattr("tinsmith.cli.verify.answers", wrong)
     done = tinsmith("verify", model)
     assert done.code == 3
     assert "first difference: step 1, GlobalAveragePool 'pool'" in done.out
-    assert "allowed 1e-04" in done.out
+    assert "allowed 1.0e-04" in done.out
     first = tinsmith("verify", model, "--json").json["first"]
     assert first["op"] == "GlobalAveragePool"
     assert first["error"] == pytest.approx(1 / 3, rel=1e-3)
@@ -88,14 +92,3 @@ def test_on_a_board_without_operating_system(model: Path, tmp_path: Path) -> Non
     assert compiled.json["selftest"][0].startswith("logits: passed")
     assert tinsmith("verify", tmp_path / "m4").code == 0
     assert "expected code for this machine" in failed(1, "run", tmp_path / "m4", __file__)
-
-
-def test_errors_as_shares_of_the_largest() -> None:
-    one = np.array([1.0, -4.0], np.float32)
-    assert compare.error_of(one, one) == 0
-    assert compare.error_of(one + np.float32(0.5), one) == 0.125
-    assert compare.error_of(one.astype(np.float64), one) == np.inf
-    bad = np.array([1.0, np.nan], np.float32)
-    assert compare.error_of(bad, one) == np.inf
-    assert compare.error_of(bad, bad) == 0
-    assert compare.error_of(np.array([], np.float32), np.array([], np.float32)) == 0

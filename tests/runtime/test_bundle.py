@@ -82,8 +82,8 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(("content", "text"), [
     ("nonsense", "expected the manifest of a bundle"),
     ("[]", "expected the manifest of a bundle"),
-    ('{"format": 99, "sha256": {}}', "format: expected 3, got 99"),
-    ('{"format": 3, "sha256": {}}', "expected the manifest of a bundle, got KeyError"),
+    ('{"format": 99, "sha256": {}}', "format: expected 4, got 99"),
+    ('{"format": 4, "sha256": {}}', "expected the manifest of a bundle, got KeyError"),
     ("[" * 100_000, "expected the manifest of a bundle, got RecursionError"),
 ])
 def test_a_damaged_manifest_is_named(folder: Path, content: str, text: str) -> None:

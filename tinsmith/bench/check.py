@@ -10,7 +10,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.graph import Graph
-from tinsmith.runtime.compare import error_of
+from tinsmith.tolerance import distance as apart
 
 ALLOWED = {"f32": 1e-4, "bf16": 3 * 2.0**-7, "f16": 8 * 2.0**-10}
 """Share of the largest magnitude: of bfloat16 three of its steps after 1, of float16 eight."""
@@ -50,14 +50,14 @@ def distance(got: Array | None, want: Array, probabilities: bool, precision: str
     if got is None or got.shape != want.shape:
         return math.inf
     if want.dtype.kind != "f":
-        return 0.0 if precision != "f32" else error_of(got, want)
+        return 0.0 if precision != "f32" else apart(got, want).largest
     got = got.astype(want.dtype, copy=False)
     if not probabilities:
-        return error_of(got, want)
+        return apart(got, want).largest
     seen = want > LEAST_PROBABILITY
     if not (np.isfinite(got).all() and (got[seen] > 0).all()):
         return math.inf
-    return error_of(logits(got, seen), logits(want, seen))
+    return apart(logits(got, seen), logits(want, seen)).largest
 
 
 def logits(probabilities: Array, seen: Array) -> Array:

@@ -66,7 +66,8 @@ def prepare(path: Path, batch: int, shapes: Shapes, folder: Path,
     write_shapes(proto, graph)
     model, feeds = folder / f"{path.stem}.onnx", folder / "feeds.npz"
     model.write_bytes(proto.SerializeToString())
-    inputs, wanted = pipeline.golden(graph)
+    answers = pipeline.golden(graph)
+    inputs, wanted = answers.inputs, answers.outputs
     with feeds.open("wb") as file:
         np.savez(file, allow_pickle=False, **inputs)
     return Prepared(model, hashlib.sha256(model.read_bytes()).hexdigest(), feeds, wanted,

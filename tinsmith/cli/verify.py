@@ -22,11 +22,11 @@ from tinsmith.pipeline import optimise, plan, precision_of
 from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest, target_of
 from tinsmith.runtime.compare import (
     Difference,
-    allowed_error,
+    allowed_distance,
     compare_steps,
-    error_of,
     reference_values,
 )
+from tinsmith.runtime.golden import answers
 from tinsmith.runtime.ort import run_with_ort
 from tinsmith.runtime.program import build_program, selftest
 from tinsmith.runtime.remote import trace_remotely
@@ -34,6 +34,7 @@ from tinsmith.runtime.runner import runs_here
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import load
 from tinsmith.schedule.plan import Port
+from tinsmith.tolerance import UNLIKE, Distance, distance
 
 DIFFERS = 3  # the exit code: compiled code that is wrong is a defect of ours
 WORST = 10
@@ -87,9 +88,11 @@ def run(args: argparse.Namespace) -> int:
         say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")
         if args.against == "ort":
             wanted = run_with_ort(Path(args.model), feeds, graph.outputs)
-            return report_outputs(args, out, outputs, wanted, interface.precision)
-        found = compare_steps(interface, traced, reference_values(optimised, feeds),
-                              args.tolerance)
+            return report_outputs(args, out, outputs, wanted,
+                                  allowances(args, wanted, interface, {}))
+        wanted, allowed = references(args, optimised, feeds)
+        found = compare_steps(interface, traced, wanted,
+                              allowances(args, wanted, interface, allowed))
     return report_steps(out, found, interface)
 
 
@@ -101,6 +104,28 @@ def feeds_of(args: argparse.Namespace, graph: Graph, out: Output) -> dict[str, A
     how = preprocess(args, graph.metadata, ports, out)
     _, feeds = next(iter(requests(args.inputs, ports, how)))
     return feeds
+
+
+def references(args: argparse.Namespace, optimised: Graph,
+               feeds: Mapping[str, Array]) -> tuple[dict[str, Array], Mapping[str, Distance]]:
+    """Every value of the optimised graph, and how far each may be off.
+
+    In a lower precision values are rounded where the graph says, so that its own interpreter is
+    the reference, and the precision says what is allowed.
+    """
+    if args.precision != "f32":
+        return reference_values(optimised, feeds), {}
+    values = tuple(value for node in optimised.nodes for value in node.outputs if value)
+    found = answers(optimised.replace(outputs=values), feeds, args.precision, "")
+    return dict(found.outputs), found.allowed
+
+
+def allowances(args: argparse.Namespace, wanted: Mapping[str, Array], interface: Interface,
+               measured: Mapping[str, Distance]) -> dict[str, Distance]:
+    """How far each value may be off: as asked for, as was measured, or as its type says."""
+    known = measured if args.tolerance is None else {}
+    return {name: known.get(name) or allowed_distance(
+        DType.of(want), args.tolerance, interface.precision) for name, want in wanted.items()}
 
 
 def trace(args: argparse.Namespace, optimised: Graph, feeds: dict[str, Array],
@@ -128,7 +153,8 @@ def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
         say("building the bundle")
         network = load_bundle(folder, args.cc, args.threads)
         feeds, wanted = read_golden(folder, interface)
-        return report_outputs(args, out, network.run(feeds), wanted, interface.precision)
+        return report_outputs(args, out, network.run(feeds), wanted,
+                              allowances(args, wanted, interface, interface.allowed))
     say(f"building the program for {target.name}")
     files = {name: (folder / name).read_bytes() for name in manifest.files
              if name.endswith((".c", ".h", ".bin", ".ld"))}
@@ -141,17 +167,19 @@ def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
 def report_steps(out: Output, found: Sequence[Difference], interface: Interface) -> int:
     """Names the first node that differs, and shows the worst."""
     first = next((d for d in found if not d.ok), None)
-    worst = sorted(found, key=lambda d: -d.error)[:WORST]
+    worst = sorted(found, key=lambda d: -d.distance.largest)[:WORST]
     if first is None:
         verdict = (f"[green]all {len(found)} results agree[/green]: worst error "
-                   f"{worst[0].error:.2e} of the largest" if worst else "no result to compare")
+                   f"{worst[0].distance.largest:.2e} of the largest" if worst
+                   else "no result to compare")
     else:
         origin = ", ".join(first.origin) or first.node
         verdict = (f"[red]first difference[/red]: step {first.step}, {text(first.op)} "
                    f"'{text(origin)}' ({first.kernel}), value '{text(first.value)}': error "
-                   f"{first.error:.2e} of the largest, allowed {first.allowed:.0e}")
+                   f"{first.distance.largest:.2e} of the largest, allowed "
+                   f"{most_shown(first.allowed)}")
     rows = [(d.step, d.op, ", ".join(d.origin) or d.node, d.kernel, list(d.shape),
-             f"{d.error:.2e}", "" if d.ok else "differs") for d in worst]
+             f"{d.distance.largest:.2e}", "" if d.ok else "differs") for d in worst]
     out.result(
         {"passed": first is None, "compared": len(found), "steps": len(interface.steps),
          "first": difference_data(first) if first else None,
@@ -164,8 +192,20 @@ def report_steps(out: Output, found: Sequence[Difference], interface: Interface)
 def difference_data(d: Difference) -> dict[str, object]:
     """One comparison as plain data."""
     return {"step": d.step, "node": d.node, "op": d.op, "kernel": d.kernel, "origin": d.origin,
-            "value": d.value, "shape": d.shape, "error": d.error, "allowed": d.allowed,
+            "value": d.value, "shape": d.shape, **distance_data(d.distance, d.allowed),
             "ok": d.ok}
+
+
+def distance_data(found: Distance, allowed: Distance) -> dict[str, object]:
+    """A distance and what is allowed, as plain data; None for what is not checked."""
+    return {"error": found.largest, "mean_error": found.mean,
+            "allowed": None if allowed == UNLIKE else allowed.largest,
+            "mean_allowed": None if allowed == UNLIKE else allowed.mean}
+
+
+def most_shown(allowed: Distance) -> str:
+    """What is allowed, for people."""
+    return "not checked" if allowed == UNLIKE else f"{allowed.largest:.1e}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,40 +214,37 @@ class Checked:
 
     name: str
     shape: tuple[int, ...]
-    error: float
-    allowed: float
+    distance: Distance
+    allowed: Distance
     same_best_class: bool | None
 
     @property
     def ok(self) -> bool:
-        """Whether the error is within what is allowed."""
-        return self.error <= self.allowed
+        """Whether the distance is within what is allowed."""
+        return self.distance.within(self.allowed)
 
 
-def checked(name: str, got: Array, want: Array, tolerance: float | None,
-            precision: str) -> Checked:
+def checked(name: str, got: Array, want: Array, allowed: Distance) -> Checked:
     """Compares one output."""
     same = (bool(np.array_equal(got.argmax(1), want.argmax(1)))
             if is_scores(want.shape) and want.dtype.kind == "f" else None)
-    return Checked(name, want.shape, error_of(got, want),
-                   allowed_error(DType.of(want), tolerance, precision), same)
+    return Checked(name, want.shape, distance(got, want), allowed, same)
 
 
 def report_outputs(args: argparse.Namespace, out: Output, outputs: Mapping[str, Array],
-                   wanted: Mapping[str, Array], precision: str) -> int:
+                   wanted: Mapping[str, Array], allowed: Mapping[str, Distance]) -> int:
     """The error of each output, and whether the best class is the same."""
-    rows = [checked(name, outputs[name], want, args.tolerance, precision)
-            for name, want in wanted.items()]
+    rows = [checked(name, outputs[name], want, allowed[name]) for name, want in wanted.items()]
     passed = all(row.ok for row in rows)
     answer = {None: "", True: "same", False: "another"}
     against = "ONNX Runtime" if args.against == "ort" else "golden vectors"
     out.result(
         {"against": args.against if not Path(args.model).is_dir() else "golden", "passed": passed,
-         "outputs": [{"output": r.name, "shape": r.shape, "error": r.error, "allowed": r.allowed,
+         "outputs": [{"output": r.name, "shape": r.shape, **distance_data(r.distance, r.allowed),
                       "same_best_class": r.same_best_class, "ok": r.ok} for r in rows]},
         f"[green]agrees with {against}[/green]" if passed
         else f"[red]differs from {against}[/red]",
         table(("output", "shape", ">error", ">allowed", "best class", ""), [
-            (r.name, list(r.shape), f"{r.error:.2e}", f"{r.allowed:.0e}",
+            (r.name, list(r.shape), f"{r.distance.largest:.2e}", most_shown(r.allowed),
              answer[r.same_best_class], "" if r.ok else "differs") for r in rows]))
     return 0 if passed else DIFFERS

@@ -18,15 +18,15 @@ from tinsmith.emit.c import c_name, emit
 from tinsmith.emit.interface import describe
 from tinsmith.errors import TargetError
 from tinsmith.schedule.plan import Plan, Port, aligned
+from tinsmith.tolerance import SAME, UNLIKE, Distance
 
 TEMPLATES = Path(__file__).parent / "templates"
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 SEAL = "manifest_sha256"
-TOLERANCE = {DType.F32: 1e-4, DType.F64: 1e-6, DType.F16: 2e-3, DType.BF16: 2e-2}
-PRECISION_TOLERANCE = {"bf16": 3e-2, "f16": 2e-3}
 _KINDS = {DType.F32: "TIN_FLOAT32", DType.F64: "TIN_FLOAT64", DType.F16: "TIN_FLOAT16",
           DType.BF16: "TIN_BFLOAT16"}
+_UNCHECKED = 1e30  # selftest.h: TIN_UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,28 @@ class Recipe:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """Inputs of a self-test, the outputs they must give, and how far each may be off.
+
+    ``UNLIKE`` is allowed where rounding alone decides the output, so that nothing can be checked.
+    ``source`` says where the inputs come from.
+    """
+
+    inputs: Mapping[str, Array]
+    outputs: Mapping[str, Array]
+    allowed: Mapping[str, Distance]
+    source: str = ""
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The outputs that cannot be checked."""
+        return tuple(v for v, allowed in self.allowed.items() if allowed == UNLIKE)
+
+
 def bundle(
     plan: Plan,
-    golden_inputs: Mapping[str, Array],
-    golden_outputs: Mapping[str, Array],
+    golden: Golden,
     recipe: Recipe,
     name: str | None = None,
 ) -> dict[str, bytes]:
@@ -60,7 +78,7 @@ def bundle(
 
     Args:
         plan: what to emit.
-        golden_inputs, golden_outputs: vectors for the self-test, by value name.
+        golden: what the self-test checks.
         recipe: how it is built by hand.
         name: the C name of the network; made of the plan's name by default.
 
@@ -69,15 +87,15 @@ def bundle(
     """
     name = c_name(name or plan.name)
     weights = plan.blob()
-    golden = b"".join(_padded(golden_inputs[p.name]) for p in plan.inputs) + b"".join(
-        _padded(golden_outputs[p.name]) for p in plan.outputs)
+    vectors = b"".join(_padded(golden.inputs[p.name]) for p in plan.inputs) + b"".join(
+        _padded(golden.outputs[p.name]) for p in plan.outputs)
     network = emit(plan, name)
     if plan.target.bare_metal:
         check_memories(plan)
         network |= {"weights.c": words(f"{name}_weights", weights, "weights.h")}
     sources = sorted(file for file in network if file.endswith(".c"))
     fields = _fields(plan, name, golden, recipe, sources)
-    around = _bare_metal(name, golden, recipe) if plan.target.bare_metal else {}
+    around = _bare_metal(name, vectors, recipe) if plan.target.bare_metal else {}
     suffix = ".bare" if plan.target.bare_metal else ""
     main = "main_bare.c" if plan.target.bare_metal else "main.c"
     texts = {
@@ -90,8 +108,8 @@ def bundle(
     }
     files = {file: text.encode() for file, text in texts.items()}
     if not plan.target.bare_metal:
-        files |= {"weights.bin": weights, "golden.bin": golden}
-    files[MANIFEST] = manifest(plan, name, files)
+        files |= {"weights.bin": weights, "golden.bin": vectors}
+    files[MANIFEST] = manifest(plan, name, files, golden)
     return files
 
 
@@ -141,7 +159,7 @@ def _padded(array: Array) -> bytes:
     return data + bytes(aligned(len(data)) - len(data))
 
 
-def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
+def _fields(plan: Plan, name: str, golden: Golden, recipe: Recipe,
             sources: Sequence[str]) -> dict[str, object]:
     """What the templates' placeholders stand for."""
     bare = plan.target.bare_metal
@@ -149,11 +167,11 @@ def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
     return {
         "name": name,
         "upper": name.upper(),
-        "inputs": port_rows(plan.inputs, plan.options.precision),
-        "outputs": port_rows(plan.outputs, plan.options.precision),
+        "inputs": port_rows(plan.inputs, {}),
+        "outputs": port_rows(plan.outputs, golden.allowed),
         "arena_bytes": plan.memory_bytes,
         "output_bytes": sum(aligned(p.type.size_bytes) for p in plan.outputs),
-        "golden_bytes": len(golden),
+        "golden_bytes": sum(aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs)),
         "threads": plan.options.threads,
         "compiler": recipe.compiler,
         "flags": " ".join(recipe.flags),
@@ -168,18 +186,15 @@ def _fields(plan: Plan, name: str, golden: bytes, recipe: Recipe,
     }
 
 
-def tolerance_of(dtype: DType, precision: str) -> float:
-    """What error is allowed for values of a type in a network of a precision; 0: none."""
-    if not dtype.is_float:
-        return 0.0
-    return max(TOLERANCE[dtype], PRECISION_TOLERANCE.get(precision, 0.0))
-
-
-def port_rows(ports: Sequence[Port], precision: str) -> str:
+def port_rows(ports: Sequence[Port], allowed: Mapping[str, Distance]) -> str:
     """Initialisers of ``struct tin_port``."""
-    return "".join(
-        f"{{{c_string(p.name)}, {p.type.size_bytes}, {_KINDS.get(p.type.dtype, 'TIN_EXACT')}, "
-        f"{tolerance_of(p.type.dtype, precision)}}}, " for p in ports)
+    def row(port: Port) -> str:
+        dtype, most = port.type.dtype, allowed.get(port.name, SAME)
+        kind = _KINDS.get(dtype) or ("TIN_SIGNED" if dtype.is_signed_integer else "TIN_UNSIGNED")
+        return (f"{{{c_string(port.name)}, {port.type.size_bytes}, {kind}, {dtype.size_bytes}, "
+                f"{{{min(most.largest, _UNCHECKED)}, {min(most.mean, _UNCHECKED)}}}}}, ")
+
+    return "".join(map(row, ports))
 
 
 def _fill(template: str, fields: Mapping[str, object]) -> str:
@@ -192,7 +207,7 @@ def c_string(text: str) -> str:
     return '"' + re.sub(r'([\\"?])', r"\\\1", plain) + '"'
 
 
-def manifest(plan: Plan, name: str, files: Mapping[str, bytes]) -> bytes:
+def manifest(plan: Plan, name: str, files: Mapping[str, bytes], golden: Golden) -> bytes:
     """What is in a bundle, for machines: sizes, shapes, steps, hashes, versions."""
     from tinsmith import __version__
 
@@ -200,7 +215,8 @@ def manifest(plan: Plan, name: str, files: Mapping[str, bytes]) -> bytes:
         "format": FORMAT,
         "tinsmith": __version__,
         "python": platform.python_version(),
-        **describe(plan, name).data(),
+        **describe(plan, name, golden.allowed).data(),
+        "golden": golden.source,
         "sha256": {file: hashlib.sha256(data).hexdigest()
                    for file, data in sorted(files.items())},
     }

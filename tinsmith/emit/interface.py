@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.kernel import Layout
 from tinsmith.schedule.plan import Argument, Buffer, Place, Plan, Port, Region, Step
+from tinsmith.tolerance import UNLIKE, Distance
 
 Data = dict[str, object]
 
@@ -64,6 +66,7 @@ class Interface:
         weights_bytes: as stored.
         kept_bytes: the first part of those, which is needed after loading.
         prepared_bytes: what loading makes of the others.
+        allowed: how far each output may be from the golden one, where that was measured.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Interface:
     outputs: tuple[Port, ...]
     steps: tuple[StepFacts, ...]
     metadata: Mapping[str, str]
+    allowed: Mapping[str, Distance] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def macs(self) -> int:
@@ -116,14 +120,26 @@ class Interface:
             "resident_bytes": self.resident_bytes,
             "macs": self.macs,
             "inputs": [{"name": p.name, **_type_data(p.type)} for p in self.inputs],
-            "outputs": [{"name": p.name, **_type_data(p.type)} for p in self.outputs],
+            "outputs": [{"name": p.name, **_type_data(p.type), **self._allowed_data(p.name)}
+                        for p in self.outputs],
             "metadata": dict(self.metadata),
             "steps": [_step_data(step) for step in self.steps],
         }
 
+    def _allowed_data(self, output: str) -> Data:
+        """What an output may be off by; null: it cannot be checked."""
+        most = self.allowed.get(output)
+        if most is None:
+            return {}
+        return {"allowed": None if most == UNLIKE
+                else {"largest": most.largest, "mean": most.mean}}
 
-def describe(plan: Plan, name: str) -> Interface:
-    """The interface of a plan under the C name ``name``."""
+
+def describe(plan: Plan, name: str, allowed: Mapping[str, Distance] | None = None) -> Interface:
+    """The interface of a plan under the C name ``name``.
+
+    ``allowed``: how far its outputs may be from golden ones.
+    """
     by_place: dict[tuple[str, Place], Buffer] = {(b.value, b.place): b for b in plan.buffers}
     return Interface(
         name=name,
@@ -142,6 +158,7 @@ def describe(plan: Plan, name: str) -> Interface:
         outputs=plan.outputs,
         steps=tuple(_facts(step, by_place) for step in plan.steps),
         metadata=plan.metadata,
+        allowed=allowed or {},
     )
 
 
@@ -234,6 +251,22 @@ class _Parser:
             raise TypeError(f"{key}: {type(value).__name__} instead of a list")
         return value
 
+    def share(self, key: str) -> float:
+        value = self._data[key]
+        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+            raise TypeError(f"{key}: {value!r} instead of a number that is not negative")
+        return float(value)
+
+    def allowed(self) -> Distance:
+        value = self._data["allowed"]
+        if value is None:
+            return UNLIKE
+        row = _Parser(value)
+        return Distance(row.share("largest"), row.share("mean"))
+
+    def has(self, key: str) -> bool:
+        return key in self._data
+
     def port(self) -> Port:
         return Port(self.text("name"), self.type())
 
@@ -268,4 +301,6 @@ class _Parser:
             inputs=tuple(row.port() for row in self.rows("inputs")),
             outputs=tuple(row.port() for row in self.rows("outputs")),
             steps=tuple(row.step() for row in self.rows("steps")),
-            metadata={str(k): str(v) for k, v in metadata.items()})
+            metadata={str(k): str(v) for k, v in metadata.items()},
+            allowed={row.text("name"): row.allowed()
+                     for row in self.rows("outputs") if row.has("allowed")})

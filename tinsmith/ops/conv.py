@@ -14,6 +14,7 @@ from tinsmith.ops.activation_function import Activation
 from tinsmith.ops.precision import go_together, wide
 from tinsmith.ops.window import output_extent, windows
 
+COLUMN_ELEMENTS = 1 << 24  # of windows laid out at a time, which bounds the memory
 
 @dataclass(frozen=True, slots=True)
 class Conv(Op):
@@ -102,11 +103,15 @@ def convolve(x: Array, w: Array, strides: Sequence[int], dilations: Sequence[int
     extents = [output_extent(*a) for a in zip(sizes, w.shape[2:], strides, dilations, pads[:d],
                                               pads[d:], strict=True)]
     view = windows(x, w.shape[2:], strides, dilations, pads[:d], extents, 0.0)
-    positions, taps = math.prod(extents), math.prod(w.shape[1:])
+    taps, inner = math.prod(w.shape[1:]), math.prod(extents[1:])
     order = (0, 1, *range(2 + d, 2 + 2 * d), *range(2, 2 + d))
     filters = w.reshape(group, m // group, taps)
-    y = np.empty((n, group, m // group, positions), x.dtype)
-    for image in range(n):  # one at a time bounds the memory of the columns
-        columns = view[image:image + 1].transpose(order).reshape(group, taps, positions)
-        np.matmul(filters, columns, out=y[image])
+    y = np.empty((n, group, m // group, extents[0], inner), x.dtype)
+    rows = max(1, COLUMN_ELEMENTS // max(1, group * taps * inner))
+    for image in range(n):
+        for top in range(0, extents[0], rows):
+            band = view[image:image + 1, :, top:top + rows]
+            columns = band.transpose(order).reshape(group, taps, -1)
+            y[image, :, :, top:top + rows] = np.matmul(filters, columns).reshape(
+                group, m // group, -1, inner)
     return y.reshape(n, m, *extents)

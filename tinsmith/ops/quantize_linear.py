@@ -76,13 +76,15 @@ class QuantizeLinear(Scaled):
     def reference(  # type: ignore[override]
         self, x: Array, scale: Array, zero_point: Array | None = None
     ) -> tuple[Array]:
-        """The formula, in float32; clamped before it is rounded, which gives the same."""
+        """The formula, in float32 (float64 for float64); clamped before it is rounded, which gives
+        the same."""
         limits = np.iinfo(self.to.numpy)
-        zero = np.zeros((), np.float32) if zero_point is None else self.spread(
-            zero_point, x.shape).astype(np.float32)
-        low, high = np.float32(limits.min) - zero, np.float32(limits.max) - zero
-        v = x.astype(np.float32) / self.spread(scale, x.shape).astype(np.float32)
-        v = v.astype(self.precision.numpy).astype(np.float32)
+        kind = np.dtype(np.float64 if x.dtype == np.float64 else np.float32)
+        zero = np.zeros((), kind) if zero_point is None else self.spread(
+            zero_point, x.shape).astype(kind)
+        low, high = kind.type(limits.min) - zero, kind.type(limits.max) - zero
+        v = x.astype(kind) / self.spread(scale, x.shape).astype(kind)
+        v = v.astype(self.precision.numpy).astype(kind)
         v = np.where(v > low, v, low)
         v = np.where(v < high, v, high)
         return ((np.rint(v) + zero).astype(self.to.numpy),)
@@ -104,8 +106,9 @@ class DequantizeLinear(Scaled):
     def reference(  # type: ignore[override]
         self, x: Array, scale: Array, zero_point: Array | None = None
     ) -> tuple[Array]:
-        """The difference exactly, the product in float32."""
+        """The difference exactly, the product in float32 (float64 with a scale of float64)."""
+        kind = np.float64 if scale.dtype == np.float64 else np.float32
         zero = 0 if zero_point is None else self.spread(zero_point, x.shape).astype(np.int64)
-        v = (x.astype(np.int64) - zero).astype(np.float32)
-        v = v * self.spread(scale, x.shape).astype(np.float32)
+        v = (x.astype(np.int64) - zero).astype(kind)
+        v = v * self.spread(scale, x.shape).astype(kind)
         return (np.asarray(v).astype(self.to.numpy),)
