@@ -82,7 +82,7 @@ def import_bound(model: RawModel, feeds: Mapping[str, Array]) -> tuple[Graph, in
         except NotConstantError as error:
             free = [n for n in feeds if n not in bind]
             new = [n for n in free if n == error.value] or [
-                n for n in free if feeds[n].dtype.kind in "iub"]
+                n for n in free if n in error.roots]
             if not new:
                 raise
             bind |= {n: feeds[n] for n in new}

@@ -3,6 +3,7 @@
     TinsmithError
     ├── UserError            the input is at fault; exit code 1
     │   ├── ModelError         a model file is damaged or contradicts itself
+    │   │   └── ShapeError       operands whose shapes, types or attributes do not fit an operator
     │   ├── UnsupportedError   the input is valid, but not (yet) something we compile
     │   ├── TargetError        the target is unknown or lacks what the network needs
     │   ├── DataError          an input tensor, image or folder is not what was asked for
@@ -56,6 +57,10 @@ class UserError(TinsmithError):
 
 class ModelError(UserError):
     """A model is damaged, incomplete or contradicts itself."""
+
+
+class ShapeError(ModelError):
+    """Operands do not fit each other; with other shapes of the inputs they might."""
 
 
 class UnsupportedError(UserError):

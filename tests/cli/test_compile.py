@@ -98,7 +98,9 @@ def test_other_precisions_are_refused_by_name(model: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(("words", "text"), [
     (("--target", "cortex-a99"), "targets: target 'cortex-a99'"),
     (("--shape", "pixels=1x3"), "input 'pixels': expected one of ['image']"),
-    (("--shape", "image=1x3x9x9"), "check --shape"),
+    (("--shape", "image=1x3x9"), "expected a shape like 1x3x8x8, got 1x3x9; check --shape"),
+    (("--shape", "image=1x4x8x8"), "with --shape image=1x4x8x8, while the model declares 1x3x8x8"),
+    (("--bind", "image=1,2,3"), "expected 1x3x8x8 of float32 to bind, got 3 of int64"),
     (("--bind", "image=none.npy"), "input: file 'none.npy'"),
 ])
 def test_wrong_options_are_explained(model: Path, tmp_path: Path, words: tuple[str, ...],
@@ -119,12 +121,37 @@ def test_damaged_and_missing_models_are_named(tmp_path: Path) -> None:
 def test_open_shapes_are_asked_for_and_taken(tmp_path: Path) -> None:
     model = classifier(tmp_path, shape=(1, 3, "h", "w"))
     text = failed(1, "compile", model, "-o", tmp_path / "b", "--no-build")
-    assert "--shape image=1x3xNxN" in text
+    assert "input 'image' (1x3xhxw): expected static shapes" in text
+    assert text.endswith("for example: --shape image=1x3x224x224\n")
     done = tinsmith("compile", model, "-o", tmp_path / "b", "--no-build", "--json",
                     "--shape", "image=1x3x6x5")
     assert done.code == 0, done.err
     manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
     assert manifest["inputs"][0]["shape"] == [1, 3, 6, 5]
+    assert done.json["input_shapes"] == [{"name": "image", "declared": [1, 3, "h", "w"],
+                                          "shape": [1, 3, 6, 5], "why": "from --shape"}]
+
+
+@pytest.mark.parametrize(("declared", "words", "shown"), [
+    (("N", 3, 8, 8), (), "image 1x3x8x8: batch taken as 1, the model declares Nx3x8x8"),
+    ((1, 3, 8, 8), (), "image 1x3x8x8: declared"),
+    ((10, 3, 32, 32), ("--shape", "image=2x3x8x8"),
+     "image 2x3x8x8: from --shape, though the model declares 10x3x32x32"),
+])
+def test_shapes_are_shown_with_their_reason(
+    tmp_path: Path, declared: tuple[int | str, ...], words: tuple[str, ...], shown: str
+) -> None:
+    model = classifier(tmp_path, shape=declared)
+    done = tinsmith("compile", model, "-o", tmp_path / "b", "--no-build", *words)
+    assert done.code == 0, done.err
+    assert shown in done.out
+    name, _, why = shown.partition(": ")
+    shape = "f32[" + name.removeprefix("image ").replace("x", ",") + "]"
+    seen = tinsmith("inspect", model, *words)
+    assert f"input  image: {shape} ({why})" in " ".join(seen.out.replace("\n", " \n").split(" "))
+    answer = tinsmith("inspect", model, "--json", *words).json
+    assert [f"image {'x'.join(map(str, each['shape']))}: {each['why']}"
+            for each in answer["input_shapes"]] == [shown]
 
 
 def test_a_network_too_large_for_a_chip_is_refused(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinsmith.cli.models import load_graph
+from tinsmith.cli.models import load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, span, table, text, weights
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.c import c_name
+from tinsmith.importers.inputs import Imported
 from tinsmith.passes.manager import Optimised
 from tinsmith.pipeline import (
     bundle_files,
@@ -59,6 +60,7 @@ def add(commands: Commands) -> None:
 class Compiled:
     """What a compilation made."""
 
+    model: Imported
     optimised: Optimised
     plan: Plan
     files: Mapping[str, bytes]
@@ -87,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
 
 def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     """The bundle's files, after its program was built and tested."""
-    graph = load_graph(args)
+    model = load_model(args)
+    graph = model.graph
     say("optimising")
     precision = precision_of(graph, args.precision)
     optimised = optimise(graph, dump=args.dump, precision=precision)
@@ -98,7 +101,7 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     say("computing golden vectors")
     files = bundle_files(graph, made, args.name)
     if args.no_build:
-        return Compiled(optimised, made, files, None, None)
+        return Compiled(model, optimised, made, files, None, None)
     say(f"building {len(made.steps)} steps with {args.cc}")
     program = build_program(files, made.target, args.cc)
     test = None
@@ -106,7 +109,7 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
         say("running the self-test")
         test = tuple(selftest(program, made.target, files, args.on))
     facts = {"code_bytes": program.code_bytes, "compiler": args.cc}
-    return Compiled(optimised, made, amended(files, facts), program, test)
+    return Compiled(model, optimised, made, amended(files, facts), program, test)
 
 
 def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -> dict[str, object]:
@@ -121,6 +124,7 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
         "resident_bytes": plan.resident_bytes,
         "arena_bytes": plan.arena_bytes, "arena_bound_bytes": plan.bound_bytes,
         "code_bytes": program.code_bytes if program else None,
+        "input_shapes": shapes_data(made.model), "notes": list(made.model.notes),
         "selftest": made.test, "seconds": round(seconds, 3),
     }
     if args.explain:
@@ -134,6 +138,8 @@ def shown(args: argparse.Namespace, made: Compiled, name: str,
     plan, target = made.plan, made.plan.target
     bound = plan.arena_bytes / plan.bound_bytes if plan.bound_bytes else 1.0
     rows = [
+        *(("input", str(each)) for each in made.model.inputs),
+        *(("note", note) for note in made.model.notes),
         ("network", f"{name}: {len(plan.steps)} steps, {amount(sum(s.macs for s in plan.steps))} "
                     f"multiply-accumulates"),
         ("target", f"{titled(target.name, target.isa, target.features)}, "

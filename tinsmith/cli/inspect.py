@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from tinsmith.cli.files import write_text
-from tinsmith.cli.models import load_graph
+from tinsmith.cli.models import load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, table, text, weights
 from tinsmith.cli.pages.inspect_page import inspect_page
 from tinsmith.cli.pages.layers import Report, report
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
+from tinsmith.importers.inputs import Imported
 from tinsmith.pipeline import optimise, plan, precision_of
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     """Schedules the model; builds nothing."""
     out = Output(args)
     with out.progress("reading the model") as say:
-        graph = load_graph(args)
+        model = load_model(args)
+        graph = model.graph
         say("optimising")
         precision = precision_of(graph, args.precision)
         optimised = optimise(graph, precision=precision).graph
@@ -43,18 +45,19 @@ def run(args: argparse.Namespace) -> int:
         if args.html:
             say("drawing")
             write_text(args.html, inspect_page(found))
-    out.result(data(args, found), *shown(found))
+    out.result(data(args, found, model), *shown(found, model))
     if args.html:
         out.say(f"wrote {args.html}")
     return 0
 
 
-def data(args: argparse.Namespace, found: Report) -> dict[str, object]:
+def data(args: argparse.Namespace, found: Report, model: Imported) -> dict[str, object]:
     """The report as plain data."""
     interface = found.interface
     return {
         "model": args.model, "nodes": found.nodes_before, "parameters": found.parameters,
         **{key: value for key, value in interface.data().items() if key != "steps"},
+        "input_shapes": shapes_data(model), "notes": list(model.notes),
         "layers": [
             {"step": layer.step, "op": layer.op, "origin": layer.origin, "output": layer.output,
              "shape": layer.shape, "dtype": layer.dtype, "macs": layer.macs,
@@ -67,7 +70,7 @@ def data(args: argparse.Namespace, found: Report) -> dict[str, object]:
     }
 
 
-def shown(found: Report) -> tuple[Shown, ...]:
+def shown(found: Report, model: Imported) -> tuple[Shown, ...]:
     """The report for people."""
     interface = found.interface
     rows = [(layer.step, layer.op, layer.title, f"{layer.dtype}{list(layer.shape)}",
@@ -75,14 +78,17 @@ def shown(found: Report) -> tuple[Shown, ...]:
              size(layer.weights_bytes) if layer.weights_bytes else "", layer.kernel, layer.layout,
              size(layer.live_bytes), bar(layer.live_bytes, interface.arena_bytes))
             for layer in found.layers]
-    ports = [f"{'input ' if p in interface.inputs else 'output'} {p.name}: {p.type}"
-             for p in (*interface.inputs, *interface.outputs)]
+    why = {each.name: each.why for each in model.inputs}
+    ports = [f"input  {p.name}: {p.type} ({why.get(p.name, 'declared')})"
+             for p in interface.inputs]
+    ports += [f"output {p.name}: {p.type}" for p in interface.outputs]
     bound = interface.arena_bytes / interface.bound_bytes if interface.bound_bytes else 1.0
     return (
         table((">", "operator", "node", "output", ">MACs", "?>weights", "?kernel", "?layout",
                "?>live", "?"), rows),
         "",
         *(text(port) for port in ports),
+        *(text(f"note: {note}") for note in model.notes),
         text(f"{found.nodes_before} nodes in the file, {len(found.layers)} steps on "
              f"{interface.target}; {amount(interface.macs)} multiply-accumulates, "
              f"{amount(found.parameters)} parameters"),

@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from tinsmith.cli.tensors import read_npy
+from tinsmith.importers.inputs import Imported
 from tinsmith.ir.graph import Graph
 from tinsmith.runtime.network import Network
 
 
 def load_graph(args: argparse.Namespace) -> Graph:
-    """The graph of ``args.model``, named after its file.
+    """The graph of ``args.model``, named after its file. See ``load_model``."""
+    return load_model(args).graph
+
+
+def load_model(args: argparse.Namespace) -> Imported:
+    """The graph of ``args.model``, named after its file, and what was decided for it.
 
     Raises:
         UserError: the file is missing, damaged or unsupported.
     """
-    from tinsmith.importers import load
+    from tinsmith import importers
 
     path = Path(args.model)
-    bind = {name: read_npy(file) for name, file in args.bind}
+    bind = {name: value if isinstance(value, np.ndarray) else read_npy(value)
+            for name, value in args.bind}
     shapes = dict(args.shape)
     if getattr(args, "size", None):
         shapes = image_shapes(path, args.size) | shapes
-    return load(path, shapes, bind).replace(name=path.stem)
+    found = importers.load_model(path, shapes, bind)
+    return replace(found, graph=found.graph.replace(name=path.stem))
+
+
+def shapes_data(found: Imported) -> list[dict[str, object]]:
+    """The shapes of the inputs as plain data, and why they are so."""
+    return [{"name": each.name, "declared": each.declared and list(each.declared),
+             "shape": list(each.shape), "why": each.why} for each in found.inputs]
 
 
 def image_shapes(path: Path, size: int) -> dict[str, tuple[int, ...]]:
@@ -55,7 +72,6 @@ def load_network(args: argparse.Namespace, say: Callable[[str], None]) -> Networ
     from tinsmith import pipeline
 
     say("reading the model")
-    graph = load_graph(args)
-    return pipeline.compile(graph, target=getattr(args, "target", "native"), threads=args.threads,
-                            compiler=args.cc, exact=args.exact,
+    return pipeline.compile(load_graph(args), target=getattr(args, "target", "native"),
+                            threads=args.threads, compiler=args.cc, exact=args.exact,
                             precision=args.precision, progress=say)

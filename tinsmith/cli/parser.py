@@ -9,8 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+import numpy as np
+
+from tinsmith.dtypes import Array
+
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 _DIMENSION = re.compile(r"\d{1,9}")
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,9 +59,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     """How a model file is read."""
     group = parser.add_argument_group("model")
     group.add_argument("--shape", type=shape, action="append", default=[],
-                       metavar="NAME=1x3x224x224", help="the shape of an input; may be repeated")
+                       metavar="NAME=1x3x224x224",
+                       help="the shape of an input, whatever the model declares; may be repeated")
     group.add_argument("--bind", type=binding, action="append", default=[],
-                       metavar="NAME=FILE.npy", help="make an input a constant; may be repeated")
+                       metavar="NAME=FILE.npy",
+                       help="make an input a constant: an array, or a number (NAME=16000); may be "
+                            "repeated")
 
 
 def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> None:
@@ -107,12 +115,17 @@ def shape(text: str) -> tuple[str, tuple[int, ...]]:
     return name, tuple(int(p) for p in parts)
 
 
-def binding(text: str) -> tuple[str, Path]:
-    """``NAME=FILE.npy``."""
-    name, equals, file = text.partition("=")
-    if not equals or not name or not file:
-        raise argparse.ArgumentTypeError(f"expected NAME=FILE.npy, got '{text}'")
-    return name, Path(file)
+def binding(text: str) -> tuple[str, Path | Array]:
+    """``NAME=FILE.npy``, or ``NAME=16000`` and ``NAME=1,2,3``: numbers."""
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise argparse.ArgumentTypeError(f"expected NAME=FILE.npy or NAME=16000, got '{text}'")
+    words = value.split(",")
+    if not all(_NUMBER.fullmatch(word) for word in words):
+        return name, Path(value)
+    whole = all(word.lstrip("+-").isdecimal() and abs(int(word)) < 1 << 63 for word in words)
+    found = np.array([int(w) if whole else float(w) for w in words])
+    return name, found if len(words) > 1 else found.reshape(())
 
 
 def numbers(text: str) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError, UnsupportedError
+from tinsmith.importers.inputs import Imported
 from tinsmith.ir.graph import Graph
 
 MODEL_SUFFIXES = (".onnx",)
@@ -29,13 +30,24 @@ def load(
 
     Args:
         path: the file; its suffix says the format (``.onnx``).
-        shapes: shapes for inputs, by name, where the model leaves dimensions open.
+        shapes: shapes for inputs, by name, where the model leaves dimensions open or declares
+            numbers that it can do without.
         bind: inputs to be replaced by constants.
 
     Raises:
-        ModelError: the file is missing or damaged.
+        ModelError: the file is missing or damaged, or contradicts a shape.
         UnsupportedError: it needs something that Tinsmith does not compile.
+        DataError: a shape or constant does not fit its input.
     """
+    return load_model(path, shapes, bind).graph
+
+
+def load_model(
+    path: str | Path,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    bind: Mapping[str, Array] | None = None,
+) -> Imported:
+    """The graph in a model file, and what was decided for it. See ``load``."""
     path = Path(path)
     if path.suffix.lower() not in MODEL_SUFFIXES:
         raise UnsupportedError(
@@ -43,7 +55,7 @@ def load(
             f"got '{path.suffix}'; convert the model to ONNX")
     if not is_file(path):
         raise ModelError(f"import: file '{path}': expected a model file, got none; check the path")
-    from tinsmith.importers.onnx.build import build
+    from tinsmith.importers.onnx.build import import_model
     from tinsmith.importers.onnx.read import read
 
-    return build(read(path), shapes or {}, bind or {})
+    return import_model(read(path), shapes or {}, bind or {})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from tinsmith.dtypes import Array, DType, Quantization
-from tinsmith.errors import ModelError
+from tinsmith.errors import ShapeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Op:
         return max(self.macs(inputs, outputs), touched * self.effort_each)
 
     def require(self, condition: bool, what: str, expected: str, got: object) -> None:
-        """Raises a ``ModelError`` in the one form of our messages unless ``condition`` holds."""
+        """Raises a ``ShapeError`` in the one form of our messages unless ``condition`` holds."""
         if not condition:
-            raise ModelError(f"infer: {self.name} '{what}': expected {expected}, got {got}; "
+            raise ShapeError(f"infer: {self.name} '{what}': expected {expected}, got {got}; "
                              "check the model")
 
     def __str__(self) -> str:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.importers.onnx.models import imported, outputs
+from tests.importers.onnx.models import imported, outputs, parsed
 from tinsmith.errors import UnsupportedError
+from tinsmith.importers.onnx.build import import_model
 from tinsmith.importers.onnx.node import NotConstantError
 
 X = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -36,6 +37,47 @@ def test_run_time_condition_selects(choice):
 def test_run_time_condition_of_unlike_branches_is_refused():
     with pytest.raises(NotConstantError, match="branches whose results differ in type"):
         imported(IF.format(other="int64[2] b", operator="Shape"))
+
+
+def unfit(never, kind="float"):
+    """A model of an If whose ``never`` branch fits no input of one row."""
+    def branch(name, result):
+        if name != never:
+            return f"{result} = Identity(z)"
+        return (f"w = Constant <value = float[2,1] {{1, 2}}> () u = Cast<to=1>(z) "
+                f"v = MatMul(u, w) {result} = CastLike(v, z)")
+
+    return f"""m (float[1,6] x, int64 rate) => ({kind}[1,6] y) {{
+        k = Constant <value = int64 {{16}}> ()
+        c = Equal(rate, k)
+        n = Neg(x)
+        z = Cast<to={1 if kind == "float" else 7}>(n)
+        y = If (c) <
+            then_branch = t () => ({kind}[1,6] a) {{ {branch("then", "a")} }},
+            else_branch = e () => ({kind}[] b) {{ {branch("else", "b")} }}> }}"""
+
+
+@pytest.mark.parametrize("never", ["then", "else"])
+def test_a_branch_that_never_fits_gives_nan(never):
+    model = parsed(unfit(never))
+    found = import_model(model, {}, {})
+    (note,) = found.notes
+    assert f"the {never} branch of If 'If_4' fits no input of these shapes (MatMul" in note
+    assert note.endswith("results are NaN; give what decides it with --bind rate=NUMBER")
+    x = X.reshape(1, 6)
+    for rate in (16, 8):
+        (y,) = outputs(found.graph, x=x, rate=rate)
+        fails = (rate == 16) == (never == "then")
+        assert np.isnan(y).all() if fails else np.array_equal(y, -x)
+    bound = import_model(model, {}, {"rate": np.array(8 if never == "then" else 16)})
+    assert bound.notes == ()
+    assert np.array_equal(outputs(bound.graph, x=x)[0], -x)
+
+
+def test_a_branch_of_integers_that_never_fits_is_refused():
+    with pytest.raises(UnsupportedError, match=r"If 'If_4' else branch: expected one that fits .*"
+                                               r"; give what decides it with --bind rate=NUMBER"):
+        imported(unfit("else", "int64"))
 
 
 LOOP = """
@@ -79,8 +121,24 @@ def test_loop_that_decides_at_run_time_is_refused():
 
 
 def test_unknown_trip_count_names_the_input():
-    with pytest.raises(NotConstantError, match="--bind n="):
+    with pytest.raises(NotConstantError, match="--bind n=NUMBER"):
         imported(LOOP.format(condition="d = Identity(c)"), go=np.array(True))
+
+
+@pytest.mark.parametrize(("kind", "count", "advice"), [
+    ("int64[2] n", "n", "give it with --bind n=FILE.npy"),
+    ("int64 n", "Add(n, n)", "give what decides it with --bind n=NUMBER"),
+    ("int64[90] n", "Slice(n, zero, two)", "replace it before the export"),
+    ("int64 n", "Cast<to=7>(m)", "replace it before the export"),
+])
+def test_advice_can_be_followed(kind, count, advice):
+    """Only inputs can be bound, and those that hold the data are none to be bound."""
+    with pytest.raises(NotConstantError) as error:
+        imported(f"""m (float[3,99] x, {kind}) => (float[] y)
+            <int64[1] zero = {{0}}, int64[1] two = {{2}}, int64[1] one = {{-1}}> {{
+            m = ReduceMax(x) k = {count if "(" in count else "Identity(n)"}
+            s = Reshape(k, one) y = Reshape(x, {"n" if count == "n" else "s"}) }}""")
+    assert str(error.value).endswith(advice)
 
 
 SCAN = """

@@ -15,7 +15,7 @@ X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
 
 def test_definition_that_depends_on_attributes_and_types():
-    assert "NegativeLogLikelihoodLoss" not in mappings()
+    assert ("", "NegativeLogLikelihoodLoss") not in mappings()
     graph = imported("""m (float[2,3] x, int64[2] t) => (float y) {
         y = NegativeLogLikelihoodLoss <reduction = "sum"> (x, t) }""")
     assert outputs(graph, x=X, t=np.array([2, 0])) == [-(2 + 3)]
@@ -41,6 +41,24 @@ def test_errors_inside_a_definition_name_the_node():
 def test_operator_without_mapping_or_definition_is_refused():
     with pytest.raises(UnsupportedError, match="operator 'StringNormalizer' of node"):
         imported("m (float[2] x) => (float[2] y) { y = StringNormalizer(x) }")
+
+
+def test_all_unknown_operators_are_named_at_once():
+    with pytest.raises(UnsupportedError) as error:
+        imported("""m (float[2] x, bool c) => (float[2] y) {
+            a = own.Twist(x) b = Relu(a) d = own.Twist(b) e = StringNormalizer(d)
+            f = Gelu(e)
+            y = If (c) < then_branch = t () => (float[2] p) { p = own.Turn(f) },
+                         else_branch = e () => (float[2] q) { q = Neg(f) }> }""", domain="own")
+    assert str(error.value) == (
+        "import: operators 'own::Twist' of node 'Twist_0' and 1 more, 'StringNormalizer' of node "
+        "'StringNormalizer_3', 'own::Turn' of node 'Turn_0': expected operators that Tinsmith "
+        "knows, got 3 that it does not; replace them before the export, or see docs/adding.md")
+
+
+def test_an_unknown_operator_of_a_definition_is_named():
+    with pytest.raises(UnsupportedError, match=r"'RandomUniformLike' of node 'Bernoulli_0'"):
+        imported("m (float[2] x) => (float[2] y) { y = Bernoulli(x) }")
 
 
 def function(name, nodes, domain="own", overload=""):

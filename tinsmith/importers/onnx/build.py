@@ -19,10 +19,13 @@ import onnx.helper
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.errors import DataError, ModelError, TinsmithError, UnsupportedError
+from tinsmith.importers.inputs import Imported, InputShape, by_x
 from tinsmith.importers.onnx import signature
-from tinsmith.importers.onnx.functions import body
+from tinsmith.importers.onnx.functions import body, defined
 from tinsmith.importers.onnx.node import GraphBuilder, NodeImport, NotConstantError, dtype_of
 from tinsmith.importers.onnx.read import RawGraph, RawModel, RawNode, RawType
+from tinsmith.importers.onnx.shapes import fix_shapes
+from tinsmith.importers.onnx.unknown import UnknownOperatorError, unknown_operators
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import TensorType
 from tinsmith.ir.order import in_order, needs_of
@@ -33,17 +36,20 @@ Mapping_: TypeAlias = Callable[[NodeImport], None]
 
 
 @cache
-def mappings() -> Mapping[str, Mapping_]:
-    """All mappings by ONNX operator name: the capitalised functions of the ``map_*`` files."""
+def mappings() -> Mapping[tuple[str, str], Mapping_]:
+    """All mappings by domain and name of the operator: capitalised functions of ``map_*`` files.
+
+    A file whose operators are not in the standard's own domain says in which: ``DOMAIN``.
+    """
     import tinsmith.importers.onnx as package
 
-    found: dict[str, Mapping_] = {}
+    found: dict[tuple[str, str], Mapping_] = {}
     for info in pkgutil.iter_modules(package.__path__):
         if info.name.startswith("map_"):
             module = importlib.import_module(f"{package.__name__}.{info.name}")
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 if name[0].isupper() and function.__module__ == module.__name__:
-                    found[name] = function
+                    found[getattr(module, "DOMAIN", ""), name] = function
     return found
 
 
@@ -53,25 +59,53 @@ def build(
     bind: Mapping[str, Array],
 ) -> Graph:
     """The verified graph of a raw model. See ``importers.load`` for the arguments."""
+    return import_model(model, shapes, bind).graph
+
+
+def import_model(
+    model: RawModel,
+    shapes: Mapping[str, tuple[int, ...]],
+    bind: Mapping[str, Array],
+) -> Imported:
+    """The graph of a raw model, and what was decided for it."""
     raw = model.graph
     signature.check_opsets(model.opsets)
-    builder = GraphBuilder(model.opsets)
-    builder.declared.update(raw.outputs)
-    scope: dict[str, str] = {}
-    inputs: list[str] = []
     for name in (*shapes, *bind):
         if name not in raw.inputs:
             raise DataError(f"import: input '{name}': expected one of {list(raw.inputs)}, got "
                             f"'{name}'; check --shape and --bind")
+    fixed = fix_shapes(raw, shapes, bind)
+    builder = GraphBuilder(model.opsets)
+    builder.declared.update(raw.outputs)
+    try:
+        graph = _graph(builder, model, fixed, bind)
+    except UnknownOperatorError as error:
+        raise UnsupportedError(unknown_operators(model, error.node, known)) from error
+    except ModelError as error:
+        against = [each for each in fixed if each.against]
+        if not against:
+            raise
+        raise ModelError(f"{error}; this is with --shape {against[0].name}="
+                         f"{by_x(against[0].shape)}, while the model declares "
+                         f"{by_x(against[0].declared or ())}: a shape that it is not made for"
+                         ) from error
+    return Imported(graph, fixed, tuple(builder.notes))
+
+
+def _graph(builder: GraphBuilder, model: RawModel, fixed: Sequence[InputShape],
+           bind: Mapping[str, Array]) -> Graph:
+    raw = model.graph
+    scope: dict[str, str] = {}
+    shapes = {each.name: each.shape for each in fixed}
+    inputs = tuple(shapes)
     for name, declared in raw.inputs.items():
         if name in bind:
-            scope[name] = builder.add_weight(builder.fresh(name), bind[name])
+            scope[name] = builder.add_weight(builder.fresh(name), bound(name, declared, bind[name]))
         elif name in raw.weights:
             _check_default(name, declared, raw.weights[name])
         else:
-            builder.add_input(name, _input_type(name, declared, shapes.get(name)))
+            builder.add_input(name, TensorType(shapes[name], dtype_of(declared.elem_type, name)))
             scope[name] = name
-            inputs.append(name)
     add_graph(builder, raw, scope)
     outputs = tuple(_graph_output(builder, scope, name, inputs) for name in raw.outputs)
     for name, value in zip(raw.outputs, outputs, strict=True):
@@ -82,6 +116,29 @@ def build(
     types = {name: kind for name, kind in builder.types.items() if name in keep}
     return verify(Graph(raw.name, tuple(builder.nodes), tuple(inputs), outputs, types, weights,
                         dict(model.metadata)))
+
+
+def bound(name: str, declared: RawType, array: Array) -> Array:
+    """The constant in place of an input, of the type that the model declares.
+
+    Raises:
+        DataError: it has another shape, or values that the type does not hold.
+    """
+    kind = dtype_of(declared.elem_type, name).numpy
+    shape = declared.shape
+    if shape is not None and array.size == 1 and array.ndim != len(shape):
+        array = array.reshape((1,) * len(shape))
+    fits = shape is None or (len(shape) == array.ndim and all(
+        not isinstance(d, int) or d == n for d, n in zip(shape, array.shape, strict=True)))
+    with np.errstate(all="ignore"):
+        cast = array.astype(kind) if array.dtype.kind in "fiub" else array
+    exact = array.dtype == kind or (array.dtype.kind in "fiub" and np.array_equal(
+        cast.astype(array.dtype), array, equal_nan=array.dtype.kind == "f"))
+    if not fits or not exact:
+        asked = "any shape" if shape is None else by_x(shape) or "one number"
+        raise DataError(f"import: input '{name}': expected {asked} of {kind} to bind, got "
+                        f"{by_x(array.shape) or 'one number'} of {array.dtype}; check --bind")
+    return cast
 
 
 def add_graph(builder: GraphBuilder, raw: RawGraph, scope: dict[str, str]) -> None:
@@ -125,18 +182,20 @@ def captured(raw: RawNode) -> set[str]:
     return found
 
 
+def known(node: RawNode, opsets: Mapping[str, int]) -> bool:
+    """Whether an operator has a mapping, or the standard defines it by others."""
+    return (node.domain, node.op_type) in mappings() or defined(node, opsets)
+
+
 def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> None:
     """Adds one raw node through its mapping; every failure names the node."""
     builder.budget.visit(raw.name)
     signature.check(raw, builder.opsets)
-    mapping = mappings().get(raw.op_type) if raw.domain == "" else None
+    mapping = mappings().get((raw.domain, raw.op_type))
     if mapping is None and _add_function(builder, raw, scope):
         return
     if mapping is None:
-        shown = f"{raw.domain}::{raw.op_type}" if raw.domain else raw.op_type
-        raise UnsupportedError(
-            f"import: operator '{shown}' of node '{raw.name}': expected an operator that Tinsmith "
-            f"knows, got {shown}; replace it before the export, or see docs/adding.md")
+        raise UnknownOperatorError(raw)
     node = NodeImport(builder, raw, scope)
     try:
         with np.errstate(all="ignore"):  # a constant may be infinite or no number at all
@@ -179,30 +238,6 @@ def _add_function(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) ->
         if value:
             scope[value] = inner[formal]
     return True
-
-
-def _input_type(name: str, declared: RawType, given: tuple[int, ...] | None) -> TensorType:
-    dtype = dtype_of(declared.elem_type, name)
-    if declared.shape is None:
-        if given is None:
-            raise UnsupportedError(f"import: input '{name}': expected a static shape, got none; "
-                                   f"give it with --shape {name}=1x3x224x224")
-        return TensorType(given, dtype)
-    if given is not None:
-        fits = len(given) == len(declared.shape) and all(
-            not isinstance(d, int) or d == g for d, g in zip(declared.shape, given, strict=True))
-        if not fits:
-            raise DataError(f"import: input '{name}': expected a shape like "
-                            f"{list(declared.shape)}, got {list(given)}; check --shape")
-        return TensorType(given, dtype)
-    shape = list(declared.shape)
-    if shape and not isinstance(shape[0], int) and len(shape) > 1:
-        shape[0] = 1  # a batch of one is what every exporter means by an open first dimension
-    if not all(isinstance(d, int) and d >= 0 for d in shape):
-        asked = "x".join(str(d) if isinstance(d, int) else "N" for d in shape)
-        raise UnsupportedError(f"import: input '{name}': expected a static shape, got "
-                               f"{list(declared.shape)}; give it with --shape {name}={asked}")
-    return TensorType(tuple(d for d in shape if isinstance(d, int)), dtype)
 
 
 def _check_default(name: str, declared: RawType, array: Array) -> None:

@@ -66,6 +66,15 @@ def body(
                 {**opsets, **{o.domain: o.version for o in function.opset_import}})
 
 
+def defined(raw: RawNode, opsets: Mapping[str, int]) -> bool:
+    """Whether the standard defines an operator by others, for some operands at least."""
+    version = opsets.get(raw.domain)
+    if version is None or not onnx.defs.has(raw.op_type, version, raw.domain):
+        return False
+    schema = onnx.defs.get_schema(raw.op_type, version, raw.domain)
+    return bool(schema.has_function or schema.has_context_dependent_function)
+
+
 def _function(
     schema: onnx.defs.OpSchema, version: int, proto: onnx.NodeProto,
     types: Sequence[TensorType | None],

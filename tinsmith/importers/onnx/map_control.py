@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tinsmith.dtypes import Array
+from tinsmith.errors import ShapeError
 from tinsmith.importers.onnx.axes import front_axis
 from tinsmith.importers.onnx.build import add_graph
 from tinsmith.importers.onnx.node import NodeImport, dtype_of
 from tinsmith.importers.onnx.read import RawGraph, RawType
-from tinsmith.ops import comparison, concat, reshape, slice
+from tinsmith.ops import comparison, concat, expand, reshape, slice
 
 MAX_STEPS = 10_000
 
@@ -32,7 +33,7 @@ def If(node: NodeImport) -> None:
         for i, value in enumerate(_inline(node, branch, node.scope)):
             node.alias(value, i)
         return
-    yes, no = (_inline(node, branch, node.scope) for branch in (then_branch, else_branch))
+    yes, no = _branches(node, then_branch, else_branch)
     kinds = [[node.builder.types[v] for v in values] for values in (yes, no)]
     if kinds[0] != kinds[1]:
         node.require(0, "condition of branches whose results differ in type")
@@ -41,6 +42,45 @@ def If(node: NodeImport) -> None:
         chosen = node.temporary(reshape.Reshape(()), chosen)
     for i, (left, right) in enumerate(zip(yes, no, strict=True)):
         node.emit_output(i, comparison.Where(), chosen, left, right)
+
+
+def _branches(node: NodeImport, *branches: RawGraph) -> list[list[str]]:
+    """The results of both branches of an If whose condition is known at run time only.
+
+    One that never fits the static shapes could only fail; its results are NaN.
+    """
+    found: list[list[str]] = []
+    failed: list[tuple[int, ShapeError]] = []
+    for i, branch in enumerate(branches):
+        mark = node.builder.mark()
+        try:
+            found.append(_inline(node, branch, node.scope))
+        except ShapeError as error:
+            node.builder.undo(mark)
+            failed.append((i, error))
+    if not found:
+        raise failed[0][1]
+    for i, reason in failed:
+        found.insert(i, _failing(node, ("then", "else")[i], reason, found[0]))
+    return found
+
+
+def _failing(node: NodeImport, which: str, error: ShapeError, like: Sequence[str]) -> list[str]:
+    """NaN, of the types of the other branch's results."""
+    builder, advice = node.builder, node.builder.advice(node.value(0))
+    why = str(error).split(";")[0].removeprefix("infer: ")
+    if not all(builder.types[value].dtype.is_float for value in like):
+        raise node.unsupported(f"{which} branch", "one that fits the shapes of the inputs",
+                               f"'{why}'", advice)
+    builder.notes.append(f"the {which} branch of If '{node.raw.name}' fits no input of these "
+                         f"shapes ({why}): where it would be taken, results are NaN; {advice}")
+    results = []
+    for value in like:
+        kind = builder.types[value]
+        nan = builder.add_weight(builder.fresh(f"{node.raw.name}/nan"),
+                                 np.full((), np.nan, kind.dtype.numpy))
+        results.append(node.temporary(expand.Expand(kind.shape), nan))
+    return results
 
 
 def Loop(node: NodeImport) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinsmith.errors import ModelError
+from tinsmith.errors import ModelError, ShapeError
 from tinsmith.importers.onnx.axes import front_axes, front_axis
 from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ir.op import TensorType
@@ -60,7 +60,7 @@ def Split(node: NodeImport) -> None:
     lengths = _split_lengths(node, x.shape[axis])
     if sum(lengths) != x.shape[axis] or min(lengths, default=0) < 0 \
             or len(lengths) < node.output_count:
-        raise ModelError(f"import: Split '{node.raw.name}' split: expected {node.output_count} "
+        raise ShapeError(f"import: Split '{node.raw.name}' split: expected {node.output_count} "
                          f"lengths that sum to {x.shape[axis]}, got {lengths}; check the model")
     start = 0
     for i in range(node.output_count):
@@ -76,7 +76,7 @@ def _split_lengths(node: NodeImport, extent: int) -> tuple[int, ...]:
     parts = len(node.raw.outputs)
     given = node.attribute_int("num_outputs", parts)
     if given != parts or (node.opset < 18 and extent % parts):
-        raise ModelError(f"import: Split '{node.raw.name}': expected {parts} equal parts, got "
+        raise ShapeError(f"import: Split '{node.raw.name}': expected {parts} equal parts, got "
                          f"{given} of an extent of {extent}; check the model")
     each = -(-extent // parts)
     return tuple(max(0, min(each, extent - i * each)) for i in range(parts))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 import onnx
@@ -17,13 +18,30 @@ from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.elementwise import Elementwise
 
+DECIDES = 64  # elements of an input that may be there to decide something, and is no data
+
 
 class NotConstantError(UnsupportedError):
-    """An operand that decides a shape is only known at run time. ``value`` is its name."""
+    """An operand that decides a shape is only known at run time.
 
-    def __init__(self, text: str, value: str) -> None:
+    ``value`` is its name, ``roots`` are the inputs of the network that it is computed from.
+    """
+
+    def __init__(self, text: str, value: str, roots: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.value = value
+        self.roots = roots
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a builder was."""
+
+    nodes: int
+    types: int
+    weights: int
+    notes: int
+    counted: tuple[int, int]
 
 
 class GraphBuilder:
@@ -35,7 +53,9 @@ class GraphBuilder:
         self.types: dict[str, TensorType] = {}
         self.weights: dict[str, Array] = {}
         self.declared: dict[str, RawType] = {}
+        self.notes: list[str] = []
         self.budget = Budget()
+        self.inputs: list[str] = []
         self._names: set[str] = set()
         self._counts: dict[str, int] = {}
 
@@ -53,6 +73,41 @@ class GraphBuilder:
         """Registers an input of the network."""
         self.budget.add_value(name, kind)
         self.types[self.fresh(name)] = kind
+        self.inputs.append(name)
+
+    def mark(self) -> Mark:
+        """A point that ``undo`` returns to."""
+        return Mark(len(self.nodes), len(self.types), len(self.weights), len(self.notes),
+                    (self.budget.nodes, self.budget.size_bytes))
+
+    def undo(self, mark: Mark) -> None:
+        """Forgets what was added since ``mark``; what it took stays counted as visited."""
+        del self.nodes[mark.nodes:], self.notes[mark.notes:]
+        for added, count in ((self.types, mark.types), (self.weights, mark.weights)):
+            while len(added) > count:
+                added.popitem()
+        self.budget.nodes, self.budget.size_bytes = mark.counted
+
+    def roots(self, value: str) -> tuple[str, ...]:
+        """The inputs of the network that a value is computed from, in their order."""
+        producers = {v: node for node in self.nodes for v in node.outputs}
+        seen, waiting = {value}, [value]
+        while waiting:
+            node = producers.get(waiting.pop())
+            fresh = [] if node is None else [v for v in node.inputs if v and v not in seen]
+            seen.update(fresh)
+            waiting += fresh
+        return tuple(name for name in self.inputs if name in seen)
+
+    def advice(self, value: str) -> str:
+        """What makes a value known when the model is compiled; nothing that cannot be followed."""
+        roots = self.roots(value)
+        if value not in roots and not (roots and all(
+                self.types[name].size <= DECIDES for name in roots)):
+            return "it depends on the network's data: replace it before the export"
+        words = " ".join("--bind " + shlex.quote(
+            f"{name}={'NUMBER' if self.types[name].size == 1 else 'FILE.npy'}") for name in roots)
+        return f"give it with {words}" if value in roots else f"give what decides it with {words}"
 
     def add_weight(self, name: str, array: Array) -> str:
         """Registers a constant; returns its name."""
@@ -165,11 +220,12 @@ class NodeImport:
         """Input ``index`` (called ``what`` in the standard), which must be constant."""
         array = self.constant(index)
         if array is None:
-            given = self.raw.inputs[index] if self.has_input(index) else "nothing"
+            value = self.value(index)
+            given = self.raw.inputs[index] if value else "nothing"
             raise NotConstantError(
                 f"import: {self.raw.op_type} '{self.raw.name}' {what}: expected a constant, got "
-                f"'{given}', known at run time only; shapes are static: give it with "
-                f"--bind {given}=FILE.npy", self.value(index))
+                f"'{given}', known at run time only; {self.builder.advice(value)}",
+                value, self.builder.roots(value))
         return array
 
     def ints(self, index: int, what: str) -> tuple[int, ...]:
