@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent / "tinsmith"
 
 ROOMS = (
     "errors", "dtypes", "tolerance", "targets", "ir", "ops", "interpret", "widen", "importers",
-    "exporters", "passes", "quantize", "prune", "train", "kernels", "schedule", "emit",
+    "exporters", "proof", "passes", "quantize", "prune", "train", "kernels", "schedule", "emit",
     "toolchain", "runtime", "pipeline", "bench", "services", "zoo", "cli", "__main__",
 )
 

@@ -37,18 +37,21 @@ GOLDEN_LIMIT = 10**12  # additions of numpy
 
 def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
              dump: Path | None = None, limit: int | None = None,
-             precision: str = "f32") -> Optimised:
+             precision: str = "f32", paranoid: bool = False) -> Optimised:
     """The graph after all passes, with their log. See ``passes.manager.run``.
 
     ``precision``: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
     'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32. A
     network of halves has at least its own (``precision_of``).
+    ``paranoid``: each change is tried out on numbers.
 
     Raises:
         UsageError: there is no such precision.
+        InternalError: a pass is wrong.
     """
     lowering = PRECISIONS[precision_of(graph, precision)]
-    return run(graph, (*STANDARD, *FUSIONS, *lowering), explain=explain, dump=dump, limit=limit)
+    return run(graph, (*STANDARD, *FUSIONS, *lowering), explain=explain, dump=dump, limit=limit,
+               paranoid=paranoid)
 
 
 def checked_precision(name: str) -> str:

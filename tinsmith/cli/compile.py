@@ -10,7 +10,13 @@ from pathlib import Path
 
 from tinsmith.cli.models import load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, span, table, text, weights
-from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
+from tinsmith.cli.parser import (
+    Commands,
+    add_build_options,
+    add_model_options,
+    add_paranoid_option,
+    command,
+)
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.c import c_name
 from tinsmith.importers.inputs import Imported
@@ -54,6 +60,7 @@ def add(commands: Commands) -> None:
                         help="where the self-test runs; auto: here, if this machine can")
     add_model_options(parser)
     add_build_options(parser)
+    add_paranoid_option(parser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     graph = model.graph
     say("optimising")
     precision = precision_of(graph, args.precision)
-    optimised = optimise(graph, dump=args.dump, precision=precision)
+    optimised = optimise(graph, dump=args.dump, precision=precision, paranoid=args.paranoid)
     say("scheduling")
     made = plan(optimised.graph, args.target, args.threads, args.exact, precision, args.cc)
     if not args.no_build:

@@ -83,6 +83,13 @@ def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> N
                             "wait for memory; arithmetic is float32")
 
 
+def add_paranoid_option(parser: argparse.ArgumentParser) -> None:
+    """Whether passes are checked on numbers."""
+    parser.add_argument("--paranoid", action="store_true",
+                        help="try out each change of the network on numbers, as it is made; takes "
+                             "seconds to minutes")
+
+
 def count(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:

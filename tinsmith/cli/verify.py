@@ -12,7 +12,14 @@ import numpy as np
 from tinsmith.cli.feeds import add_image_options, check_files, preprocess, requests
 from tinsmith.cli.models import load_graph
 from tinsmith.cli.output import Output, table, text
-from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command, seed
+from tinsmith.cli.parser import (
+    Commands,
+    add_build_options,
+    add_model_options,
+    add_paranoid_option,
+    command,
+    seed,
+)
 from tinsmith.cli.run import is_scores
 from tinsmith.dtypes import Array, DType
 from tinsmith.emit.interface import Interface, describe
@@ -66,6 +73,7 @@ def add(commands: Commands) -> None:
     add_image_options(parser)
     add_model_options(parser)
     add_build_options(parser)
+    add_paranoid_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -83,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         graph = load_graph(args)
         feeds = feeds_of(args, graph, out)
         args.precision = precision_of(graph, args.precision)
-        optimised = optimise(graph, precision=args.precision).graph
+        optimised = optimise(graph, precision=args.precision, paranoid=args.paranoid).graph
         interface, traced, outputs = trace(args, optimised, feeds, bundle, say)
         say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")
         if args.against == "ort":

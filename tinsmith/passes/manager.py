@@ -3,10 +3,13 @@
 A pass is a pure function ``Graph -> Graph`` that gives the same object back when it changed
 nothing; its second parameter takes what it left alone and why. Passes come in groups: a group is
 run again and again until a whole round changes nothing, then the next group has its turn.
+
+Where it is paranoid, each change is tried out on numbers, where it happened (``proof.prove``).
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +23,13 @@ from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.patch import OnSkip
 from tinsmith.ir.text import text
 from tinsmith.ir.verify import verify
+from tinsmith.proof.prove import prove
 
 ROUND_LIMIT = 20
+LOWERING = frozenset({"halve_weights", "store_as_bf16"})
+"""The passes that store floats in fewer bits, and so change numbers on purpose."""
+PARANOID = os.environ.get("TINSMITH_PARANOID", "") not in ("", "0")
+"""Whether every run is paranoid; tests set it."""
 
 
 class Pass(Protocol):
@@ -43,7 +51,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One run of one pass. ``number`` counts the steps that changed the graph."""
+    """One run of one pass. ``number`` counts the steps that changed the graph.
+
+    ``untried``: values that a paranoid manager left alone, as they are too much work.
+    """
 
     name: str
     number: int
@@ -53,6 +64,7 @@ class Step:
     nodes_after: int
     seconds: float
     skipped: tuple[Skipped, ...]
+    untried: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         did = f"{self.nodes_before} -> {self.nodes_after} nodes" if self.changed else "no change"
@@ -72,6 +84,8 @@ class Optimised:
         last = {step.name: step for step in self.log}
         for step in last.values():
             lines += [f"{step.name}: '{s.node}' stays: {s.reason}" for s in step.skipped]
+        lines += [f"{step.name}: '{value}' was not tried out: it is too much work"
+                  for step in self.log for value in step.untried]
         return "\n".join(lines)
 
 
@@ -82,6 +96,7 @@ def run(
     explain: Callable[[Step], None] | None = None,
     dump: Path | None = None,
     limit: int | None = None,
+    paranoid: bool = False,
 ) -> Optimised:
     """Runs groups of passes, each group to its fix-point.
 
@@ -91,11 +106,12 @@ def run(
         explain: called after every step, for progress and for ``compile --explain``.
         dump: a folder for the graph's text, one file for the start and one for each change.
         limit: stop after so many changes, to find by bisection the one that breaks a network.
+        paranoid: try out each change on numbers; also where $TINSMITH_PARANOID says so.
 
     Raises:
         InternalError: a pass broke a promise or its group does not come to rest.
     """
-    runner = _Runner(verify(graph), explain, dump, limit)
+    runner = _Runner(verify(graph), explain, dump, limit, paranoid or PARANOID)
     for group in passes:
         runner.run_group(group)
     return Optimised(runner.graph, tuple(runner.log))
@@ -110,6 +126,7 @@ class _Runner:
         explain: Callable[[Step], None] | None,
         dump: Path | None,
         limit: int | None,
+        paranoid: bool,
     ) -> None:
         self.graph = graph
         self.log: list[Step] = []
@@ -117,6 +134,7 @@ class _Runner:
         self._explain = explain
         self._dump = dump
         self._limit = limit
+        self._paranoid = paranoid
         if dump is not None:
             dump.mkdir(parents=True, exist_ok=True)
             self._write("imported")
@@ -145,18 +163,21 @@ class _Runner:
             skipped[Skipped(node.name, reason)] = None
 
         before, start = self.graph, time.perf_counter()
+        untried: tuple[str, ...] = ()
         try:
             with np.errstate(all="ignore"):  # a weight may be infinite or no number at all
                 after = one(before, on_skip)
             if after is not before:
                 verify(after)
+                if self._paranoid:
+                    untried = prove(before, after, lowering=one.__name__ in LOWERING)
         except Exception as error:
             raise self._failure(one, error) from error
         changed = after is not before
         self.changes += changed
         self.graph = after
         step = Step(one.__name__, self.changes, round_number, changed, len(before.nodes),
-                    len(after.nodes), time.perf_counter() - start, tuple(skipped))
+                    len(after.nodes), time.perf_counter() - start, tuple(skipped), untried)
         self.log.append(step)
         if changed and self._dump is not None:
             self._write(one.__name__)

@@ -1,0 +1,243 @@
+"""Whether two forms of a region give the same, rounding aside.
+
+How much rounding may change is measured, not guessed: the form before the change runs in float64,
+as it is (the truth) and with each number in it, weights and what lies between included, off by up
+to half a unit in the last place of its own type (the spread). An answer of the form after it is
+right where it lies about as near to the truth as the spread and as the form before it; where that
+one left the range of its type, the new one may be better. NaN and infinities stay where they are in
+truth. The sign of a zero is not looked at.
+
+Results that jump (integers, truth values) may differ only where the spread makes them jump. Where
+the form before the change amplifies rounding so much that it can only be meant (x + c - c, which
+rounds x), the form after it has to give the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tinsmith.dtypes import Array, DType
+from tinsmith.interpret import steps
+from tinsmith.ir.graph import Graph
+from tinsmith.proof.change import same_bits
+from tinsmith.proof.region import Region, float_types
+from tinsmith.proof.samples import limits
+from tinsmith.proof.widen import wide, widened
+
+DISTURBED_RUNS = 3
+SPREAD = 8.0  # times the spread of its own place
+TYPICAL = 4.0  # times the spread of all places on average
+ROUNDINGS = 8.0  # of the result itself
+MEANT = 1 / 128  # of the results: a spread so wide, on plain numbers of 24 bits, is meant
+TERMS = 64.0  # of a sum: how much larger its parts may be than what they give
+NOISE = 8191  # different disturbances, repeated over an array
+UNIT = {DType.F64: 2.0 ** -25, DType.F32: 2.0 ** -20, DType.F16: 2.0 ** -11, DType.BF16: 2.0 ** -8}
+"""By how much a number is off. Half a unit in the last place; more where the passes recognise a
+pattern by constants that are right to so many digits only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One element that is wrong."""
+
+    value: str
+    place: tuple[int, ...]
+    got: float
+    wanted: float
+    allowed: float
+
+    def __str__(self) -> str:
+        return (f"value '{self.value}' at {list(self.place)}: expected {self.wanted:.9g} to "
+                f"{self.allowed:.1e}, got {self.got:.9g}")
+
+
+def run(graph: Graph, feeds: Mapping[str, Array]) -> dict[str, Array]:
+    """The outputs of a form, in its own types."""
+    return _run(graph, {v: feeds[v].astype(graph.types[v].dtype.numpy) for v in graph.inputs})
+
+
+def _run(graph: Graph, feeds: Mapping[str, Array],
+         disturb: Disturb | None = None) -> dict[str, Array]:
+    values = {**graph.weights, **feeds}
+    if disturb is not None:
+        values = {v: disturb(v, array) for v, array in values.items()}
+    with np.errstate(all="ignore"):
+        for node, results in steps(graph, values):
+            for v, result in zip(node.outputs, results, strict=False):
+                if v:
+                    values[v] = disturb(v, result) if disturb is not None else result
+    return {v: values[v] for v in graph.outputs}
+
+
+class Disturb:
+    """Floats off by up to half a unit in the last place."""
+
+    def __init__(self, units: Mapping[str, float], seed: int) -> None:
+        self._units = units
+        self._random = np.random.default_rng(seed)
+
+    def __call__(self, value: str, array: Array) -> Array:
+        """``array``, disturbed if it holds floats."""
+        unit = self._units.get(value)
+        if unit is None or array.dtype.kind != "f":
+            return array
+        noise = self._random.uniform(-unit, unit, min(NOISE, max(1, array.size)))
+        factor = np.resize(noise.astype(array.dtype), array.shape)
+        return np.asarray(array * (1 + factor))
+
+
+class Judge:
+    """Judges one region on any number of inputs; what it takes for that is made once.
+
+    ``rounds`` tells afterwards whether the two forms ever differed, if only in their last bits.
+    """
+
+    def __init__(self, region: Region, lowering: bool = False) -> None:
+        self.rounds = False
+        self._region = region
+        before, after = widened(region.before), widened(region.after)
+        self._is_wide = before is not None and after is not None
+        self._truth = before if before is not None and self._is_wide else region.before
+        self._after = after if self._is_wide else None
+        self._strict = not lowering
+        coarsest = max((UNIT[d] for d in float_types(region)), default=0.0)
+        self._units = {v: coarsest if lowering else UNIT[k.dtype]
+                       for v, k in region.before.types.items() if k.dtype.is_float}
+
+    def difference(self, feeds: Mapping[str, Array], plain: bool = False) -> Difference | None:
+        """An element that differs by more than rounding. ``plain``: feeds are ordinary numbers."""
+        forms = self._forms(feeds)
+        if forms is None:
+            return None
+        before, after = forms
+        given = self._widened(feeds)
+        truth = run(self._truth, given)
+        disturbed = [_run(self._truth, given, Disturb(self._units, seed))
+                     for seed in range(DISTURBED_RUNS)]
+        meant = run(self._after, given) if self._after is not None else {}
+        for target in self._region.targets:
+            old, new = before[target.before], after[target.after]
+            seen = _Seen(old, truth[target.before], [d[target.before] for d in disturbed],
+                         self._units.get(target.before, 0.0))
+            if old.dtype.kind in "iub":
+                wrong = seen.jump(new)
+            elif plain and self._strict and seen.is_meant:
+                wrong = seen.same(new)
+                if wrong is not None:
+                    return _difference(target.after, new, old, *wrong)
+            else:
+                wrong = seen.far(new)
+                if wrong is None and meant:
+                    truly = _Seen(seen.truth, seen.truth, seen.disturbed, seen.unit)
+                    wrong = truly.far(meant[target.after])
+            if wrong is not None:
+                return _difference(target.after, new, seen.truth, *wrong)
+        return None
+
+    def leap(self, feeds: Mapping[str, Array]) -> Difference | None:
+        """An element that was right, to the last bit, and is not any more."""
+        forms = self._forms(feeds)
+        if forms is None:
+            return None
+        before, after = forms
+        truth = run(self._truth, self._widened(feeds))
+        for target in self._region.targets:
+            old, new, true = before[target.before], after[target.after], truth[target.before]
+            wrong = (new != old) & (old == true)
+            if wrong.any():
+                return _difference(target.after, new, true, _first(wrong), 0.0)
+        return None
+
+    def _forms(self, feeds: Mapping[str, Array]
+               ) -> tuple[dict[str, Array], dict[str, Array]] | None:
+        """The results before and after the change; None where they are equal bit for bit."""
+        region = self._region
+        before, after = run(region.before, feeds), run(region.after, feeds)
+        same = all(same_bits(before[t.before], after[t.after]) for t in region.targets)
+        self.rounds = self.rounds or not same
+        return None if same else (before, after)
+
+    def _widened(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        return {v: wide(a) if self._is_wide else a for v, a in feeds.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """One result of the form before the change: as it was, in truth, and disturbed."""
+
+    old: Array
+    truth: Array
+    disturbed: list[Array]
+    unit: float
+
+    @cached_property
+    def spread(self) -> Array:
+        """How far the disturbed results lie from the truth."""
+        true = np.asarray(self.truth, np.float64)
+        return np.asarray(np.max([_distance(np.asarray(d, np.float64), true)
+                                  for d in self.disturbed], axis=0, initial=0.0))
+
+    @property
+    def typical(self) -> float:
+        """The spread on average, where it is finite."""
+        known = self.spread[np.isfinite(self.spread)]
+        return float(np.mean(known)) if known.size else 0.0
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether rounding decides what comes out, so that it must have been meant to."""
+        size = np.abs(np.asarray(self.truth, np.float64))
+        size = size[np.isfinite(size)]
+        return (self.unit <= UNIT[DType.F32] and bool(size.size)
+                and self.typical > MEANT * float(np.mean(size)))
+
+    def jump(self, new: Array) -> tuple[tuple[int, ...], float] | None:
+        """The first place where ``new`` is another integer although nothing is near a jump."""
+        unsure = self.old != self.truth
+        for other in self.disturbed:
+            unsure = unsure | (other != self.truth)
+        wrong = (new != self.old) & ~unsure
+        return (_first(wrong), 0.0) if wrong.any() else None
+
+    def same(self, new: Array) -> tuple[tuple[int, ...], float] | None:
+        """The first place where ``new`` is not what it was before, but for its own rounding."""
+        n, o = np.asarray(new, np.float64), np.asarray(self.old, np.float64)
+        allowed = ROUNDINGS * self.unit * np.abs(o)
+        wrong = ~((n == o) | (np.abs(n - o) <= allowed) | (np.isnan(n) & np.isnan(o)))
+        return (_first(wrong), float(allowed[_first(wrong)])) if wrong.any() else None
+
+    def far(self, new: Array) -> tuple[tuple[int, ...], float] | None:
+        """The first place where ``new`` is too far from the truth, and how far it may be."""
+        most, least = limits(DType.of(new))
+        n, o, t = (np.asarray(a, np.float64) for a in (new, self.old, self.truth))
+        with np.errstate(all="ignore"):
+            allowed = (SPREAD * (self.spread + _distance(o, t)) + TYPICAL * self.typical
+                       + ROUNDINGS * self.unit * np.abs(t) + least * self.unit)
+            beyond = (np.abs(t) > most * (1 - 64 * self.unit)) & (np.abs(n) > most / 2) & (
+                np.sign(n) == np.sign(t))
+            parts = TERMS * self.spread / max(self.unit, UNIT[DType.F64])
+            lost = ~np.isfinite(n) & np.isfinite(t) & (~np.isfinite(o) | (parts > most))
+            right = (n == t) | (n == o) | (np.abs(n - t) <= allowed) | beyond | lost
+            right |= (np.isnan(t) & np.isnan(n)) | (~np.isfinite(allowed) & np.isfinite(t))
+        return None if right.all() else (_first(~right), float(allowed[_first(~right)]))
+
+
+def _difference(value: str, got: Array, wanted: Array, place: tuple[int, ...],
+                allowed: float) -> Difference:
+    return Difference(value, place, float(got[place]), float(wanted[place]), allowed)
+
+
+def _distance(a: Array, b: Array) -> Array:
+    """How far apart; 0 where both are the same infinity or no number, infinite where one is."""
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(all="ignore"):
+        apart = np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b), np.inf)
+    return np.where(same, 0.0, apart)
+
+
+def _first(wrong: Array) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
