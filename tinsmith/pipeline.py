@@ -37,13 +37,18 @@ GOLDEN_LIMIT = 10**12  # additions of numpy
 
 def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
              dump: Path | None = None, limit: int | None = None,
-             precision: str = "f32", paranoid: bool = False) -> Optimised:
+             precision: str = "f32", paranoid: bool | None = None) -> Optimised:
     """The graph after all passes, with their log. See ``passes.manager.run``.
 
     ``precision``: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
+<<<<<<< HEAD
     'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32. A
     network of halves has at least its own (``precision_of``).
     ``paranoid``: each change is tried out on numbers.
+=======
+    'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+    ``paranoid``: each change is tried out on numbers; by default where $TINSMITH_PARANOID says so.
+>>>>>>> df8b03c (Proof: smaller crops)
 
     Raises:
         UsageError: there is no such precision.

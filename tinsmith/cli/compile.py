@@ -100,7 +100,8 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     graph = model.graph
     say("optimising")
     precision = precision_of(graph, args.precision)
-    optimised = optimise(graph, dump=args.dump, precision=precision, paranoid=args.paranoid)
+    optimised = optimise(graph, dump=args.dump, precision=precision,
+                         paranoid=args.paranoid or None)
     say("scheduling")
     made = plan(optimised.graph, args.target, args.threads, args.exact, precision, args.cc)
     if not args.no_build:

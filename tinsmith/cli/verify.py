@@ -91,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
         graph = load_graph(args)
         feeds = feeds_of(args, graph, out)
         args.precision = precision_of(graph, args.precision)
-        optimised = optimise(graph, precision=args.precision, paranoid=args.paranoid).graph
+        optimised = optimise(graph, precision=args.precision,
+                             paranoid=args.paranoid or None).graph
         interface, traced, outputs = trace(args, optimised, feeds, bundle, say)
         say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")
         if args.against == "ort":

@@ -96,7 +96,7 @@ def run(
     explain: Callable[[Step], None] | None = None,
     dump: Path | None = None,
     limit: int | None = None,
-    paranoid: bool = False,
+    paranoid: bool | None = None,
 ) -> Optimised:
     """Runs groups of passes, each group to its fix-point.
 
@@ -106,12 +106,13 @@ def run(
         explain: called after every step, for progress and for ``compile --explain``.
         dump: a folder for the graph's text, one file for the start and one for each change.
         limit: stop after so many changes, to find by bisection the one that breaks a network.
-        paranoid: try out each change on numbers; also where $TINSMITH_PARANOID says so.
+        paranoid: try out each change on numbers; by default where $TINSMITH_PARANOID says so.
 
     Raises:
         InternalError: a pass broke a promise or its group does not come to rest.
     """
-    runner = _Runner(verify(graph), explain, dump, limit, paranoid or PARANOID)
+    runner = _Runner(verify(graph), explain, dump, limit,
+                     PARANOID if paranoid is None else paranoid)
     for group in passes:
         runner.run_group(group)
     return Optimised(runner.graph, tuple(runner.log))

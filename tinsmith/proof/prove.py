@@ -22,7 +22,7 @@ from tinsmith.proof.region import NEAR_EFFORT, Region, cut, frontier, grown, sma
 from tinsmith.proof.samples import KINDS, PLAIN, sample, steps_of
 
 RUNS = 16  # of one kind of inputs, about, in each form
-EFFORT = 4 * RUNS * NEAR_EFFORT  # for a group: then no more kinds of inputs are tried
+EFFORT = 6 * RUNS * NEAR_EFFORT  # for a group: then no more kinds of inputs are tried
 FEW = 256  # elements; so small a region is tried on several inputs of each kind
 SEEDS = 4
 LEAPS = 1000  # elements of each kind on which a leap is looked for

@@ -18,7 +18,7 @@ from tinsmith.ir.op import TensorType
 from tinsmith.proof.change import Change, Target
 
 CROPS = (16, 9, 5, 3)  # extents of images that are tried where a region is too much work
-NEAR_EFFORT = 1 << 23  # additions of numpy, for one run: below it nothing is cropped
+NEAR_EFFORT = 1 << 21  # additions of numpy, for one run: below it nothing is cropped
 EFFORT_LIMIT = 1 << 29
 
 
@@ -151,16 +151,10 @@ def _cropped(region: Region, extent: int) -> Region | None:
 def _inferred(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> Graph:
     types = dict(graph.types)
     types.update((v, replace(types[v], shape=shape)) for v, shape in shapes.items())
-    return graph.replace(types=inferred(graph.nodes, types))
-
-
-def inferred(nodes: Iterable[Node], types: dict[str, TensorType]) -> dict[str, TensorType]:
-    """``types`` with those of the nodes' results inferred anew."""
-    found = dict(types)
-    for node in nodes:
-        kinds = node.op.infer(*(found[v] if v else None for v in node.inputs))
-        found.update((v, k) for v, k in zip(node.outputs, kinds, strict=False) if v)
-    return found
+    for node in graph.nodes:
+        kinds = node.op.infer(*(types[v] if v else None for v in node.inputs))
+        types.update((v, k) for v, k in zip(node.outputs, kinds, strict=False) if v)
+    return graph.replace(types=types)
 
 
 def float_types(region: Region) -> set[DType]:

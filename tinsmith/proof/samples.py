@@ -79,10 +79,9 @@ def _wide(draw: Draw) -> Array:
 
 
 def _edges(draw: Draw) -> Array:
-    """Zeros, infinities, NaN, the ends of the type, among plain numbers."""
-    most, least = limits(draw.dtype)
-    edges = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, most, -most, least, -least, least / 4,
-                      1.0, -1.0, np.sqrt(most)])
+    """Zeros, infinities, NaN, the smallest numbers of the type, among plain numbers."""
+    least = limits(draw.dtype)[1]
+    edges = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, least, -least, least / 4, 1.0, -1.0])
     plain = draw.random.standard_normal(draw.size) * 3
     return np.where(draw.random.random(draw.size) < 0.4, draw.random.choice(edges, draw.size),
                     plain)
@@ -91,7 +90,8 @@ def _edges(draw: Draw) -> Array:
 def _ends(draw: Draw) -> Array:
     """Near the largest and the smallest numbers of the type."""
     most, least = limits(draw.dtype)
-    large = draw.random.uniform(0.1, 0.9, draw.size) * most
+    large = np.where(draw.random.random(draw.size) < 0.5, np.sqrt(most), most)
+    large *= draw.random.uniform(0.1, 1.0, draw.size)
     small = draw.random.uniform(1, 9, draw.size) * least
     signs = draw.random.choice([-1.0, 1.0], draw.size)
     return np.asarray(signs * np.where(draw.random.random(draw.size) < 0.6, large, small))
