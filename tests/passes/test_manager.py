@@ -11,8 +11,8 @@ from tinsmith.ir.patch import OnSkip
 from tinsmith.ir.text import text
 from tinsmith.ops.activations import Relu, Sigmoid, Tanh
 from tinsmith.ops.identity import Identity
-from tinsmith.passes.fold_identity import fold_identity
 from tinsmith.passes import manager
+from tinsmith.passes.fold_identity import fold_identity
 from tinsmith.passes.manager import ROUND_LIMIT, Step, run
 
 

@@ -13,9 +13,17 @@ from tinsmith.proof.region import Region, cut
 from tinsmith.widen import EXACT, jumps
 
 
-def jumps_behind(change: Change, targets: tuple[Target, ...],
-                 stops: frozenset[str]) -> Region | None:
-    """The region of the targets with the jumps behind it, whose results are its targets."""
+def leaping(change: Change, targets: tuple[Target, ...], stops: frozenset[str]) -> list[Region]:
+    """The regions whose results may leap: that of the targets, and with the jumps behind it."""
+    own = cut(change, targets, stops)
+    settled = all(node.op.name in EXACT for node in own.before.nodes)
+    leaps = settled and any(jumps(own.before, node) for node in own.before.nodes)
+    behind = _jumps_behind(change, targets, stops)
+    return [*([own] if leaps else []), *([behind] if behind is not None else [])]
+
+
+def _jumps_behind(change: Change, targets: tuple[Target, ...],
+                  stops: frozenset[str]) -> Region | None:
     path, found = {t.after for t in targets}, dict[Target, None]()
     made, read = set(path), set[str]()
     for node in change.after.nodes:  # in order: what a node reads is known to be on the way or not

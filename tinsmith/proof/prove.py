@@ -17,7 +17,7 @@ from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.proof.change import Change, Target
 from tinsmith.proof.judge import Difference, Judge
-from tinsmith.proof.jumps import jumps_behind
+from tinsmith.proof.jumps import leaping
 from tinsmith.proof.region import NEAR_EFFORT, Region, cut, frontier, grown, small
 from tinsmith.proof.samples import KINDS, PLAIN, sample, steps_of
 
@@ -99,16 +99,22 @@ def judged(change: Change, targets: tuple[Target, ...]) -> Fault | bool:
 
 
 def _leaps(change: Change, targets: tuple[Target, ...], stops: frozenset[str]) -> Fault | None:
-    """What leaps behind the targets, because of their last bits."""
-    behind = jumps_behind(change, targets, stops)
-    region = small(behind) if behind is not None else None
-    if region is None:
-        return None
+    """What leaps, in the region of the targets or behind it, because of last bits."""
+    for found in leaping(change, targets, stops):
+        region = small(found)
+        fault = _leap(region) if region is not None else None
+        if fault is not None:
+            return fault
+    return None
+
+
+def _leap(region: Region) -> Fault | None:
+    """An element that leaps on plain inputs."""
     judge = Judge(region)
     types, steps = _given(region)
     count = max(1, LEAPS // max(1, sum(kind.size for kind in types.values())))
     if count * region.effort > EFFORT:
-        return None
+        count = 1
     for kind in PLAIN:
         for seed in range(count):
             found = judge.leap(sample(kind, types, seed, steps))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
-from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.proof.change import Change, Target
 
