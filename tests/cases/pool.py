@@ -42,6 +42,9 @@ CASES = (
     Case("max_pool_indices_u8_3d",
          MaxPool((2, 2, 2), (1, 1, 2), (0, 0, 1, 1, 0, 0), (1, 2, 1), indices=True),
          (random(1, 2, 4, 5, 6, dtype="uint8", low=0, high=9),)),
+    Case("average_pool_of_ones", AveragePool((1, 41), (1, 41), NONE, ONES),
+         (np.ones((1, 3, 1, 82), np.float32),)),  # 41 * (1 / 41) is less than 1
+    Case("global_average_pool_of_ones", GlobalAveragePool(), (np.ones((1, 3, 1, 41), np.float32),)),
     Case("average_pool_2x2", AveragePool((2, 2), (2, 2), NONE, ONES), (random(2, 3, 8, 8),),
          tolerance=1e-6),
     Case("average_pool_3x3", AveragePool((3, 3), (1, 1), AROUND, ONES), (IMAGE,), tolerance=1e-6),

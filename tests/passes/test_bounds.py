@@ -11,10 +11,11 @@ from tinsmith.interpret import interpret
 from tinsmith.ir.op import Op
 from tinsmith.ops.activation_function import Activation
 from tinsmith.ops.activations import Clip, HardSigmoid, Relu, Sigmoid, Tanh
-from tinsmith.ops.arithmetic import Abs, Exp, Neg, Sqrt
+from tinsmith.ops.arithmetic import Abs, Add, Exp, Mul, Neg, Pow, Sqrt
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.pool import MaxPool
+from tinsmith.ops.reduce import ReduceMean, ReduceSum
 from tinsmith.ops.softmax import Softmax
 from tinsmith.passes.bounds import bounds
 
@@ -102,3 +103,16 @@ def test_many_joins_take_no_time() -> None:
     for _ in range(40):
         y = s.node(MaxPool((2,), (2,), (0, 0), (1,)), s.node(Concat(2), y, y))
     assert bounds(s.graph(y), y) == (0, math.inf)
+
+
+def test_sums_keep_the_sign_of_their_terms() -> None:
+    s = Sketch()
+    x = s.input(2, 3, 8)
+    square = s.node(Mul(), x, x)
+    power = s.node(Pow(), x, s.constant(2.0))
+    total = s.node(Add(), s.node(ReduceSum((2,)), power), s.node(ReduceMean((2,)), square))
+    mixed = s.node(Add(), square, x)
+    graph = s.graph(total, mixed, s.node(Pow(), x, s.constant(3.0)))
+    assert bounds(graph, square) == bounds(graph, power) == (0, math.inf)
+    assert bounds(graph, total) == (0, math.inf)
+    assert bounds(graph, mixed) == bounds(graph, graph.outputs[2]) == (-math.inf, math.inf)

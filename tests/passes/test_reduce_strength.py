@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.passes.graphs import Sketch, check, ops
+from tests.passes.graphs import Sketch, check, ops, skips
 from tinsmith.dtypes import DType
 from tinsmith.ops.activations import PRelu, Sigmoid
 from tinsmith.ops.arithmetic import Div, Pow
@@ -38,3 +38,11 @@ def test_leaves_others() -> None:
         s.node(Div(), x, s.constant(np.inf)), s.node(Div(), x, x),
         s.node(Div(), s.input(2, dtype=DType.I32), s.constant(2, "int32")))
     assert reduce_strength(graph) is graph
+
+
+def test_a_root_needs_what_is_never_negative() -> None:
+    s = Sketch()
+    x = s.input(3, 4)
+    graph = s.graph(s.node(Pow(), x, s.constant(0.5)))
+    assert skips(reduce_strength, graph) == [
+        "it reads what may be -inf, which has a power and no root"]

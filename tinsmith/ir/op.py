@@ -48,6 +48,7 @@ class Op:
     """
 
     effort_each: ClassVar[int] = 1  # of an element in ``reference``, in additions of numpy
+    approximate: ClassVar[bool] = False  # last bits are not defined: sums, polynomials, statistics
 
     @property
     def name(self) -> str:
@@ -61,6 +62,14 @@ class Op:
     def reference(self, *inputs: Array | None) -> tuple[Array, ...]:
         """The outputs in numpy: the meaning of this operator. Arrays come as ``infer`` allowed."""
         raise NotImplementedError
+
+    def jumps(self, operand: int) -> bool:
+        """Whether the last bit of an operand can change a result by much, or make it no number.
+
+        Floor, comparisons, what picks the largest; also roots and logarithms, which end at 0.
+        ``passes/exactness.py`` asks.
+        """
+        return False
 
     def macs(self, inputs: Sequence[TensorType | None], outputs: Sequence[TensorType]) -> int:
         """Multiply-accumulates that one run takes by the textbook algorithm (0: not counted)."""

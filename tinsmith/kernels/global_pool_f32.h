@@ -59,7 +59,7 @@ TIN_INLINE void global_pool_f32(const void *restrict x, void *restrict y,
         }
         vf v = global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind),
                                 s.kind);
-        if (s.kind == TIN_GLOBAL_AVERAGE) v = vf_mul(v, vf_set1(1.0f / (float)(s.ih * s.iw)));
+        if (s.kind == TIN_GLOBAL_AVERAGE) v = vf_div(v, vf_set1((float)(s.ih * s.iw)));
         v = vf_activate(v, s.act, s.alpha, s.beta);
         const int left = s.channels - (int)block * TIN_LANES;
         if (s.y_plain && left < TIN_LANES)

@@ -88,7 +88,7 @@ TIN_INLINE void pool2d_tile(const void *restrict x, void *restrict y, const stru
                       high = s.count_include_pad ? s.iw + s.pad_right : s.iw;
             const int count =
                 row_count * (edge ? pool2d_count(at, s.kw, s.dil_w, low, high) : s.kw);
-            v = vf_mul(v, vf_set1(1.0f / (float)(count > 0 ? count : 1)));
+            v = vf_div(v, vf_set1((float)(count > 0 ? count : 1)));
         }
         half_store(y, (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta),
                    s.stored);

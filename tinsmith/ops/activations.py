@@ -66,6 +66,8 @@ class Clip(Unary):
 class Sigmoid(FloatUnary):
     """1 / (1 + e^-x)."""
 
+    approximate: ClassVar[bool] = True
+
     def _formula(self, x: Array) -> Array:
         return sigmoid(x)
 
@@ -105,6 +107,10 @@ class ThresholdedRelu(FloatUnary):
 
     alpha: float = 1.0
 
+    def jumps(self, operand: int) -> bool:
+        """At the threshold."""
+        return self.alpha != 0
+
     def _formula(self, x: Array) -> Array:
         return np.where(x > x.dtype.type(self.alpha), x, x.dtype.type(0))
 
@@ -119,6 +125,10 @@ class Shrink(Unary):
     bias: float = 0.0
     lambd: float = 0.5
 
+    def jumps(self, operand: int) -> bool:
+        """At both thresholds."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         wide = x if x.dtype.kind == "f" else x.astype(np.float64)
         y = np.where(wide < -self.lambd, wide + self.bias,
@@ -129,6 +139,8 @@ class Shrink(Unary):
 @dataclass(frozen=True, slots=True)
 class Tanh(FloatUnary):
     """The hyperbolic tangent."""
+
+    approximate: ClassVar[bool] = True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.tanh(x))

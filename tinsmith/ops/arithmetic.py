@@ -45,6 +45,10 @@ class Mul(Binary):
 class Div(Binary):
     """a / b; integers truncate toward zero, and give 0 where b is 0."""
 
+    def jumps(self, operand: int) -> bool:
+        """At 0, below the line."""
+        return operand == 1
+
     def _formula(self, a: Array, b: Array) -> Array:
         if a.dtype.kind == "f":
             return np.asarray(a / b)
@@ -61,6 +65,10 @@ class Mod(Binary):
 
     fmod: bool = False
 
+    def jumps(self, operand: int) -> bool:
+        """At the multiples of b."""
+        return True
+
     def _formula(self, a: Array, b: Array) -> Array:
         rest = np.fmod if self.fmod else np.mod
         if a.dtype.kind == "f":
@@ -76,6 +84,12 @@ class Pow(Binary):
     Integer powers wrap; a negative exponent of an integer gives the truncated quotient (0 for 0).
     An integer to a floating-point power is computed in float64 and converted as Cast does.
     """
+
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At 0, and where an exponent is no integer any more."""
+        return True
 
     def check(self, *operands: TensorType) -> None:
         """Any two numeric types."""
@@ -141,6 +155,10 @@ class Abs(Unary):
 class Sign(Unary):
     """-1, 0 or 1; NaN stays."""
 
+    def jumps(self, operand: int) -> bool:
+        """At 0."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.sign(x))
 
@@ -148,6 +166,10 @@ class Sign(Unary):
 @dataclass(frozen=True, slots=True)
 class Reciprocal(FloatUnary):
     """1 / x."""
+
+    def jumps(self, operand: int) -> bool:
+        """At 0."""
+        return True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(1 / x)
@@ -157,6 +179,10 @@ class Reciprocal(FloatUnary):
 class Sqrt(FloatUnary):
     """The square root."""
 
+    def jumps(self, operand: int) -> bool:
+        """At 0, below which there is no root."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.sqrt(x))
 
@@ -165,6 +191,8 @@ class Sqrt(FloatUnary):
 class Exp(FloatUnary):
     """e to the power x."""
 
+    approximate: ClassVar[bool] = True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.exp(x))
 
@@ -172,6 +200,12 @@ class Exp(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Log(FloatUnary):
     """The natural logarithm."""
+
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At 0, below which there is no logarithm."""
+        return True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.log(x))
@@ -186,6 +220,8 @@ def erf(x: Array) -> Array:
 @dataclass(frozen=True, slots=True)
 class Erf(FloatUnary):
     """The error function."""
+
+    approximate: ClassVar[bool] = True
 
     effort_each: ClassVar[int] = 100
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from tinsmith.ops.precision import wide
 @dataclass(frozen=True, slots=True)
 class BatchNormalization(Op):
     """(x - mean) / sqrt(variance + epsilon) * scale + bias along axis 1."""
+
+    approximate: ClassVar[bool] = True
 
     epsilon: float = 1e-5
 

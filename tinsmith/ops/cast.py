@@ -41,6 +41,10 @@ class Cast(Unary):
 
     accepts: ClassVar[DTypes] = ANY
 
+    def jumps(self, operand: int) -> bool:
+        """To integers and bool."""
+        return not self.to.is_float
+
     def result(self, *operands: DType) -> DType:
         """``to``."""
         return self.to
@@ -54,6 +58,10 @@ class BitCast(Op):
     """The bits of x under another element type of the same size."""
 
     to: DType
+
+    def jumps(self, operand: int) -> bool:
+        """The bits are the value."""
+        return True
 
     def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The same shape."""

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ MAX_SPATIAL = 3
 @dataclass(frozen=True, slots=True)
 class Col2Im(Op):
     """x [N, C * patch size, patches] to [N, C, *image_shape]. ``pads``: starts, then ends."""
+
+    approximate: ClassVar[bool] = True
 
     image_shape: tuple[int, ...]
     block_shape: tuple[int, ...]

@@ -18,6 +18,10 @@ class Comparison(Binary):
 
     accepts: ClassVar[DTypes] = ANY
 
+    def jumps(self, operand: int) -> bool:
+        """Where the operands are equal."""
+        return True
+
     def result(self, *operands: DType) -> DType:
         """bool."""
         return DType.BOOL
@@ -67,6 +71,10 @@ class GreaterOrEqual(Comparison):
 class IsNaN(FloatUnary):
     """Whether x is not a number."""
 
+    def jumps(self, operand: int) -> bool:
+        """Where numbers end."""
+        return True
+
     def result(self, *operands: DType) -> DType:
         """bool."""
         return DType.BOOL
@@ -81,6 +89,10 @@ class IsInf(FloatUnary):
 
     detect_negative: bool = True
     detect_positive: bool = True
+
+    def jumps(self, operand: int) -> bool:
+        """At the end of the range."""
+        return True
 
     def result(self, *operands: DType) -> DType:
         """bool."""

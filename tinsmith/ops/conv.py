@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,6 +26,8 @@ class Conv(Op):
     before all axes, then those after. ``mixed``: x, w and bias may be float32 and halves in any
     combination; the arithmetic is float32, the result of x's type.
     """
+
+    approximate: ClassVar[bool] = True
 
     strides: tuple[int, ...]
     pads: tuple[int, ...]

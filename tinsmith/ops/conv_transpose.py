@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ class ConvTranspose(Op):
     Inputs: x [N, C, ...], w [C, M / group, ...kernel], bias [M] (optional). ``pads`` (those
     before all axes, then those after) are cut off the output; ``output_padding`` widens its end.
     """
+
+    approximate: ClassVar[bool] = True
 
     strides: tuple[int, ...]
     pads: tuple[int, ...]

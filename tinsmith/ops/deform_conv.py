@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ class DeformConv(Op):
 
     ``mask`` weighs each sample. ``pads``: top, left, bottom, right. Beyond the image x is 0.
     """
+
+    approximate: ClassVar[bool] = True
 
     strides: tuple[int, int] = (1, 1)
     pads: tuple[int, int, int, int] = (0, 0, 0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from tinsmith.ir.op import Op, TensorType
 @dataclass(frozen=True, slots=True)
 class Det(Op):
     """The determinant of the last two axes, computed in float64."""
+
+    approximate: ClassVar[bool] = True
 
     def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The other axes."""

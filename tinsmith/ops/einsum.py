@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ class Einsum(Op):
 
     A letter may repeat in a term (a diagonal). An axis of extent 1 stretches to the others.
     """
+
+    approximate: ClassVar[bool] = True
 
     terms: tuple[str, ...]
     result: str

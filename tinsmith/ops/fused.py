@@ -21,6 +21,10 @@ class Fused(Op):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
 
+    def jumps(self, operand: int) -> bool:
+        """Where any part does."""
+        return any(n.op.jumps(i) for n in self.body for i in range(len(n.inputs)))
+
     def types(self, *operands: TensorType | None) -> dict[str, TensorType]:
         """The type of every value of the body, the operands' included."""
         self.require(len(operands) == len(self.inputs), "operands", str(len(self.inputs)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class Gemm(Op):
     ``mixed``: A, B and C may be float32 and halves in any combination; the arithmetic is float32,
     the result of A's type.
     """
+
+    approximate: ClassVar[bool] = True
 
     alpha: float = 1.0
     beta: float = 1.0

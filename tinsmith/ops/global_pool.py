@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -45,6 +46,8 @@ class GlobalPool(Op):
 class GlobalAveragePool(GlobalPool):
     """The mean of each channel."""
 
+    approximate: ClassVar[bool] = True
+
     def combine(self, x: Array, axes: tuple[int, ...]) -> Array:
         """Mean."""
         return np.asarray(x.mean(axis=axes, keepdims=True))
@@ -62,6 +65,8 @@ class GlobalMaxPool(GlobalPool):
 @dataclass(frozen=True, slots=True)
 class GlobalLpPool(GlobalPool):
     """The p-norm of each channel."""
+
+    approximate: ClassVar[bool] = True
 
     p: int = 2
 

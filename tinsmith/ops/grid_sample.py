@@ -30,6 +30,10 @@ class GridSample(Op):
     padding_mode: str = "zeros"
     align_corners: bool = False
 
+    def jumps(self, operand: int) -> bool:
+        """Halfway between two pixels."""
+        return operand == 1 and self.mode == "nearest"
+
     def infer(self, x: TensorType, grid: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """Batch and channels of the image, then the grid's points."""
         self.require(self.mode in MODES, "mode", f"one of {', '.join(MODES)}", self.mode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from tinsmith.ops.precision import wide
 @dataclass(frozen=True, slots=True)
 class LpNormalization(AlongAxis):
     """x / (sum of |x|^p) ^ (1 / p), 0 where that sum is 0. ``p`` is 1 or 2."""
+
+    approximate: ClassVar[bool] = True
 
     p: int = 2
 

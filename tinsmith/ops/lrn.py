@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from tinsmith.ops.precision import wide
 @dataclass(frozen=True, slots=True)
 class LRN(Op):
     """x / (bias + alpha / size * sum of squares of ``size`` channels around it) ^ beta."""
+
+    approximate: ClassVar[bool] = True
 
     size: int
     alpha: float = 1e-4

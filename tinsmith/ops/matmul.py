@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from tinsmith.ops.precision import go_together, wide
 @dataclass(frozen=True, slots=True)
 class MatMul(Op):
     """numpy.matmul(a, b). ``mixed``: of float32 and halves in any combination, as a's type."""
+
+    approximate: ClassVar[bool] = True
 
     mixed: bool = False
 

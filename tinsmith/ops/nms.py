@@ -28,6 +28,10 @@ class NonMaxSuppression(Op):
     score_threshold: float | None = None
     center_point_box: bool = False
 
+    def jumps(self, operand: int) -> bool:
+        """Scores and overlaps are compared."""
+        return True
+
     def infer(self, boxes: TensorType, scores: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """rows x 3."""
         self.require(boxes.rank == 3 and boxes.shape[2] == 4 and boxes.dtype is DType.F32, "boxes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ class GroupNormalization(Op):
 
     Scale and bias hold one number for each channel.
     """
+
+    approximate: ClassVar[bool] = True
 
     groups: int
     epsilon: float = 1e-5
@@ -71,6 +74,8 @@ class LayerNormalization(Op):
     ``stash``.
     """
 
+    approximate: ClassVar[bool] = True
+
     axis: int
     epsilon: float = 1e-5
     stash: DType = DType.F32
@@ -106,6 +111,8 @@ class LayerNormalization(Op):
 @dataclass(frozen=True, slots=True)
 class RMSNormalization(Op):
     """x / sqrt(mean of squares + epsilon) * scale over ``axis`` and all after it."""
+
+    approximate: ClassVar[bool] = True
 
     axis: int
     epsilon: float = 1e-5

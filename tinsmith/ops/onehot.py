@@ -21,6 +21,10 @@ class OneHot(Op):
     depth: int
     axis: int
 
+    def jumps(self, operand: int) -> bool:
+        """At the integers, which are the classes."""
+        return operand == 0
+
     def infer(self, indices: TensorType, values: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The indices' shape with the new axis, and the type of the values."""
         self.require(0 <= self.axis <= indices.rank, "axis", f"0 to {indices.rank}", self.axis)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -88,6 +89,10 @@ class MaxPool(Pool):
     indices: bool = False
     column_major: bool = False
 
+    def jumps(self, operand: int) -> bool:
+        """The places do, where two elements are equal."""
+        return self.indices
+
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:  # type: ignore[override]
         """[N, C, ...output], and the same of int64."""
         self.require(x.dtype.is_float or x.dtype in (DType.I8, DType.U8), "x",
@@ -119,6 +124,8 @@ class MaxPool(Pool):
 class AveragePool(Pool):
     """The mean of each window: over the elements inside the input, or with the padding."""
 
+    approximate: ClassVar[bool] = True
+
     count_include_pad: bool = False
 
     def reference(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
@@ -144,6 +151,8 @@ class AveragePool(Pool):
 @dataclass(frozen=True, slots=True)
 class LpPool(Pool):
     """The p-norm of each window."""
+
+    approximate: ClassVar[bool] = True
 
     p: int = 2
 

@@ -63,6 +63,10 @@ class QuantizeLinear(Scaled):
 
     precision: DType = DType.F32
 
+    def jumps(self, operand: int) -> bool:
+        """Halfway between two integers."""
+        return True
+
     def infer(  # type: ignore[override]
         self, x: TensorType, scale: TensorType, zero_point: TensorType | None = None
     ) -> tuple[TensorType]:

@@ -8,7 +8,7 @@ and clamped to the type.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -83,6 +83,8 @@ def _real(x: Array) -> Array:
 class ReduceSum(Reduce):
     """Sum; 0 of nothing."""
 
+    approximate: ClassVar[bool] = True
+
     def rows(self, x: Array) -> Array:
         """numpy.sum."""
         return np.asarray(x.sum(-1, dtype=x.dtype))
@@ -91,6 +93,8 @@ class ReduceSum(Reduce):
 @dataclass(frozen=True, slots=True)
 class ReduceMean(Reduce):
     """Mean; integers are cut towards zero; of nothing: NaN, integers 0."""
+
+    approximate: ClassVar[bool] = True
 
     def rows(self, x: Array) -> Array:
         """The sum divided by the count."""
@@ -140,6 +144,8 @@ def _extreme(op: Reduce, x: Array, choose: np.ufunc, lowest: bool) -> Array:
 class ReduceProd(Reduce):
     """Product; 1 of nothing."""
 
+    approximate: ClassVar[bool] = True
+
     def rows(self, x: Array) -> Array:
         """numpy.prod."""
         return np.asarray(x.prod(-1, dtype=x.dtype))
@@ -148,6 +154,8 @@ class ReduceProd(Reduce):
 @dataclass(frozen=True, slots=True)
 class ReduceL1(Reduce):
     """Sum of magnitudes."""
+
+    approximate: ClassVar[bool] = True
 
     def rows(self, x: Array) -> Array:
         """numpy.sum of numpy.abs."""
@@ -158,6 +166,8 @@ class ReduceL1(Reduce):
 class ReduceL2(Reduce):
     """Square root of the sum of squares."""
 
+    approximate: ClassVar[bool] = True
+
     def rows(self, x: Array) -> Array:
         """numpy.sqrt of numpy.sum."""
         return np.asarray(np.sqrt(np.square(_real(x)).sum(-1)))
@@ -166,6 +176,8 @@ class ReduceL2(Reduce):
 @dataclass(frozen=True, slots=True)
 class ReduceSumSquare(Reduce):
     """Sum of squares."""
+
+    approximate: ClassVar[bool] = True
 
     def rows(self, x: Array) -> Array:
         """numpy.sum of numpy.square."""
@@ -176,6 +188,12 @@ class ReduceSumSquare(Reduce):
 class ReduceLogSum(Reduce):
     """Logarithm of the sum."""
 
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """Where the sum is 0."""
+        return True
+
     def rows(self, x: Array) -> Array:
         """numpy.log of numpy.sum."""
         return np.asarray(np.log(_real(x).sum(-1)))
@@ -184,6 +202,8 @@ class ReduceLogSum(Reduce):
 @dataclass(frozen=True, slots=True)
 class ReduceLogSumExp(Reduce):
     """Logarithm of the sum of exponentials; the maximum is taken out, so that nothing overflows."""
+
+    approximate: ClassVar[bool] = True
 
     def rows(self, x: Array) -> Array:
         """log(sum(exp(x - max))) + max."""

@@ -30,6 +30,10 @@ class RoiAlign(Op):
     mode: str = "avg"
     half_pixel: bool = True
 
+    def jumps(self, operand: int) -> bool:
+        """At the border, and where a bin takes one more sample."""
+        return operand > 0
+
     def infer(  # type: ignore[override]
         self, x: TensorType, rois: TensorType, batch_indices: TensorType
     ) -> tuple[TensorType]:

@@ -14,6 +14,10 @@ from tinsmith.ops.elementwise import FloatUnary
 class Floor(FloatUnary):
     """The largest integer that is at most x."""
 
+    def jumps(self, operand: int) -> bool:
+        """At the integers."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.floor(x))
 
@@ -22,6 +26,10 @@ class Floor(FloatUnary):
 class Ceil(FloatUnary):
     """The least integer that is at least x."""
 
+    def jumps(self, operand: int) -> bool:
+        """At the integers."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.ceil(x))
 
@@ -29,6 +37,10 @@ class Ceil(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Round(FloatUnary):
     """The nearest integer; the even one of two."""
+
+    def jumps(self, operand: int) -> bool:
+        """Halfway between the integers."""
+        return True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.rint(x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from tinsmith.ops.precision import wide
 @dataclass(frozen=True, slots=True)
 class Softmax(AlongAxis):
     """e^x / sum(e^x)."""
+
+    approximate: ClassVar[bool] = True
 
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """With the maximum subtracted first."""
@@ -28,6 +31,8 @@ class Softmax(AlongAxis):
 class LogSoftmax(AlongAxis):
     """x - log(sum(e^x))."""
 
+    approximate: ClassVar[bool] = True
+
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """With the maximum subtracted first."""
         if not x.size:
@@ -41,6 +46,10 @@ class LogSoftmax(AlongAxis):
 @dataclass(frozen=True, slots=True)
 class Hardmax(AlongAxis):
     """1 at the first largest element, 0 elsewhere."""
+
+    def jumps(self, operand: int) -> bool:
+        """Where two elements are equal."""
+        return True
 
     def reference(self, x: Array) -> tuple[Array]:  # type: ignore[override]
         """One-hot of the argmax."""

@@ -24,6 +24,10 @@ class TopK(Op):
     axis: int
     largest: bool = True
 
+    def jumps(self, operand: int) -> bool:
+        """Where two elements are equal."""
+        return True
+
     def infer(self, x: TensorType) -> tuple[TensorType, TensorType]:  # type: ignore[override]
         """Two outputs with k places along the axis: values, and indices in i64."""
         self.require(0 <= self.axis < x.rank, "axis", f"0 to {x.rank - 1}", self.axis)
@@ -51,6 +55,10 @@ class ArgReduce(Op):
     axis: int
     keepdims: bool = True
     last: bool = False
+
+    def jumps(self, operand: int) -> bool:
+        """Where two elements are equal."""
+        return True
 
     def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The shape without the axis, or with 1 for it."""

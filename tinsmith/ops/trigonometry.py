@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from tinsmith.ops.elementwise import FloatUnary
 class Sin(FloatUnary):
     """The sine."""
 
+    approximate: ClassVar[bool] = True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.sin(x))
 
@@ -21,6 +24,8 @@ class Sin(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Cos(FloatUnary):
     """The cosine."""
+
+    approximate: ClassVar[bool] = True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.cos(x))
@@ -30,6 +35,12 @@ class Cos(FloatUnary):
 class Tan(FloatUnary):
     """The tangent."""
 
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At its poles."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.tan(x))
 
@@ -37,6 +48,12 @@ class Tan(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Asin(FloatUnary):
     """The inverse sine."""
+
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At the ends of its domain."""
+        return True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.arcsin(x))
@@ -46,6 +63,12 @@ class Asin(FloatUnary):
 class Acos(FloatUnary):
     """The inverse cosine."""
 
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At the ends of its domain."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.arccos(x))
 
@@ -53,6 +76,8 @@ class Acos(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Atan(FloatUnary):
     """The inverse tangent."""
+
+    approximate: ClassVar[bool] = True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.arctan(x))
@@ -62,6 +87,8 @@ class Atan(FloatUnary):
 class Sinh(FloatUnary):
     """The hyperbolic sine."""
 
+    approximate: ClassVar[bool] = True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.sinh(x))
 
@@ -69,6 +96,8 @@ class Sinh(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Cosh(FloatUnary):
     """The hyperbolic cosine."""
+
+    approximate: ClassVar[bool] = True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.cosh(x))
@@ -78,6 +107,8 @@ class Cosh(FloatUnary):
 class Asinh(FloatUnary):
     """The inverse hyperbolic sine."""
 
+    approximate: ClassVar[bool] = True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.arcsinh(x))
 
@@ -86,6 +117,12 @@ class Asinh(FloatUnary):
 class Acosh(FloatUnary):
     """The inverse hyperbolic cosine."""
 
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At the ends of its domain."""
+        return True
+
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.arccosh(x))
 
@@ -93,6 +130,12 @@ class Acosh(FloatUnary):
 @dataclass(frozen=True, slots=True)
 class Atanh(FloatUnary):
     """The inverse hyperbolic tangent."""
+
+    approximate: ClassVar[bool] = True
+
+    def jumps(self, operand: int) -> bool:
+        """At the ends of its domain."""
+        return True
 
     def _formula(self, x: Array) -> Array:
         return np.asarray(np.arctanh(x))

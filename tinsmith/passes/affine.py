@@ -14,12 +14,13 @@ rounded to the type of the weights.
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.ir.patch import Patch, Skip
@@ -29,6 +30,7 @@ from tinsmith.ops.batch_normalization import affine as statistics
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
 from tinsmith.ops.gemm import Gemm
+from tinsmith.passes.exactness import adds_coarse, is_finite, largest_in_range, sums_exactly
 from tinsmith.passes.match import along_axis, merged
 
 Linear: TypeAlias = Conv | ConvTranspose | Gemm
@@ -83,8 +85,12 @@ def _of_statistics(graph: Graph, node: Node) -> Affine | None:
     return Affine(node.inputs[0], *statistics(node.op.epsilon, scale, bias, mean, variance))
 
 
-def fold_into_producer(graph: Graph, node: Node, affine: Affine) -> Patch | Skip | None:
-    """``node`` (which is ``affine``) as part of the linear operator that gives its source."""
+def fold_into_producer(graph: Graph, node: Node, affine: Affine, *,
+                       exact: Set[str]) -> Patch | Skip | None:
+    """``node`` (which is ``affine``) as part of the linear operator that gives its source.
+
+    ``exact``: the values whose last bit matters.
+    """
     before = graph.producer(affine.source)
     if before is None or not isinstance(before.op, LINEAR):
         return None
@@ -92,6 +98,10 @@ def fold_into_producer(graph: Graph, node: Node, affine: Affine) -> Patch | Skip
         return Skip(f"others read '{affine.source}' too")
     if before.op.activation is not None or len(before.inputs) > 3:
         return Skip(f"'{before.name}' already has an activation or a residual")
+    if adds_coarse(graph, node):
+        return Skip("it adds so much that the sums would be rounded")
+    if node.outputs[0] in exact and sums_exactly(graph, before):
+        return Skip(f"'{before.name}' gives exact sums, and something jumps behind it")
     taken = _weights(graph, before)
     if isinstance(taken, Skip):
         return taken
@@ -109,6 +119,8 @@ def fold_into_consumer(graph: Graph, node: Node, affine: Affine) -> Patch | Skip
         return None
     if node.outputs[0] in after.inputs[1:]:
         return None
+    if adds_coarse(graph, node):
+        return Skip("it adds so much that the sums would be rounded")
     shifted = bool(np.any(affine.offset))
     if shifted and isinstance(after.op, ConvTranspose):
         return Skip(f"'{after.name}' does not see the offset through all taps")
@@ -157,9 +169,12 @@ def _views(op: Linear, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
 
 
 def _patch(graph: Graph, node: Node, other: Node, w: Array, bias: Array | None,
-           rename: tuple[str, str]) -> Patch:
+           rename: tuple[str, str]) -> Patch | Skip:
     """``node`` with new weights, in place of itself and ``other``; ``rename``: value, its heir."""
     old = graph.weights[node.inputs[1]]
+    dtype = DType.of(old)
+    if not largest_in_range(w, dtype) or (bias is not None and not is_finite(bias, dtype)):
+        return Skip(f"the weights of '{node.name}' would leave the range of {dtype.value}")
     w_name = graph.unique(node.inputs[1])
     weights = {w_name: w.reshape(old.shape).astype(old.dtype)}
     names = ["", w_name, ""]

@@ -4,16 +4,20 @@
 
 A group is any connected part of the graph whose nodes are elementwise and give the same shape;
 operands may broadcast into it. At most 24 nodes, 6 operands that are no single numbers, and 4
-results; no way leads out of a group and back in. Runs last: what ``fuse_activation`` and the
-patterns can take is better there. Leaves a lone elementwise node as it is.
+results; no way leads out of a group and back in. A product stays out of the loop that adds to it
+where something jumps behind the sum: compilers round the two once. Runs last: what
+``fuse_activation`` and the patterns can take is better there. Leaves a lone elementwise node as it
+is.
 """
 
 from __future__ import annotations
 
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.patch import OnSkip, Patch, apply
+from tinsmith.ops.arithmetic import Add, Mul, Neg, Sub
 from tinsmith.ops.elementwise import Elementwise
 from tinsmith.ops.fused import Fused
+from tinsmith.passes.exactness import exact_values
 from tinsmith.passes.match import origins
 
 NODE_LIMIT = 24
@@ -63,6 +67,7 @@ class _Groups:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._exact = exact_values(graph)
         self._position = {node.name: i for i, node in enumerate(graph.nodes)}
         self._group = {node.name: i for i, node in enumerate(graph.nodes)}
         self._nodes: dict[int, tuple[Node, ...]] = dict(
@@ -85,6 +90,8 @@ class _Groups:
         if len(nodes) > NODE_LIMIT:
             return f"the loop with '{before.name}' would have more than {NODE_LIMIT} operations"
         inputs, outputs = interface(self._graph, nodes)
+        if self._contracts(nodes):
+            return f"the loop with '{before.name}' would round a product and its sum once"
         arrays = sum(self._graph.types[v].size > 1 or v not in self._graph.weights for v in inputs)
         if arrays > INPUT_LIMIT or len(outputs) > OUTPUT_LIMIT:
             return f"the loop with '{before.name}' would read or write too many values"
@@ -94,6 +101,18 @@ class _Groups:
         self._nodes[b] = nodes
         self._group.update((node.name, b) for node in nodes)
         return ""
+
+    def _contracts(self, nodes: tuple[Node, ...]) -> bool:
+        """Whether the last bit of a sum with a product of ``nodes`` matters."""
+        products: set[str] = set()
+        for node in nodes:
+            if isinstance(node.op, Mul) or (
+                    isinstance(node.op, Neg) and not products.isdisjoint(node.inputs)):
+                products.update(node.outputs)
+            elif (isinstance(node.op, Add | Sub) and not products.isdisjoint(node.inputs)
+                    and node.outputs[0] in self._exact):
+                return True
+        return False
 
     def _detour(self, a: int, b: int) -> bool:
         """Whether a way leads from group a to group b through another one."""

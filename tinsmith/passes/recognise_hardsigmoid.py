@@ -3,25 +3,33 @@
     Clip(a x + b; 0, c) * d  =  HardSigmoid(x; a d, b d)        where c d = 1
 
 with the Mul by d written as Div too, or absent (d = 1), and a x + b as an Add or Sub, a Mul or Div,
-or both. Needs constant numbers, and values in between that nobody else reads.
+or both. Needs constant numbers, values in between that nobody else reads, and nothing that jumps
+behind it: it may differ in the last bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
+from functools import partial
+
+import numpy as np
+
 from tinsmith.ir.graph import Graph, Node
-from tinsmith.ir.patch import OnSkip, Patch, rewrite
+from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
 from tinsmith.ops.activations import Clip, HardSigmoid
 from tinsmith.ops.arithmetic import Add, Div, Mul, Sub
+from tinsmith.passes.exactness import exact_values, in_range
 from tinsmith.passes.match import by_constant, near, producer_of, replaced
 
 
 def recognise_hardsigmoid(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
     """One sweep over all Clips, and the Mul or Div after them."""
-    return rewrite(graph, (Clip, Mul, Div), recognise, on_skip)
+    rule = partial(recognise, exact=exact_values(graph))
+    return rewrite(graph, (Clip, Mul, Div), rule, on_skip)
 
 
-def recognise(graph: Graph, node: Node) -> Patch | None:
-    """A Clip of an affine function, alone or scaled."""
+def recognise(graph: Graph, node: Node, *, exact: Set[str]) -> Patch | Skip | None:
+    """A Clip of an affine function, alone or scaled; ``exact``: values whose last bit matters."""
     found = clipped(graph, node) if isinstance(node.op, Clip) else _scaled(graph, node)
     if found is None:
         return None
@@ -29,6 +37,10 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
     dtype = graph.types[source].dtype
     if not dtype.is_float or not near(high, 1.0, dtype):
         return None
+    if node.outputs[0] in exact:
+        return Skip("its last bit matters: something jumps behind it")
+    if not in_range(np.array([alpha, beta]), dtype):
+        return Skip(f"its slope would leave the range of {dtype.value}")
     return replaced(HardSigmoid(alpha, beta), (source,), node.outputs[0], *nodes)
 
 

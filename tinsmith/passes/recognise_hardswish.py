@@ -2,26 +2,35 @@
 
     x * HardSigmoid(x; 1/6, 1/2)  =  x * Clip(x + 3; 0, 6) / 6  =  HardSwish(x)
 
-Needs constant numbers, and values in between that nobody else reads.
+Needs constant numbers, values in between that nobody else reads, and nothing that jumps behind it:
+it may differ in the last bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
+from functools import partial
+
 from tinsmith.ir.graph import Graph, Node
-from tinsmith.ir.patch import OnSkip, Patch, rewrite
+from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
 from tinsmith.ops.activations import Clip, HardSigmoid, HardSwish
 from tinsmith.ops.arithmetic import Div, Mul
+from tinsmith.passes.exactness import exact_values
 from tinsmith.passes.match import factors, near, producer_of, replaced
 from tinsmith.passes.recognise_hardsigmoid import clipped
 
 
 def recognise_hardswish(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
     """One sweep over all products."""
-    return rewrite(graph, (Mul, Div), recognise, on_skip)
+    rule = partial(recognise, exact=exact_values(graph))
+    return rewrite(graph, (Mul, Div), rule, on_skip)
 
 
-def recognise(graph: Graph, node: Node) -> Patch | None:
-    """A product of x, its gate, and the number that makes the gate end at 1."""
+def recognise(graph: Graph, node: Node, *, exact: Set[str]) -> Patch | Skip | None:
+    """A product of x, its gate, and the number that makes the gate end at 1.
+
+    ``exact``: the values whose last bit matters.
+    """
     number, values, nodes = factors(graph, node)
     if len(values) != 2 or not graph.types[node.outputs[0]].dtype.is_float:
         return None
@@ -31,6 +40,8 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
         if found and found[0] == x and all(
                 near(number * part, wanted, dtype)
                 for part, wanted in zip(found[1:4], (1 / 6, 1 / 2, 1), strict=True)):
+            if node.outputs[0] in exact:
+                return Skip("its last bit matters: something jumps behind it")
             return replaced(HardSwish(), (x,), node.outputs[0], *found[4], *nodes)
     return None
 
