@@ -10,9 +10,12 @@ from tinsmith import pipeline
 from tinsmith.dtypes import DType
 from tinsmith.errors import UsageError
 from tinsmith.interpret import interpret
-from tinsmith.ir.graph import Graph
+from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.op import TensorType
+from tinsmith.ir.verify import verify
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.arithmetic import Add
+from tinsmith.ops.cast import Cast
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.global_pool import GlobalAveragePool
 from tinsmith.ops.reshape import Reshape
@@ -65,6 +68,46 @@ def test_every_target_has_kernels_for_it(network: Graph) -> None:
         kernels = {step.call.kernel for step in steps if step.op == "Conv"}
         assert {"conv2d_direct_bf16", "conv2d_depthwise_bf16"} <= kernels
         assert "conv_plain" not in kernels
+
+
+def halved(graph: Graph, dtype: DType, inside: bool) -> Graph:
+    """The network with its tensors in a half type; ``inside``: but for its inputs and outputs."""
+    changed = {v for v, kind in graph.types.items() if kind.dtype is DType.F32}
+    types = {v: TensorType(kind.shape, dtype) for v, kind in graph.types.items()}
+    weights = {v: array.astype(dtype.numpy) for v, array in graph.weights.items()}
+    assert changed == set(types)
+    if not inside:
+        return graph.replace(types=types, weights=weights)
+    rename = {graph.inputs[0]: "first", graph.outputs[0]: "last"}
+    nodes = [Node("narrow", Cast(dtype), graph.inputs, ("first",)),
+             *(node.replace(inputs=tuple(rename.get(v, v) for v in node.inputs),
+                            outputs=tuple(rename.get(v, v) for v in node.outputs))
+               for node in graph.nodes), Node("wide", Cast(DType.F32), ("last",), graph.outputs)]
+    edges = {v: graph.types[v] for v in (*graph.inputs, *graph.outputs)}
+    return graph.replace(nodes=tuple(nodes), weights=weights, types={
+        **types, **{new: types[old] for old, new in rename.items()}, **edges})
+
+
+@pytest.mark.cc
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(("dtype", "own"), [(DType.F16, "f16"), (DType.BF16, "bf16")])
+def test_a_network_of_halves(network: Graph, dtype: DType, own: str, inside: bool) -> None:
+    graph = verify(halved(network, dtype, inside))
+    session = pipeline.compile(graph, threads=2)
+    assert session.interface.precision == own
+    assert not any(step.kernel.endswith("_plain") for step in session.interface.steps)
+    answers = pipeline.golden(graph, own)
+    got = session.run(answers.inputs)
+    for name, want in answers.outputs.items():
+        assert distance(got[name], want).within(answers.allowed[name])
+
+
+def test_a_network_of_halves_is_stored_as_halves(network: Graph) -> None:
+    plans = [pipeline.plan(pipeline.optimise(graph).graph, "x86-64-v3", 1)
+             for graph in (network, halved(network, DType.F16, False))]
+    assert plans[1].weight_bytes < 0.7 * plans[0].weight_bytes
+    asked = pipeline.precision_of(halved(network, DType.F16, True), "bf16")
+    assert (asked, pipeline.precision_of(network)) == ("bf16", "f32")
 
 
 @pytest.mark.parametrize("call", [

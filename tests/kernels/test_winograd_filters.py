@@ -19,13 +19,19 @@ from tinsmith.targets import find
 @pytest.mark.parametrize("algorithm", [F43, F63, F44, STRIDED], ids=lambda a: a.name)
 def test_sizes(algorithm: Algorithm, oc: int, ic: int, tile_b: int) -> None:
     taps, lanes = algorithm.taps, 4
-    w = np.ones((oc, ic, taps, taps), np.float32)
+    w = np.random.default_rng(0).standard_normal((oc, ic, taps, taps)).astype(np.float32)
     ready, _ = pack(algorithm, w, np.zeros(oc, np.float32), lanes, tile_b)
     stored, bias = pack_as_is(w, np.zeros(oc, np.float32), lanes, tile_b)
     made = prepared_filters(stored, algorithm.matrices.g, ic, bias.size // lanes, lanes, tile_b)
     assert made.nbytes == ready.nbytes
     assert stored.nbytes * algorithm.elements == ready.nbytes * taps**2
     assert made.call.weights == (stored,)
+    halves = stored.astype(np.float16)
+    made = prepared_filters(halves.astype(np.float32), algorithm.matrices.g, ic,
+                            bias.size // lanes, lanes, tile_b)
+    (kept,) = made.call.weights
+    assert np.array_equal(kept, halves)
+    assert kept.dtype == np.float16
 
 
 @pytest.mark.cc

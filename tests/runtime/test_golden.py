@@ -10,6 +10,7 @@ from tests.passes.graphs import Sketch, conv, feeds
 from tinsmith.dtypes import DType
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.arithmetic import Add, Div, Mul, Sqrt, Sub
+from tinsmith.ops.conv import Conv
 from tinsmith.ops.quantize_linear import DequantizeLinear, QuantizeLinear
 from tinsmith.ops.reduce import ReduceMean
 from tinsmith.ops.rounding import Floor
@@ -107,6 +108,19 @@ def test_indices_are_equal_where_there_is_no_tie() -> None:
     graph = g.graph(y)
     found = answers(graph, feeds(graph), "f32", "")
     assert found.allowed[y] == SAME
+
+
+def test_halves_that_overflow_on_the_way_are_checked_by_what_float32_gives() -> None:
+    g = Sketch()
+    x = g.input(1, 8, 4, 4, dtype=DType.F16)
+    w = g.constant(g.random.uniform(-1, 1, (8, 8, 1, 1)).astype(np.float16))
+    y = g.node(Conv((1, 1), (0, 0, 0, 0), (1, 1)), x, w)
+    large = g.node(Mul(), y, g.constant(60000, "float16"))
+    y = g.node(Mul(), large, g.constant(2.0**-16, "float16"))
+    graph = g.graph(y)
+    found = answers(graph, feeds(graph), "f16", "")
+    assert np.isfinite(found.outputs[y]).all()
+    assert found.allowed == {y: Distance(2e-3, 2e-3)}
 
 
 def test_answers_come_back_from_a_folder(tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.conv2d_depthwise_f32 import padded
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.fully_connected_f32 import VECTOR_ROW, pack
+from tinsmith.kernels.halves import NAMES
 from tinsmith.kernels.kernel import Call, Constant, Kernel, Layouts, Site, plain_layouts
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
 
-STORED = {DType.F16: "TIN_F16", DType.BF16: "TIN_BF16"}
+STORED = (DType.F16, DType.BF16)
 MATRIX = 2
 
 
@@ -40,7 +41,7 @@ class FullyConnectedHalf(Kernel):
         vectors = -(-outputs // lanes)
         b = min(VECTOR_ROW, vectors)
         constants: dict[str, Constant] = {
-            "k": k, "outputs": outputs, "tile_b": b, "stored": STORED[DType.of(w)]}
+            "k": k, "outputs": outputs, "tile_b": b, "stored": NAMES[DType.of(w)]}
         finish = epilogue(None if isinstance(op, MatMul) else op.activation)
         return Call(
             kernel="fully_connected_half", operands=(0,),

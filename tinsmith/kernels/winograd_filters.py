@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
+from tinsmith.kernels.halves import NAMES, as_halves
 from tinsmith.kernels.kernel import Call, Prepared
 
 SLAB = 16  # input channels of a chunk
@@ -15,7 +16,7 @@ def prepared_filters(filters: Array, g: Array, ic: int, blocks: int, lanes: int,
     """Filters that become [oc group][in^2][ic][B][lanes].
 
     Args:
-        filters: as [oc group][ic][taps^2][B][lanes].
+        filters: as [oc group][ic][taps^2][B][lanes]; stored as halves if these hold them exactly.
         g: the transform, [in][taps].
         ic: input channels.
         blocks: vectors of output channels.
@@ -25,12 +26,14 @@ def prepared_filters(filters: Array, g: Array, ic: int, blocks: int, lanes: int,
     elements, taps = g.shape
     rows = ", ".join(
         "{" + ", ".join(f"{float(np.float32(v))!r}f" for v in row) + "}" for row in g)
+    halves = as_halves(filters)
+    stored = filters if halves is None else halves
     call = Call(
         kernel="winograd_filters",
         operands=(),
-        weights=(filters,),
+        weights=(stored,),
         constants=(("in", elements), ("taps", taps), ("ic", ic), ("blocks", blocks),
-                   ("tile_b", tile_b)),
+                   ("tile_b", tile_b), ("stored", NAMES[DType.of(stored)])),
         macros=(("MATRIX", "{" + rows + "}"),),
         chunks=-(-blocks // tile_b) * -(-ic // SLAB))
     return Prepared(call, 4 * elements**2 * ic * blocks * lanes)

@@ -10,8 +10,10 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph
+from tinsmith.kernels.halves import as_halves
 from tinsmith.kernels.kernel import Call, Options, Prepared
 from tinsmith.kernels.relayout import blocked
+from tinsmith.kernels.widen import widened
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
@@ -30,6 +32,7 @@ ALONE_CYCLES = 8_000.0
 ALONE_BYTES = 100_000  # of a preparation
 PIECES_PER_THREAD = 8
 LARGEST_CONSTANT = 1e9
+LEAST_WIDENED = 2048  # elements of an array that is worth a preparation of its own
 
 
 def schedule(graph: Graph, target: Target, options: Options,
@@ -42,6 +45,7 @@ def schedule(graph: Graph, target: Target, options: Options,
     if not has_headroom(graph):
         options = replace(options, exact=True)
     calls, storage = resolve(choose(graph, target, options, timings), graph, options)
+    calls = [stored_as_halves(work, target) for work in calls]
     assignment = assign(calls, storage, options)
     blob, prepared = _Blob(), _PreparedWeights()
     steps = tuple(_step(i, work, storage, assignment, blob, prepared, options.threads)
@@ -78,6 +82,28 @@ def has_headroom(graph: Graph) -> bool:
     return all(
         array.size == 0 or (array.max() <= LARGEST_CONSTANT and array.min() >= -LARGEST_CONSTANT)
         for array in graph.weights.values() if array.dtype == np.float32)
+
+
+def stored_as_halves(work: Work, target: Target) -> Work:
+    """The work with those weights widened at load which halves hold exactly.
+
+    Where there is no operating system memory is scarcer than flash, and they stay float32.
+    """
+    call = work.lowered
+    assert isinstance(call, Call)
+    if target.bare_metal:
+        return work
+    weights = tuple(_stored(array, target) for array in call.weights)
+    if all(new is old for new, old in zip(weights, call.weights, strict=True)):
+        return work
+    return replace(work, lowered=replace(call, weights=weights))
+
+
+def _stored(array: Array | Prepared, target: Target) -> Array | Prepared:
+    if isinstance(array, Prepared) or array.size < LEAST_WIDENED:
+        return array
+    halves = as_halves(array)
+    return array if halves is None else widened(halves, target.lanes)
 
 
 class _Blob:
