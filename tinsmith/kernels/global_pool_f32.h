@@ -13,6 +13,7 @@
 #include "halves.h"
 
 enum { TIN_GLOBAL_MAX, TIN_GLOBAL_AVERAGE };
+enum { TIN_GLOBAL_BLOCK = 1024 }; /* pixels until sums are joined, which keeps long ones exact */
 
 struct global_pool_f32 {
     int kind;
@@ -29,6 +30,25 @@ TIN_INLINE vf global_pool_join(vf a, vf b, const int kind)
     return kind == TIN_GLOBAL_MAX ? vf_max(a, b) : vf_add(a, b);
 }
 
+/* Sum or maximum of `count` neighbours of a row that starts at element `at`. */
+TIN_INLINE vf global_pool_pixels(const void *restrict x, const ptrdiff_t at, const int count,
+                                 const struct global_pool_f32 s)
+{
+    const vf start = s.kind == TIN_GLOBAL_MAX ? vf_set1(-__builtin_inff()) : vf_zero();
+    vf a = start, b = start, c = start, d = start;
+    int j = 0;
+    for (; j + 4 <= count; j += 4) {
+        a = global_pool_join(a, half_load(x, at + j * s.x_pixel, s.stored_x), s.kind);
+        b = global_pool_join(b, half_load(x, at + (j + 1) * s.x_pixel, s.stored_x), s.kind);
+        c = global_pool_join(c, half_load(x, at + (j + 2) * s.x_pixel, s.stored_x), s.kind);
+        d = global_pool_join(d, half_load(x, at + (j + 3) * s.x_pixel, s.stored_x), s.kind);
+    }
+    for (; j < count; j++)
+        a = global_pool_join(a, half_load(x, at + j * s.x_pixel, s.stored_x), s.kind);
+    return global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind),
+                            s.kind);
+}
+
 TIN_INLINE void global_pool_f32(const void *restrict x, void *restrict y,
                                 const struct global_pool_f32 s, ptrdiff_t begin, ptrdiff_t end)
 {
@@ -41,24 +61,15 @@ TIN_INLINE void global_pool_f32(const void *restrict x, void *restrict y,
         const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / blocks;
         const ptrdiff_t xb = n * s.x_n + block * s.x_block;
         const ptrdiff_t yb = n * s.y_n + block * TIN_LANES;
-        vf a = start, b = start, c = start, d = start;
-        for (int i = 0; i < rows; i++) {
-            const ptrdiff_t row = xb + i * s.x_row;
-            int j = 0;
-            for (; j + 4 <= columns; j += 4) {
-                a = global_pool_join(a, half_load(x, row + j * s.x_pixel, s.stored_x), s.kind);
-                b = global_pool_join(b, half_load(x, row + (j + 1) * s.x_pixel, s.stored_x),
-                                     s.kind);
-                c = global_pool_join(c, half_load(x, row + (j + 2) * s.x_pixel, s.stored_x),
-                                     s.kind);
-                d = global_pool_join(d, half_load(x, row + (j + 3) * s.x_pixel, s.stored_x),
-                                     s.kind);
+        vf v = start;
+        for (int i = 0; i < rows; i++)
+            for (int first = 0; first < columns; first += TIN_GLOBAL_BLOCK) {
+                const int left = columns - first;
+                v = global_pool_join(
+                    v, global_pool_pixels(x, xb + i * s.x_row + first * s.x_pixel,
+                                          left < TIN_GLOBAL_BLOCK ? left : TIN_GLOBAL_BLOCK, s),
+                    s.kind);
             }
-            for (; j < columns; j++)
-                a = global_pool_join(a, half_load(x, row + j * s.x_pixel, s.stored_x), s.kind);
-        }
-        vf v = global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind),
-                                s.kind);
         if (s.kind == TIN_GLOBAL_AVERAGE) v = vf_div(v, vf_set1((float)(s.ih * s.iw)));
         v = vf_activate(v, s.act, s.alpha, s.beta);
         const int left = s.channels - (int)block * TIN_LANES;

@@ -18,25 +18,32 @@ struct global_pool_plain {
 TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct global_pool_plain s,
                        ptrdiff_t begin, ptrdiff_t end)
 {
-    enum { LANES = 16 }; /* running values that compilers keep in vectors */
-    const ptrdiff_t last = tin_chunk(s.rows, s.chunks, end), whole = s.size - s.size % LANES;
+    enum { LANES = 16 };   /* running values that compilers keep in vectors */
+    enum { BLOCK = 4096 }; /* elements until they are joined, which keeps long sums exact */
+    const ptrdiff_t last = tin_chunk(s.rows, s.chunks, end);
     for (ptrdiff_t row = tin_chunk(s.rows, s.chunks, begin); row < last; row++) {
         const T *restrict line = x + row * s.size;
-        T_ARITH part[LANES];
-        for (ptrdiff_t lane = 0; lane < LANES; lane++) part[lane] = (T_ARITH)s.start;
-        for (ptrdiff_t i = 0; i < whole; i += LANES)
-            for (ptrdiff_t lane = 0; lane < LANES; lane++) {
-                const T_ARITH v = T_LOAD(line[i + lane]);
-                part[lane] = ADD(part[lane], v);
+        T_ARITH total = (T_ARITH)s.start;
+        for (ptrdiff_t first = 0; first < s.size; first += BLOCK) {
+            const ptrdiff_t next = s.size - first < BLOCK ? s.size : first + BLOCK;
+            const ptrdiff_t whole = next - (next - first) % LANES;
+            T_ARITH part[LANES];
+            for (ptrdiff_t lane = 0; lane < LANES; lane++) part[lane] = (T_ARITH)s.start;
+            for (ptrdiff_t i = first; i < whole; i += LANES)
+                for (ptrdiff_t lane = 0; lane < LANES; lane++) {
+                    const T_ARITH v = T_LOAD(line[i + lane]);
+                    part[lane] = ADD(part[lane], v);
+                }
+            for (ptrdiff_t i = whole; i < next; i++) {
+                const T_ARITH v = T_LOAD(line[i]);
+                part[i - whole] = ADD(part[i - whole], v);
             }
-        for (ptrdiff_t i = whole; i < s.size; i++) {
-            const T_ARITH v = T_LOAD(line[i]);
-            part[i - whole] = ADD(part[i - whole], v);
+            for (ptrdiff_t step = LANES / 2; step; step /= 2)
+                for (ptrdiff_t lane = 0; lane < step; lane++)
+                    part[lane] = JOIN(part[lane], part[lane + step]);
+            total = JOIN(total, part[0]);
         }
-        for (ptrdiff_t step = LANES / 2; step; step /= 2)
-            for (ptrdiff_t lane = 0; lane < step; lane++)
-                part[lane] = JOIN(part[lane], part[lane + step]);
-        const T_ARITH v = FINISH(part[0], s.size);
+        const T_ARITH v = FINISH(total, s.size);
         y[row] = T_STORE(TIN_ACTIVATE(T_ARITH, v, s));
     }
 }

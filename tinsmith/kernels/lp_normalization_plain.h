@@ -28,11 +28,17 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct lp_norma
                         s.p == 1 ? T_CALL(abs)(T_LOAD(from[i]))
                                  : T_LOAD(from[i]) * T_LOAD(from[i]));
         else
-            for (ptrdiff_t i = 0; i < s.size; i++)
-                for (ptrdiff_t j = 0; j < count; j++) {
-                    const T_ARITH v = T_LOAD(from[i * s.inner + j]);
-                    sum[j] += s.p == 1 ? T_CALL(abs)(v) : v * v;
-                }
+            for (ptrdiff_t start = 0; start < s.size; start += TIN_COLUMN_BLOCK) {
+                const ptrdiff_t left = s.size - start;
+                const ptrdiff_t next = left < TIN_COLUMN_BLOCK ? s.size : start + TIN_COLUMN_BLOCK;
+                T_ARITH part[TIN_LP_BLOCK] = {0};
+                for (ptrdiff_t i = start; i < next; i++)
+                    for (ptrdiff_t j = 0; j < count; j++) {
+                        const T_ARITH v = T_LOAD(from[i * s.inner + j]);
+                        part[j] += s.p == 1 ? T_CALL(abs)(v) : v * v;
+                    }
+                for (ptrdiff_t j = 0; j < count; j++) sum[j] += part[j];
+            }
         for (ptrdiff_t j = 0; j < count; j++) {
             const T_ARITH norm = s.p == 1 ? sum[j] : T_CALL(sqrt)(sum[j]);
             sum[j] = norm == 0 ? 0 : 1 / norm;

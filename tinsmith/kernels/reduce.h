@@ -49,19 +49,26 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce s
         const ptrdiff_t lanes = tin_reduce_left(s.kept[3], lane, TIN_REDUCE_LANES);
         const T *restrict from = x + tin_reduce_at(row, s.kept, s.kept_stride) + lane;
         A total[TIN_REDUCE_LANES], part[TIN_REDUCE_LANES];
-        for (ptrdiff_t j = 0; j < TIN_REDUCE_LANES; j++) total[j] = START;
+        ptrdiff_t taken = 0; /* elements in each part */
+        for (ptrdiff_t j = 0; j < TIN_REDUCE_LANES; j++) total[j] = part[j] = START;
         for (ptrdiff_t line = 0; line < s.lines; line++)
             for (ptrdiff_t k = 0; k < s.gone[3]; k += TIN_REDUCE_STEPS) {
                 const T *restrict at = from + tin_reduce_at(line, s.gone, s.gone_stride) + k * step;
                 const ptrdiff_t steps = tin_reduce_left(s.gone[3], k, TIN_REDUCE_STEPS);
-                for (ptrdiff_t j = 0; j < TIN_REDUCE_LANES; j++) part[j] = START;
                 for (ptrdiff_t i = 0; i < steps; i++)
                     for (ptrdiff_t j = 0; j < lanes; j++) {
                         const T_ARITH v = T_LOAD(at[i * step + j]);
                         part[j] = JOIN(part[j], TAKE(v));
                     }
-                for (ptrdiff_t j = 0; j < TIN_REDUCE_LANES; j++) total[j] = JOIN(total[j], part[j]);
+                taken += steps;
+                if (taken < TIN_REDUCE_STEPS) continue;
+                for (ptrdiff_t j = 0; j < TIN_REDUCE_LANES; j++) {
+                    total[j] = JOIN(total[j], part[j]);
+                    part[j] = START;
+                }
+                taken = 0;
             }
+        for (ptrdiff_t j = 0; j < lanes; j++) total[j] = JOIN(total[j], part[j]);
         for (ptrdiff_t j = 0; j < lanes; j++)
             y[row * s.kept[3] + lane + j] = T_STORE(FINISH(total[j]));
     }
@@ -70,12 +77,13 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce s
         const T *restrict from = x + tin_reduce_at(item / s.kept[3], s.kept, s.kept_stride) +
                                  item % s.kept[3] * s.kept_stride[3];
         A total = START, part[TIN_REDUCE_PARTS];
+        ptrdiff_t taken = 0;
+        for (ptrdiff_t j = 0; j < TIN_REDUCE_PARTS; j++) part[j] = START;
         for (ptrdiff_t line = 0; line < s.lines; line++)
             for (ptrdiff_t k = 0; k < s.gone[3]; k += most) {
                 const T *restrict at = from + tin_reduce_at(line, s.gone, s.gone_stride) + k * step;
                 const ptrdiff_t size = tin_reduce_left(s.gone[3], k, most);
                 const ptrdiff_t whole = size - size % TIN_REDUCE_PARTS;
-                for (ptrdiff_t j = 0; j < TIN_REDUCE_PARTS; j++) part[j] = START;
                 for (ptrdiff_t i = 0; i < whole; i += TIN_REDUCE_PARTS)
                     for (ptrdiff_t j = 0; j < TIN_REDUCE_PARTS; j++) {
                         const T_ARITH v = T_LOAD(at[(i + j) * step]);
@@ -85,9 +93,13 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct reduce s
                     const T_ARITH v = T_LOAD(at[i * step]);
                     part[i - whole] = JOIN(part[i - whole], TAKE(v));
                 }
+                taken += size;
+                if (taken < most && line + 1 < s.lines) continue;
                 for (ptrdiff_t half = TIN_REDUCE_PARTS / 2; half > 0; half /= 2)
                     for (ptrdiff_t j = 0; j < half; j++) part[j] = JOIN(part[j], part[j + half]);
                 total = JOIN(total, part[0]);
+                for (ptrdiff_t j = 0; j < TIN_REDUCE_PARTS; j++) part[j] = START;
+                taken = 0;
             }
         y[item] = T_STORE(FINISH(total));
     }

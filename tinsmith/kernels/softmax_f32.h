@@ -14,6 +14,8 @@
 
 #include "vmath.h"
 
+enum { TIN_SOFTMAX_STEPS = 256 }; /* terms until sums are joined, which keeps long ones exact */
+
 struct softmax_f32 {
     int outer, n, inner, band;
     int logarithm;
@@ -30,10 +32,15 @@ TIN_INLINE void softmax_along(const float *x, float *y, const struct softmax_f32
     const vf top = vf_set1(largest);
     vf sum = vf_zero();
     float rest = 0.0f;
-    for (int i = 0; i < whole; i += TIN_LANES) {
-        const vf d = vf_sub(vf_load(x + i), top), e = vf_exp(d);
-        sum = vf_add(sum, e);
-        vf_store(y + i, s.logarithm ? d : e);
+    for (int first = 0; first < whole; first += TIN_SOFTMAX_STEPS * TIN_LANES) {
+        const int left = whole - first, most = TIN_SOFTMAX_STEPS * TIN_LANES;
+        vf part = vf_zero();
+        for (int i = first; i < first + (left < most ? left : most); i += TIN_LANES) {
+            const vf d = vf_sub(vf_load(x + i), top), e = vf_exp(d);
+            part = vf_add(part, e);
+            vf_store(y + i, s.logarithm ? d : e);
+        }
+        sum = vf_add(sum, part);
     }
     for (int i = whole; i < s.n; i++) {
         const float d = x[i] - largest, e = tin_expf(d);
@@ -55,10 +62,15 @@ TIN_INLINE void softmax_across(const float *x, float *y, const struct softmax_f3
 {
     vf m = vf_set1(-__builtin_inff()), sum = vf_zero();
     for (int i = 0; i < s.n; i++) m = vf_max(m, vf_load_n(x + (ptrdiff_t)i * s.inner, live));
-    for (int i = 0; i < s.n; i++) {
-        const vf d = vf_sub(vf_load_n(x + (ptrdiff_t)i * s.inner, live), m), e = vf_exp(d);
-        sum = vf_add(sum, e);
-        vf_store_n(y + (ptrdiff_t)i * s.inner, s.logarithm ? d : e, live);
+    for (int first = 0; first < s.n; first += TIN_SOFTMAX_STEPS) {
+        const int left = s.n - first;
+        vf part = vf_zero();
+        for (int i = first; i < first + (left < TIN_SOFTMAX_STEPS ? left : TIN_SOFTMAX_STEPS); i++) {
+            const vf d = vf_sub(vf_load_n(x + (ptrdiff_t)i * s.inner, live), m), e = vf_exp(d);
+            part = vf_add(part, e);
+            vf_store_n(y + (ptrdiff_t)i * s.inner, s.logarithm ? d : e, live);
+        }
+        sum = vf_add(sum, part);
     }
     const vf factor = s.logarithm ? vf_log(sum) : vf_div(vf_set1(1.0f), sum);
     for (int i = 0; i < s.n; i++) {

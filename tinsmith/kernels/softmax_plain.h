@@ -45,9 +45,15 @@ TIN_INLINE void KERNEL(const T *restrict x, T *restrict y, const struct softmax_
         if (s.inner == 1)
             TIN_ROW_SUM(T_ARITH, sum[0], i, s.size, T_CALL(exp)(T_LOAD(from[i]) - top[0]));
         else
-            for (ptrdiff_t i = 0; i < s.size; i++)
-                for (ptrdiff_t j = 0; j < count; j++)
-                    sum[j] += T_CALL(exp)(T_LOAD(from[i * s.inner + j]) - top[j]);
+            for (ptrdiff_t start = 0; start < s.size; start += TIN_COLUMN_BLOCK) {
+                const ptrdiff_t left = s.size - start;
+                const ptrdiff_t next = left < TIN_COLUMN_BLOCK ? s.size : start + TIN_COLUMN_BLOCK;
+                T_ARITH part[TIN_SOFTMAX_BLOCK] = {0};
+                for (ptrdiff_t i = start; i < next; i++)
+                    for (ptrdiff_t j = 0; j < count; j++)
+                        part[j] += T_CALL(exp)(T_LOAD(from[i * s.inner + j]) - top[j]);
+                for (ptrdiff_t j = 0; j < count; j++) sum[j] += part[j];
+            }
         for (ptrdiff_t j = 0; j < count; j++)
             sum[j] = s.kind == TIN_SOFTMAX ? 1 / sum[j] : T_CALL(log)(sum[j]);
         for (ptrdiff_t i = 0; i < s.size; i++)
