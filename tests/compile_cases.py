@@ -15,7 +15,7 @@ import numpy as np
 import tests.cases as cases_package
 from tests.batch import batch_sources
 from tests.cases.case import Case
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.errors import UnsupportedError
 from tinsmith.interpret import interpret
 from tinsmith.kernels.kernel import Options

@@ -23,7 +23,7 @@ from tests.cases.case import Case, Prefer
 from tests.compile_cases import all_cases, difference
 from tinsmith import zoo
 from tinsmith.dtypes import Array
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.errors import UnsupportedError
 from tinsmith.importers.onnx.build import build as build_graph
 from tinsmith.importers.onnx.read import read_proto
@@ -143,14 +143,14 @@ def main_source(plans: Mapping[str, Plan], threads: int) -> str:
         c = c_name(name)
         sizes = [p.type.size_bytes for p in (*plan.inputs, *plan.outputs)]
         declarations.append(
-            f"size_t tin_{c}_context_bytes(void);\n"
-            f"int tin_{c}_init(void *, const void *, size_t, void *, size_t, int);\n"
-            f"int tin_{c}_run(void *, const void *const *, void *const *);\n"
-            f"void tin_{c}_free(void *);\n"
+            f"size_t host_{c}_context_bytes(void);\n"
+            f"int host_{c}_init(void *, const void *, size_t, void *, size_t, int);\n"
+            f"int host_{c}_run(void *, const void *const *, void *const *);\n"
+            f"void host_{c}_free(void *);\n"
             f"static const size_t {c}_sizes[] = {{{', '.join(map(str, sizes))}}};")
         rows.append(
-            f'    {{"{c}", tin_{c}_context_bytes, {plan.memory_bytes}, {plan.weight_bytes}, '
-            f"tin_{c}_init,\n     tin_{c}_run, tin_{c}_free, {len(plan.inputs)}, "
+            f'    {{"{c}", host_{c}_context_bytes, {plan.memory_bytes}, {plan.weight_bytes}, '
+            f"host_{c}_init,\n     host_{c}_run, host_{c}_free, {len(plan.inputs)}, "
             f"{len(plan.outputs)}, {c}_sizes}},")
     return MAIN % {"declarations": "\n".join(declarations), "rows": "\n".join(rows),
                    "threads": threads}

@@ -41,14 +41,9 @@ def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
     """The graph after all passes, with their log. See ``passes.manager.run``.
 
     ``precision``: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
-<<<<<<< HEAD
     'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32. A
     network of halves has at least its own (``precision_of``).
     ``paranoid``: each change is tried out on numbers.
-=======
-    'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
-    ``paranoid``: each change is tried out on numbers; by default where $TINSMITH_PARANOID says so.
->>>>>>> df8b03c (Proof: smaller crops)
 
     Raises:
         UsageError: there is no such precision.
@@ -170,18 +165,23 @@ def golden(graph: Graph, precision: str = "f32",
 def recipe(target: Target) -> Recipe:
     """How a bundle for this target is built by hand."""
     zig = ("-target", target.zig_target, f"-mcpu={target.zig_cpu}")
+    zig_baseline = ("-target", target.zig_target, f"-mcpu={target.zig_baseline}")
     flags = (*NUMBERS, *target.flags)
     if target.bare_metal:
         emulator = (f"{target.qemu} -M {target.qemu_machine} -nographic -monitor none -serial null "
                     "-semihosting-config enable=on,target=native -kernel")
-        return Recipe(target.gcc, flags, target.gcc_flags, zig, emulator,
-                      bare_metal_files(target))
-    return Recipe("cc" if is_host(target) else target.gcc, flags, target.gcc_flags, zig)
+        return Recipe(target.gcc, flags, target.gcc_flags, zig, target.baseline_flags,
+                      zig_baseline, emulator, bare_metal_files(target))
+    return Recipe("cc" if is_host(target) else target.gcc, flags, target.gcc_flags, zig,
+                  target.baseline_flags, zig_baseline)
 
 
 def bundle_files(graph: Graph, made: Plan, name: str | None = None,
                  answers: Golden | None = None) -> dict[str, bytes]:
-    """The files of a bundle. See ``save`` for the arguments; ``answers``: of its self-test."""
+    """The files of a bundle. See ``save`` for the arguments.
+
+    ``name``: its name in C; ``answers``: of its self-test.
+    """
     options = replace(made.options, precision=precision_of(graph, made.options.precision))
     made = replace(made, options=options)
     answers = answers or golden(graph, options.precision)

@@ -22,11 +22,12 @@ def test_writes_a_bundle_that_passes_its_test(model: Path, tmp_path: Path) -> No
     done = tinsmith("compile", model, "-o", folder)
     assert done.code == 0, done.err
     assert "logits: passed" in done.out
-    assert f"cd {folder} && make && ./small --selftest" in done.out
+    assert f"cd {folder} && make && ./tin_small --selftest" in done.out
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["name"] == "small"
+    assert manifest["name"] == "tin_small"
     assert 0 < manifest["code_bytes"] < 400_000
-    ran = subprocess.run(["./small", "--selftest"], cwd=folder, capture_output=True, check=False)
+    ran = subprocess.run(["./tin_small", "--selftest"], cwd=folder, capture_output=True,
+                         check=False)
     assert ran.returncode == 0
     assert sorted(path.name for path in folder.parent.iterdir()) == ["bundle"]
 
@@ -48,7 +49,7 @@ def test_no_build_needs_no_compiler(model: Path, tmp_path: Path,
     done = tinsmith("compile", model, "-o", tmp_path / "b", "--no-build", "--cc", "gcc")
     assert done.code == 0, done.err
     assert "not built" in done.out
-    assert (tmp_path / "b" / "small.c").is_file()
+    assert (tmp_path / "b" / "tin_small.c").is_file()
 
 
 def test_replaces_a_bundle_and_nothing_else(model: Path, tmp_path: Path) -> None:

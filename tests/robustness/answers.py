@@ -19,7 +19,7 @@ from tests.robustness.mutate import spoilt
 from tests.robustness.trial import Outcome, place
 from tinsmith import pipeline
 from tinsmith.dtypes import Array, DType
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.errors import ToolchainError
 from tinsmith.importers import load
 from tinsmith.interpret import interpret

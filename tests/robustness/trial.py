@@ -14,8 +14,9 @@ from pathlib import Path
 from tests.robustness.corpus import Seed
 from tinsmith import pipeline
 from tinsmith.emit.binding import binding
-from tinsmith.emit.c import c_name, emit
+from tinsmith.emit.c import emit
 from tinsmith.emit.interface import describe
+from tinsmith.emit.names import c_name
 from tinsmith.errors import UserError
 from tinsmith.importers import load
 from tinsmith.ir.graph import Graph

@@ -46,7 +46,7 @@ void free(void *p) { __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED); __libc_fre
 static unsigned char weights[%(weights)d + 64] __attribute__((aligned(64)));
 static unsigned char arena[%(arena)d + 64] __attribute__((aligned(64)));
 static unsigned char input[%(input)d], output[%(output)d];
-static struct net model;
+static struct net_context model;
 
 int main(void)
 {

@@ -18,7 +18,7 @@ from tinsmith.cli.parser import (
     command,
 )
 from tinsmith.emit.bundle import amended
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.importers.inputs import Imported
 from tinsmith.passes.manager import Optimised
 from tinsmith.pipeline import (
@@ -49,7 +49,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("model", metavar="MODEL", help="an ONNX file")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR",
                         help="the bundle's folder; an earlier bundle there is replaced")
-    parser.add_argument("--name", help="the C name of the network; made of the file name otherwise")
+    parser.add_argument("--name", help="what the network is called, in C tin_NAME; the name of the "
+                                       "file otherwise")
     parser.add_argument("--explain", action="store_true",
                         help="say what each pass did, and why it left things alone")
     parser.add_argument("--dump", type=Path, metavar="DIR",
@@ -107,7 +108,7 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     if not args.no_build:
         find_compiler(args.cc, made.target)  # before the long work
     say("computing golden vectors")
-    files = bundle_files(graph, made, args.name)
+    files = bundle_files(graph, made, c_name(args.name or made.name))
     if args.no_build:
         return Compiled(model, optimised, made, files, None, None)
     say(f"building {len(made.steps)} steps with {args.cc}")

@@ -14,8 +14,9 @@ from string import Template
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.emit.c import c_name, emit
+from tinsmith.emit.c import baseline, emit
 from tinsmith.emit.interface import describe
+from tinsmith.emit.names import c_name
 from tinsmith.errors import TargetError
 from tinsmith.schedule.plan import Plan, Port, aligned
 from tinsmith.tolerance import SAME, UNLIKE, Distance
@@ -37,6 +38,7 @@ class Recipe:
         compiler: what CC is unless the user says otherwise.
         flags: compiler flags that the network needs, for any compiler.
         target, zig_target: flags that name the machine, for gcc and clang, and for zig.
+        baseline, zig_baseline: flags for any machine of its kind.
         emulator: the command line before the program's name that runs it here, for bare metal.
         files: what a program without operating system needs beside the network.
     """
@@ -45,6 +47,8 @@ class Recipe:
     flags: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     zig_target: tuple[str, ...] = ()
+    baseline: tuple[str, ...] = ()
+    zig_baseline: tuple[str, ...] = ()
     emulator: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,19 +84,19 @@ def bundle(
         plan: what to emit.
         golden: what the self-test checks.
         recipe: how it is built by hand.
-        name: the C name of the network; made of the plan's name by default.
+        name: the name in C; made of the plan's name by default.
 
     Raises:
         TargetError: the network does not fit the memories of a target without operating system.
     """
-    name = c_name(name or plan.name)
+    name = name or c_name(plan.name)
     weights = plan.blob()
     vectors = b"".join(_padded(golden.inputs[p.name]) for p in plan.inputs) + b"".join(
         _padded(golden.outputs[p.name]) for p in plan.outputs)
     network = emit(plan, name)
     if plan.target.bare_metal:
         check_memories(plan)
-        network |= {"weights.c": words(f"{name}_weights", weights, "weights.h")}
+        network |= {"weights.c": words(f"{name}_weights", weights)}
     sources = sorted(file for file in network if file.endswith(".c"))
     fields = _fields(plan, name, golden, recipe, sources)
     around = _bare_metal(name, vectors, recipe) if plan.target.bare_metal else {}
@@ -101,8 +105,7 @@ def bundle(
     texts = {
         **network,
         **around,
-        main: _fill(main, fields),
-        "selftest.h": (TEMPLATES / "selftest.h").read_text(),
+        main: _with_selftest(_fill(main, fields)),
         "Makefile": _fill(f"Makefile{suffix}", fields),
         "CMakeLists.txt": _fill(f"CMakeLists{suffix}.txt", fields),
     }
@@ -114,13 +117,13 @@ def bundle(
 
 
 def _bare_metal(name: str, golden: bytes, recipe: Recipe) -> dict[str, str]:
-    """Weights and golden vectors as declarations and definitions, and the board's files."""
-    return {
-        "weights.h": declaration(f"{name}_weights"),
-        "golden.h": declaration(f"{name}_golden"),
-        "golden.c": words(f"{name}_golden", golden, "golden.h"),
-        **recipe.files,
-    }
+    """Golden vectors, and the board's files."""
+    return {"golden.c": words(f"{name}_golden", golden), **recipe.files}
+
+
+def _with_selftest(text: str) -> str:
+    """A program with the comparison in it: no header of its own lies on anybody's include path."""
+    return text.replace('#include "selftest.h"\n', (TEMPLATES / "selftest.h").read_text())
 
 
 def check_memories(plan: Plan) -> None:
@@ -136,20 +139,13 @@ def check_memories(plan: Plan) -> None:
                 f"{plan.target.name}, got {need}; take a smaller network or a larger target")
 
 
-def declaration(symbol: str) -> str:
-    """A header that declares a constant array of words."""
-    guard = f"{symbol.upper()}_H"
-    return (f"#ifndef {guard}\n#define {guard}\n#include <stdint.h>\n\n"
-            f"extern const uint32_t {symbol}[];\n#endif\n")
-
-
-def words(symbol: str, data: bytes, header: str) -> str:
+def words(symbol: str, data: bytes) -> str:
     """Bytes as a constant array of little-endian 32-bit words, which lives in flash."""
     padded = np.frombuffer(data + bytes(-len(data) % 4), "<u4")
     rows = [", ".join(f"0x{word:08x}" for word in padded[at:at + 8].tolist())
             for at in range(0, len(padded), 8)] or ["0"]
     body = ",\n    ".join(rows)
-    return (f'#include "{header}"\n\n'
+    return (f"#include <stdint.h>\n\nextern const uint32_t {symbol}[];\n"
             f"const uint32_t {symbol}[] __attribute__((aligned(64))) = {{\n    {body},\n}};\n")
 
 
@@ -163,13 +159,15 @@ def _fields(plan: Plan, name: str, golden: Golden, recipe: Recipe,
             sources: Sequence[str]) -> dict[str, object]:
     """What the templates' placeholders stand for."""
     bare = plan.target.bare_metal
-    libs = "-lm -lgcc" if bare else "-lm -lpthread" if plan.options.threads > 1 else "-lm"
+    threaded = plan.options.threads > 1
+    libs = "-lm -lgcc" if bare else "-lm -lpthread" if threaded else "-lm"
+    general = baseline(sources)
+    layers = [file for file in sources if file not in general]
     return {
         "name": name,
         "upper": name.upper(),
         "inputs": port_rows(plan.inputs, {}),
         "outputs": port_rows(plan.outputs, golden.allowed),
-        "arena_bytes": plan.memory_bytes,
         "output_bytes": sum(aligned(p.type.size_bytes) for p in plan.outputs),
         "golden_bytes": sum(aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs)),
         "threads": plan.options.threads,
@@ -177,13 +175,25 @@ def _fields(plan: Plan, name: str, golden: Golden, recipe: Recipe,
         "flags": " ".join(recipe.flags),
         "target": " ".join(recipe.target),
         "zig_target": " ".join(recipe.zig_target),
+        "baseline": " ".join(recipe.baseline),
+        "zig_baseline": " ".join(recipe.zig_baseline),
+        "cmake_target": ";".join(recipe.target),
+        "cmake_baseline": ";".join(recipe.baseline),
+        "cmake_threads": "find_package(Threads REQUIRED)\n" if threaded else "",
+        "cmake_libs": "Threads::Threads m" if threaded else "m",
         "emulator": recipe.emulator,
         "libs": libs,
         "sources": " ".join(sources),
-        "objects": " ".join(f"{file.removesuffix('.c')}.o" for file in sources),
-        "board": " ".join(f"{file.removesuffix('.c')}.o" for file in recipe.files
-                          if file.endswith(".c")),
+        "layer_sources": " ".join(layers),
+        "baseline_sources": " ".join(general),
+        "layers": _objects(layers),
+        "objects": _objects(general),
+        "board": _objects([file for file in recipe.files if file.endswith(".c")]),
     }
+
+
+def _objects(sources: Sequence[str]) -> str:
+    return " ".join(f"{file.removesuffix('.c')}.o" for file in sources)
 
 
 def port_rows(ports: Sequence[Port], allowed: Mapping[str, Distance]) -> str:

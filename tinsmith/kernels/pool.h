@@ -9,21 +9,13 @@
  * core for the thread that lost its own with a piece in hand.
  *
  * A share is one word (sequence, step, first piece, end), changed by compare-and-swap alone. Equal
- * words mean equal shares, so a late thread can only take what is really there.
- * TIN_THREADS is the largest number of threads; with 1 there is no pool and no dependency. */
+ * words mean equal shares, so a late thread can only take what is really there, also when the
+ * sequence has gone round. Steps and pieces are 16 bits: who makes the tasks sees to that.
+ * A network for one thread needs no pool and has no dependency. */
 #ifndef TIN_POOL_H
 #define TIN_POOL_H
 #include "task.h"
 
-typedef void (*tin_step)(const void *model, int thread, ptrdiff_t begin, ptrdiff_t end);
-
-struct tin_task {
-    tin_step run;
-    uint32_t chunks;
-    uint32_t pieces; /* what threads share: at most 65535; 1: the caller does it alone */
-};
-
-#if TIN_THREADS > 1
 #include <pthread.h>
 #include <sched.h>
 #if defined(__linux__)
@@ -33,24 +25,30 @@ long syscall(long number, ...);
 
 enum { TIN_POOL_SPINS = 8000, TIN_POOL_WAIT = 1000, TIN_POOL_YIELD = 256 };
 
+/* The pieces that one thread is to do, on a cache line of its own. */
+struct tin_share {
+    uint64_t word; /* sequence << 48 | step << 32 | first piece << 16 | end */
+    unsigned char apart[120];
+};
+
+struct tin_worker {
+    struct tin_pool *pool;
+    pthread_t thread;
+    int index;
+};
+
+/* The network owns the shares and the workers, one for each thread. */
 struct tin_pool {
-    struct tin_share {
-        uint64_t word; /* sequence << 48 | step << 32 | first piece << 16 | end */
-        unsigned char apart[120];
-    } shares[TIN_THREADS];
     uint32_t done;
     unsigned char apart[124];
-    int sleepers, stop, threads, waiting;
+    struct tin_share *shares;
+    struct tin_worker *workers;
+    int sleepers, stop, threads, waiting, started;
     uint16_t sequence;
-    const void *model;
+    const void *network;
     const struct tin_task *tasks;
     pthread_mutex_t lock;
     pthread_cond_t wake, finished;
-    struct tin_worker {
-        struct tin_pool *pool;
-        pthread_t thread;
-        int index;
-    } workers[TIN_THREADS];
 };
 
 TIN_INLINE void tin_pause(void)
@@ -89,7 +87,7 @@ static inline uint32_t tin_pool_take(struct tin_pool *pool, int share, int threa
                                         __ATOMIC_ACQUIRE)) {
             const struct tin_task *task = pool->tasks + (word >> 32 & 0xffff);
             const ptrdiff_t piece = (ptrdiff_t)(own ? word >> 16 & 0xffff : (word & 0xffff) - 1);
-            task->run(pool->model, thread, tin_chunk(task->chunks, task->pieces, piece),
+            task->run(pool->network, thread, tin_chunk(task->chunks, task->pieces, piece),
                       tin_chunk(task->chunks, task->pieces, piece + 1));
             count++;
             word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
@@ -151,8 +149,8 @@ static inline void tin_pool_wake(struct tin_pool *pool)
     }
 }
 
-/* The cores that this process may use, or TIN_THREADS where the system does not tell. */
-static inline int tin_pool_cores(void)
+/* The cores that this process may use, or `most` where the system does not tell. */
+static inline int tin_pool_cores(int most)
 {
 #if defined(__linux__)
     unsigned long mask[1024 / 8 / sizeof(unsigned long)] = {0};
@@ -161,30 +159,44 @@ static inline int tin_pool_cores(void)
         for (size_t i = 0; i < sizeof mask / sizeof *mask; i++)
             cores += __builtin_popcountl(mask[i]);
     }
-    if (cores) return cores;
+    if (cores) return cores < most ? cores : most;
 #endif
-    return TIN_THREADS;
+    return most;
+}
+
+/* Makes the lock and its conditions; all or none of them. */
+static inline int tin_pool_open(struct tin_pool *pool)
+{
+    if (pthread_mutex_init(&pool->lock, 0)) return 0;
+    if (!pthread_cond_init(&pool->wake, 0)) {
+        if (!pthread_cond_init(&pool->finished, 0)) return 1;
+        pthread_cond_destroy(&pool->wake);
+    }
+    pthread_mutex_destroy(&pool->lock);
+    return 0;
 }
 
 /* Starts threads - 1 workers, but no more threads than cores; returns how many threads there are,
- * the caller included. */
-static inline int tin_pool_start(struct tin_pool *pool, const void *model,
+ * the caller included. There is a share and a worker for each of `threads`. */
+static inline int tin_pool_start(struct tin_pool *pool, struct tin_share *shares,
+                                 struct tin_worker *workers, const void *network,
                                  const struct tin_task *tasks, int threads)
 {
-    for (int i = 0; i < TIN_THREADS; i++) pool->shares[i].word = 0;
+    for (int i = 0; i < threads; i++) shares[i].word = 0;
+    pool->shares = shares;
+    pool->workers = workers;
     pool->done = 0;
     pool->sleepers = pool->stop = pool->waiting = 0;
     pool->sequence = 0;
-    pool->model = model;
+    pool->network = network;
     pool->tasks = tasks;
     pool->threads = 1;
-    if (threads > tin_pool_cores()) threads = tin_pool_cores();
-    if (pthread_mutex_init(&pool->lock, 0) || pthread_cond_init(&pool->wake, 0) ||
-        pthread_cond_init(&pool->finished, 0))
-        return 1;
+    pool->started = tin_pool_open(pool);
+    if (!pool->started) return 1;
+    threads = tin_pool_cores(threads);
     pthread_mutex_lock(&pool->lock);
     while (pool->threads < threads) {
-        struct tin_worker *worker = pool->workers + pool->threads;
+        struct tin_worker *worker = workers + pool->threads;
         worker->pool = pool;
         worker->index = pool->threads;
         if (pthread_create(&worker->thread, 0, tin_pool_work, worker)) break;
@@ -196,6 +208,7 @@ static inline int tin_pool_start(struct tin_pool *pool, const void *model,
 
 static inline void tin_pool_stop(struct tin_pool *pool)
 {
+    if (!pool->started) return;
     __atomic_store_n(&pool->stop, 1, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->wake);
@@ -204,6 +217,7 @@ static inline void tin_pool_stop(struct tin_pool *pool)
     pthread_cond_destroy(&pool->finished);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
+    pool->started = 0;
 }
 
 /* Sleeps until the workers have done `others` pieces. */
@@ -218,11 +232,11 @@ static inline void tin_pool_sleep(struct tin_pool *pool, uint32_t others)
 }
 
 /* Runs all chunks of one step and returns when they are done. */
-static inline void tin_pool_run(struct tin_pool *pool, uint32_t step)
+static inline void tin_pool_share_out(struct tin_pool *pool, uint32_t step)
 {
     const struct tin_task *task = pool->tasks + step;
     if (pool->threads == 1 || task->pieces <= 1) {
-        task->run(pool->model, 0, 0, task->chunks);
+        task->run(pool->network, 0, 0, task->chunks);
         return;
     }
     const uint64_t head = (uint64_t)++pool->sequence << 48 | (uint64_t)step << 32;
@@ -241,5 +255,4 @@ static inline void tin_pool_run(struct tin_pool *pool, uint32_t step)
             tin_pool_sleep(pool, others);
     }
 }
-#endif
 #endif

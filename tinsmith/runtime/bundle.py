@@ -15,6 +15,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
 from tinsmith.emit.bundle import FORMAT, MANIFEST, SEAL, seal_of
+from tinsmith.emit.c import baseline
 from tinsmith.emit.interface import Interface, parse
 from tinsmith.emit.trace import starts
 from tinsmith.errors import ModelError, TargetError
@@ -24,7 +25,7 @@ from tinsmith.schedule.plan import Port, aligned
 from tinsmith.targets import Target, find, instructions, titled
 from tinsmith.toolchain import build
 
-AROUND = ("main.c", "main_bare.c", "selftest.h", "weights.c", "golden.c")  # not the network itself
+AROUND = ("main.c", "main_bare.c", "weights.c", "golden.c")  # not the network itself
 
 
 class Bundle(Network):
@@ -66,9 +67,8 @@ def load_bundle(folder: str | Path, compiler: str = "zig", threads: int | None =
             f"bundle: folder '{folder}': expected code for this machine, got code for {title}; "
             "compile the model for 'native', or use tinsmith verify --on qemu")
     golden_vectors(folder, interface)  # types of another size would overrun a buffer
-    library = build({**network_sources(folder, manifest.files),
-                     "binding.c": binding(interface.name)}, target, kind="shared",
-                    compiler=compiler)
+    sources = {**network_sources(folder, manifest.files), "binding.c": binding(interface.name)}
+    library = build(sources, target, kind="shared", compiler=compiler, baseline=baseline(sources))
     return Bundle(folder, interface, library, threads)
 
 

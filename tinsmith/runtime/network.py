@@ -14,10 +14,13 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.emit.interface import Interface, Result, StepFacts
-from tinsmith.errors import DataError, InternalError, ModelError
+from tinsmith.errors import DataError, InternalError, ModelError, TargetError
 from tinsmith.interpret import as_array
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
+from tinsmith.targets import instructions
 from tinsmith.targets.native import usable_cores
+
+WRONG_PROCESSOR = 9  # a status of templates/network.h
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class Network:
         status = self._c.attach(_address(self._context), _address(self._weights),
                                 interface.weights_bytes, _address(self._arena),
                                 interface.memory_bytes, count)
+        if status == WRONG_PROCESSOR:
+            raise TargetError(f"session: network '{interface.network}': expected a processor with "
+                              f"{instructions(interface.isa, interface.features)}, got another; "
+                              "compile the model on this machine")
         if status:
             raise InternalError(f"session: network '{interface.network}': expected status 0 from "
                                 f"attach, got {status}; report this")
@@ -83,13 +90,15 @@ class Network:
         """Runs the network once.
 
         Raises:
-            DataError: an input is missing, has another shape or type, or is unknown.
+            DataError: an input is missing, has another shape or type, or is unknown; or the
+                network was closed.
         """
         results = self.run(feeds if isinstance(feeds, Mapping) else self._only(feeds))
         return results if len(self.outputs) != 1 else results[self.outputs[0].name]
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Runs the network once: dictionary in, dictionary out."""
+        self._check_open()
         arrays = fitting(self._inputs, feeds) or check_feeds(self.inputs, feeds)
         results = {name: np.empty(shape, dtype) for name, shape, dtype in self._outputs}
         for i, array in enumerate(arrays):
@@ -101,6 +110,7 @@ class Network:
 
     def profile(self, feeds: Array | Mapping[str, Array], runs: int = 20) -> list[StepTime]:
         """The time of each step over ``runs`` runs, after a tenth as many to warm up."""
+        self._check_open()
         arrays = check_feeds(self.inputs, feeds if isinstance(feeds, Mapping)
                              else self._only(feeds))
         results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
@@ -114,6 +124,7 @@ class Network:
 
     def trace(self, feeds: Mapping[str, Array]) -> list[dict[str, Array]]:
         """Every stored value right after the step that wrote it, row-major, by value name."""
+        self._check_open()
         arrays = check_feeds(self.inputs, feeds)
         results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
         outputs = [r.reshape(-1).view(np.uint8) for r in results]
@@ -132,6 +143,11 @@ class Network:
             raise DataError(f"run: inputs: expected a dictionary for "
                             f"{[p.name for p in self.inputs]}, got one array; name them")
         return {self.inputs[0].name: array}
+
+    def _check_open(self) -> None:
+        if not self._finalizer.alive:
+            raise DataError(f"run: network '{self.interface.network}': expected one that is open, "
+                            "got one that was closed; load it again")
 
     @staticmethod
     def _check(status: int) -> None:
@@ -168,7 +184,7 @@ def fitting(ports: Sequence[tuple[str, tuple[int, ...], np.dtype[Any]]],
     for name, shape, dtype in ports:
         array = feeds.get(name)
         if (type(array) is not np.ndarray or array.shape != shape or array.dtype != dtype
-                or not array.flags.c_contiguous):
+                or not array.flags.c_contiguous or not array.flags.aligned):
             return None
         arrays.append(array)
     return arrays
@@ -189,7 +205,7 @@ def check_feeds(ports: Sequence[Port], feeds: Mapping[str, Array]) -> list[Array
         if array.shape != port.type.shape or array.dtype != port.type.dtype.numpy:
             raise DataError(f"run: input '{port.name}': expected {port.type}, got "
                             f"{array.dtype}{list(array.shape)}; convert or reshape it")
-        arrays.append(np.ascontiguousarray(array).reshape(array.shape))
+        arrays.append(np.require(array, requirements=("C", "A")).reshape(array.shape))
     return arrays
 
 
@@ -200,7 +216,7 @@ class _Functions:
         pointer, size = ctypes.c_void_p, ctypes.c_size_t
 
         def function(suffix: str, result: object, *arguments: object) -> Callable[..., int]:
-            found = getattr(library, f"tin_{name}_{suffix}")
+            found = getattr(library, f"host_{name}_{suffix}")
             found.restype, found.argtypes = result, arguments
             return cast(Callable[..., int], found)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinsmith.emit.c import baseline
 from tinsmith.errors import InternalError
 from tinsmith.runtime.runner import run_program
 from tinsmith.targets import Target
@@ -32,10 +33,7 @@ def build_program(files: Mapping[str, bytes], target: Target, compiler: str) -> 
     """
     sources = {name: data.decode() for name, data in files.items()
                if not name.endswith(DATA) and not name.startswith(("tin_libc/", "link.ld"))}
-    if "main.c" in sources:  # with the library's own headers only, its objects are found again
-        check = sources.pop("selftest.h")
-        sources["main.c"] = sources["main.c"].replace('#include "selftest.h"\n', check)
-    path = build(sources, target, kind="program", compiler=compiler)
+    path = build(sources, target, kind="program", compiler=compiler, baseline=baseline(sources))
     constants = sum(files[name].count(b"0x") * 4 for name in CONSTANTS if name in files)
     return Program(path, loaded_bytes(path.read_bytes()) - constants)
 

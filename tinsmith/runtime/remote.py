@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.emit.c import c_name, emit
+from tinsmith.emit.c import baseline, emit
 from tinsmith.emit.interface import Interface, describe
+from tinsmith.emit.names import c_name
 from tinsmith.emit.trace import trace_program
 from tinsmith.errors import InternalError
 from tinsmith.runtime.network import check_feeds, row_major
@@ -29,8 +30,9 @@ def trace_remotely(
     """
     name = c_name(plan.name)
     interface = describe(plan, name)
-    program = build({**emit(plan, name), "trace.c": trace_program(interface)}, plan.target,
-                    kind="program", compiler=compiler)
+    sources = {**emit(plan, name), "trace.c": trace_program(interface)}
+    program = build(sources, plan.target, kind="program", compiler=compiler,
+                    baseline=baseline(sources))
     inputs = bytearray()
     for array in check_feeds(plan.inputs, feeds):
         data = array.tobytes()

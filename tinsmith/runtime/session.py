@@ -9,8 +9,9 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
-from tinsmith.emit.c import c_name, emit
+from tinsmith.emit.c import baseline, emit
 from tinsmith.emit.interface import describe
+from tinsmith.emit.names import c_name
 from tinsmith.errors import TargetError
 from tinsmith.ir.graph import Graph
 from tinsmith.runtime.network import (
@@ -58,6 +59,7 @@ def load(plan: Plan, compiler: str = "zig", threads: int | None = None,
             f"session: network '{plan.name}': expected a target whose code runs on this machine, "
             f"got {plan.target.name}; compile it for 'native', or write a bundle")
     name = c_name(plan.name)
-    library = build({**emit(plan, name), "binding.c": binding(name)}, plan.target, kind="shared",
-                    compiler=compiler, flags=flags)
+    sources = {**emit(plan, name), "binding.c": binding(name)}
+    library = build(sources, plan.target, kind="shared", compiler=compiler, flags=flags,
+                    baseline=baseline(sources))
     return Session(plan, library, name, threads)

@@ -159,6 +159,8 @@ def plain_c(table: Row, machine: str) -> Target:
         zig_cpu="generic",
         gcc_flags=(),
         clang_flags=(),
+        zig_baseline="generic",
+        baseline_flags=(),
     )
 
 

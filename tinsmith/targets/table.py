@@ -44,6 +44,8 @@ def core_target(name: str, table: Row) -> Target:
         gcc_flags=gcc_flags,
         clang_target=row["clang_target"],
         clang_flags=tuple(row.get("clang_flags", gcc_flags)),
+        zig_baseline=row.get("zig_baseline", row["zig_cpu"]),
+        baseline_flags=tuple(row.get("baseline_flags", gcc_flags)),
         qemu=row["qemu"],
         qemu_cpu=row["qemu_cpu"],
         qemu_machine=row.get("qemu_machine", ""),

@@ -65,6 +65,8 @@ class Target:
     gcc_flags: tuple[str, ...]
     clang_target: str
     clang_flags: tuple[str, ...]
+    zig_baseline: str  # the processor that has what all of this kind have
+    baseline_flags: tuple[str, ...]  # the same for gcc and clang
     qemu: str
     qemu_cpu: str
     qemu_machine: str  # '' for user mode

@@ -68,6 +68,7 @@ def build(
     data: Mapping[str, bytes] | None = None,
     jobs: int = 2,
     levels: Mapping[str, str] | None = None,
+    baseline: Sequence[str] = (),
     sanitize: bool = False,
     cache: Cache | None = None,
 ) -> Path:
@@ -82,6 +83,7 @@ def build(
         data: files that are to lie beside the result; the compiler does not see them.
         jobs: compilers that may run at the same time.
         levels: optimisation of single files, e.g. ``{'step_003.c': '-O1'}``; otherwise -O3.
+        baseline: files that are compiled for any processor of the target's kind.
         sanitize: check addresses and undefined behaviour at run time (gcc and clang).
         cache: where results are kept; the user's cache by default.
 
@@ -94,7 +96,7 @@ def build(
     tool = find_compiler(compiler, target)
     options = Options(kind, tuple(flags), sanitize)
     texts = {**extra_files(target, kind), **sources}
-    job = make_job(tool, target, options, texts, dict(data or {}), dict(levels or {}))
+    job = make_job(tool, target, options, texts, dict(data or {}), dict(levels or {}), baseline)
     store = cache or Cache(default_root())
     headers = job.headers_hash()
     keys = {name: job.object_key(name, headers) for name in job.compile}
@@ -123,6 +125,7 @@ def make_job(
     sources: Mapping[str, str],
     data: Mapping[str, bytes],
     levels: Mapping[str, str],
+    baseline: Sequence[str] = (),
 ) -> Job:
     """Words all commands of a build."""
     for name in (*sources, *data):
@@ -142,7 +145,8 @@ def make_job(
         sources=sources,
         data=data,
         compile={
-            name: compile_arguments(compiler, target, options, levels.get(name, "-O3"))
+            name: compile_arguments(compiler, target, options, levels.get(name, "-O3"),
+                                    name in baseline)
             for name in names
         },
         link=() if options.kind == "objects" else link_arguments(compiler, target, options),

@@ -137,13 +137,22 @@ def is_host(target: Target) -> bool:
 
 
 def compile_arguments(
-    compiler: Compiler, target: Target, options: Options, level: str = "-O3"
+    compiler: Compiler,
+    target: Target,
+    options: Options,
+    level: str = "-O3",
+    baseline: bool = False,
 ) -> tuple[str, ...]:
-    """All arguments that turn one C file into an object, without the file names."""
+    """All arguments that turn one C file into an object, without the file names.
+
+    ``baseline``: for any processor of the target's kind.
+    """
     machine = {
-        "zig": ("-target", target.zig_target, f"-mcpu={target.zig_cpu}"),
-        "gcc": target.gcc_flags,
-        "clang": (*clang_target(target), *target.clang_flags),
+        "zig": ("-target", target.zig_target,
+                f"-mcpu={target.zig_baseline if baseline else target.zig_cpu}"),
+        "gcc": target.baseline_flags if baseline else target.gcc_flags,
+        "clang": (*clang_target(target),
+                  *(target.baseline_flags if baseline else target.clang_flags)),
     }[compiler.family]
     arguments = [*driver(compiler), "-c", *LANGUAGE, *NUMBERS, "-fvisibility=hidden", *machine]
     arguments += [*target.flags, level]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tinsmith.emit.c import c_name
 from tinsmith.emit.interface import Interface, StepFacts, describe
+from tinsmith.emit.names import c_name
 from tinsmith.ir.graph import Graph
 from tinsmith.schedule.plan import Plan, Region, aligned
 

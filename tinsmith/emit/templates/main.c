@@ -26,10 +26,9 @@ enum { MAX_RUNS = 10000, MAX_FILES = ${upper}_INPUTS + ${upper}_OUTPUTS };
 static const struct tin_port inputs[] = {$inputs{0, 0, TIN_UNSIGNED, 1, {0, 0}}};
 static const struct tin_port outputs[] = {$outputs{0, 0, TIN_UNSIGNED, 1, {0, 0}}};
 
-static unsigned char arena[$arena_bytes + 64] __attribute__((aligned(64)));
-static unsigned char output_data[$output_bytes + 64] __attribute__((aligned(64)));
+static unsigned char *arena, *output_data; /* mapped: a static array ends at 2 GB */
 static double milliseconds[MAX_RUNS];
-static struct $name model;
+static struct ${name}_context context;
 
 struct request {
     const char *weights, *golden, *files[MAX_FILES + 1];
@@ -46,6 +45,17 @@ static int fail(const char *what, const char *name, const char *why)
 static size_t aligned(size_t bytes)
 {
     return (bytes + 63) / 64 * 64;
+}
+
+/* Zeros at the start of a page. */
+static unsigned char *map_memory(size_t bytes)
+{
+    void *data = mmap(0, bytes + 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data != MAP_FAILED)
+        return data;
+    fprintf(stderr, "$name: memory: expected %lu bytes of it, got '%s'\n", (unsigned long)bytes,
+            strerror(errno));
+    return 0;
 }
 
 /* Maps a whole file, read-only; 0 when that is impossible or the size is wrong. */
@@ -92,25 +102,31 @@ static size_t let_go(const unsigned char *weights, size_t mapped, size_t needed)
 static void ask_large_pages(void)
 {
 #ifdef MADV_HUGEPAGE
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)arena;
-    const uintptr_t first = (start + page - 1) / page * page, end = start + sizeof arena;
-    if (${upper}_PREPARATIONS > 0 && first < end)
-        (void)madvise((void *)first, end - first, MADV_HUGEPAGE); /* small ones do, too */
+    if (${upper}_PREPARATIONS > 0)
+        (void)madvise(arena, ${upper}_ARENA_BYTES, MADV_HUGEPAGE); /* small ones do, too */
 #endif
 }
 
 /* Maps the weights and sets the network up; each part is let go when it was read for the last time. */
 static int set_up(const char *path, int threads)
 {
-    size_t mapped = ${name}_weights_bytes();
-    const unsigned char *weights = map_file(path, mapped);
+    size_t mapped = ${upper}_WEIGHTS_BYTES;
+    enum ${name}_status status;
+    const unsigned char *weights;
+    arena = map_memory(${upper}_ARENA_BYTES);
+    output_data = arena ? map_memory($output_bytes) : 0;
+    weights = output_data ? map_file(path, mapped) : 0;
     if (!weights)
         return 1;
     ask_large_pages();
-    if (${name}_attach(&model, weights, mapped, arena, sizeof arena, threads) != ${upper}_OK)
+    status = ${name}_attach(&context, weights, mapped, arena, ${upper}_ARENA_BYTES, threads);
+    if (status == ${upper}_WRONG_PROCESSOR)
+        return fail("network", "$name", "expected a processor with " ${upper}_INSTRUCTIONS
+                    ", got another; compile the model for this one (tinsmith targets)");
+    if (status != ${upper}_OK)
         return fail("network", "$name", "cannot be set up");
     for (int i = 0; i < ${upper}_PREPARATIONS; i++)
-        mapped = let_go(weights, mapped, ${name}_prepare(&model, i));
+        mapped = let_go(weights, mapped, ${name}_prepare(&context, i));
     return 0;
 }
 
@@ -125,7 +141,7 @@ static int write_file(const char *path, const void *from, size_t bytes)
 
 static int run(const void *const *in, void *const *out)
 {
-    return ${name}_run(&model, in, out) == ${upper}_OK ? 0 : fail("network", "$name", "did not run");
+    return ${name}_run(&context, in, out) == ${upper}_OK ? 0 : fail("network", "$name", "did not run");
 }
 
 /* Compares an output, and prints a line about it. */
@@ -186,8 +202,8 @@ static int time_runs(const void *const *in, void *const *out, int runs)
     }
     qsort(milliseconds, (size_t)runs, sizeof *milliseconds, by_value);
     printf("%d runs, %d threads: min %.3f ms, p50 %.3f ms, p90 %.3f ms, max %.3f ms\n", runs,
-           model.threads, milliseconds[0], milliseconds[runs / 2], milliseconds[runs * 9 / 10],
-           milliseconds[runs - 1]);
+           ${name}_threads(&context), milliseconds[0], milliseconds[runs / 2],
+           milliseconds[runs * 9 / 10], milliseconds[runs - 1]);
     return 0;
 }
 
@@ -203,7 +219,7 @@ static long group_number(const char *path)
     return value;
 }
 
-/* Cores that the control group's quota pays for, rounded up; TIN_THREADS without a quota. */
+/* Cores that the control group's quota pays for, rounded up; ${upper}_THREADS without a quota. */
 static int quota_cores(void)
 {
     long quota = 0, period = 0;
@@ -216,8 +232,8 @@ static int quota_cores(void)
         quota = group_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
         period = group_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
     }
-    if (quota <= 0 || period <= 0 || (quota - 1) / period + 1 > TIN_THREADS)
-        return TIN_THREADS;
+    if (quota <= 0 || period <= 0 || (quota - 1) / period + 1 > ${upper}_THREADS)
+        return ${upper}_THREADS;
     return (int)((quota - 1) / period + 1);
 }
 
@@ -250,7 +266,7 @@ static int parse(int count, char **words, struct request *asked)
             else if (!strcmp(word, "--golden"))
                 asked->golden = next;
             else if (!strcmp(word, "--threads")) {
-                if (!(asked->threads = number(next, TIN_THREADS)))
+                if (!(asked->threads = number(next, ${upper}_THREADS)))
                     return fail("argument", next, "expected a number of threads from 1 to $threads");
             } else if (!strcmp(word, "--runs")) {
                 if (!(asked->runs = number(next, MAX_RUNS)))
@@ -306,6 +322,6 @@ int main(int count, char **words)
     if (set_up(asked.weights, asked.threads))
         return 1;
     const int bad = answer(&asked);
-    ${name}_free(&model);
+    ${name}_free(&context);
     return bad;
 }

@@ -1,17 +1,17 @@
 /* $name on a board without operating system: runs the golden inputs, compares, returns 0 if right.
  * Text leaves by semihosting (a debugger or an emulator); put your own output in its place. */
 #include "$name.h"
-#include "golden.h"
 #include "selftest.h"
 #include "semihost.h"
-#include "weights.h"
 
 static const struct tin_port inputs[] = {$inputs{0, 0, TIN_UNSIGNED, 1, {0, 0}}};
 static const struct tin_port outputs[] = {$outputs{0, 0, TIN_UNSIGNED, 1, {0, 0}}};
 
-static unsigned char arena[$arena_bytes + 64] __attribute__((aligned(64)));
+static unsigned char arena[${upper}_ARENA_BYTES + 64] __attribute__((aligned(64)));
 static unsigned char output_data[$output_bytes + 64] __attribute__((aligned(64)));
-static struct $name model;
+static struct ${name}_context context;
+
+extern const uint32_t ${name}_golden[];
 
 static size_t aligned(size_t bytes)
 {
@@ -58,9 +58,9 @@ int main(void)
         in[i] = golden;
     for (int i = 0; i < ${upper}_OUTPUTS; at += aligned(outputs[i++].bytes))
         out[i] = at;
-    if (${name}_init(&model, ${name}_weights, ${name}_weights_bytes(), arena, sizeof arena, 1) !=
+    if (${name}_init(&context, ${name}_weights, ${upper}_WEIGHTS_BYTES, arena, sizeof arena, 1) !=
             ${upper}_OK ||
-        ${name}_run(&model, in, out) != ${upper}_OK) {
+        ${name}_run(&context, in, out) != ${upper}_OK) {
         tin_write("$name: cannot run\n");
         return 1;
     }

@@ -81,7 +81,7 @@ static unsigned char arena[$arena_bytes + 64] __attribute__((aligned(64)));
 static const size_t input_at[] = {${input_at}0};
 static const size_t output_at[] = {${output_at}0};
 static const size_t output_bytes[] = {${output_sizes}0};
-static struct $name model;
+static struct ${name}_context context;
 
 static int load(const char *path, unsigned char *to, size_t bytes)
 {
@@ -103,13 +103,13 @@ int main(void)
         in[i] = input_data + input_at[i];
     for (int i = 0; i < ${upper}_OUTPUTS; i++)
         out[i] = output_data + output_at[i];
-    if (${name}_init(&model, weights, $weights_bytes, arena, sizeof arena, 1) != ${upper}_OK)
+    if (${name}_init(&context, weights, $weights_bytes, arena, sizeof arena, 1) != ${upper}_OK)
         return 3;
     const tin_file trace = open_file("trace.bin", 1);
     if (!is_open(trace))
         return 4;
     for (int step = 0, row = 0; step < ${upper}_STEPS; step++) {
-        if (${name}_step(&model, step, in, out) != ${upper}_OK)
+        if (${name}_step(&context, step, in, out) != ${upper}_OK)
             return 5;
         for (; results[row].step == step; row++) {
             const unsigned char *base = results[row].region == ARENA ? arena : output_data;
@@ -120,6 +120,6 @@ int main(void)
     for (int i = 0; i < ${upper}_OUTPUTS; i++)
         if (write_to(trace, out[i], output_bytes[i]) != output_bytes[i])
             return 6;
-    ${name}_free(&model);
+    ${name}_free(&context);
     return close_file(trace) ? 6 : 0;
 }
