@@ -86,3 +86,13 @@ def test_sound_plans_pass(target: str, channels: int) -> None:
                                                   (CONV, "b w", "y")], "y a", {"w": w})
     for threads in (1, 3):
         schedule(graph, find(target), Options(threads=threads))  # it raises for any problem
+
+
+def test_outputs_that_something_else_is_too_are_copied() -> None:
+    graph = graph_of({"x": (1, 4)}, [(Relu(), "x", "y")], "x y w y",
+                     {"w": np.ones(2, np.float32)})
+    made = schedule(graph, find("native"), Options(threads=1))
+    assert [port.name for port in made.outputs] == ["x", "y", "w", "y"]
+    assert [step.op for step in made.steps] == ["Relu", "Identity", "Identity", "Identity"]
+    places = {result.place.index for step in made.steps for result in step.results}
+    assert places == {0, 1, 2, 3}

@@ -9,11 +9,12 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.errors import InternalError
-from tinsmith.ir.graph import Graph
+from tinsmith.ir.graph import Graph, Node
 from tinsmith.kernels.halves import as_halves
 from tinsmith.kernels.kernel import Call, Options, Prepared
 from tinsmith.kernels.relayout import blocked
 from tinsmith.kernels.widen import widened
+from tinsmith.ops.identity import Identity
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
@@ -44,6 +45,8 @@ def schedule(graph: Graph, target: Target, options: Options,
     """
     if not has_headroom(graph):
         options = replace(options, exact=True)
+    ports = graph.outputs
+    graph = with_outputs_of_their_own(graph)
     calls, storage = resolve(choose(graph, target, options, timings), graph, options)
     calls = [stored_as_halves(work, target) for work in calls]
     assignment = assign(calls, storage, options)
@@ -65,12 +68,26 @@ def schedule(graph: Graph, target: Target, options: Options,
         kept_bytes=kept_bytes,
         prepared_bytes=prepared.size_bytes,
         inputs=tuple(Port(v, graph.types[v]) for v in graph.inputs),
-        outputs=tuple(Port(v, graph.types[v]) for v in graph.outputs),
+        outputs=tuple(Port(v, graph.types[v]) for v in ports),
         metadata=graph.metadata,
     )
     for problem in problems(plan):
         raise InternalError(f"schedule: plan '{graph.name}': {problem}; report this")
     return plan
+
+
+def with_outputs_of_their_own(graph: Graph) -> Graph:
+    """The graph with a copy of each output that is an input, a constant, or named before."""
+    outputs: list[str] = []
+    for i, value in enumerate(graph.outputs):
+        own = value
+        if value in graph.inputs or value in graph.weights or value in graph.outputs[:i]:
+            own = graph.unique(f"{value}.output")
+            node = Node(graph.unique(f"{value}/output"), Identity(), (value,), (own,))
+            graph = graph.replace(nodes=(*graph.nodes, node),
+                                  types={**graph.types, own: graph.types[value]})
+        outputs.append(own)
+    return graph.replace(outputs=tuple(outputs))
 
 
 def has_headroom(graph: Graph) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -107,14 +107,16 @@ def _graph(builder: GraphBuilder, model: RawModel, fixed: Sequence[InputShape],
             builder.add_input(name, TensorType(shapes[name], dtype_of(declared.elem_type, name)))
             scope[name] = name
     add_graph(builder, raw, scope)
-    outputs = tuple(_graph_output(builder, scope, name, inputs) for name in raw.outputs)
-    for name, value in zip(raw.outputs, outputs, strict=True):
-        _check_output(name, raw.outputs[name], builder.types[value])
+    _free_names(builder, scope, raw.outputs)
+    for name, declared in raw.outputs.items():
+        _give_output(builder, scope, name)
+        _check_output(name, declared, builder.types[name])
+    outputs = tuple(raw.outputs)
     used = {value for node in builder.nodes for value in node.inputs}
     weights = {name: array for name, array in builder.weights.items() if name in used}
     keep = used | set(inputs) | set(outputs) | {v for n in builder.nodes for v in n.outputs}
     types = {name: kind for name, kind in builder.types.items() if name in keep}
-    return verify(Graph(raw.name, tuple(builder.nodes), tuple(inputs), outputs, types, weights,
+    return verify(Graph(raw.name, tuple(builder.nodes), inputs, outputs, types, weights,
                         dict(model.metadata)))
 
 
@@ -262,17 +264,31 @@ def _check_output(name: str, declared: RawType, found: TensorType) -> None:
                          f"{found.dtype.value}; check the model")
 
 
-def _graph_output(
-    builder: GraphBuilder, scope: Mapping[str, str], name: str, inputs: Sequence[str]
-) -> str:
-    """The value of output ``name``. Each output gets a node of its own, so that it has a name."""
+def _free_names(builder: GraphBuilder, scope: dict[str, str], outputs: Iterable[str]) -> None:
+    """Renames what stands in the way of outputs: constants, and values inside of branches."""
+    given = set(builder.inputs)
+    rename = {name: builder.fresh(name) for name in outputs
+              if name in builder.weights
+              or (name in builder.types and name not in given and scope.get(name) != name)}
+    if not rename:
+        return
+
+    def renamed(values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(rename.get(value, value) for value in values)
+
+    builder.nodes = [node.replace(inputs=renamed(node.inputs), outputs=renamed(node.outputs))
+                     for node in builder.nodes]
+    builder.types = {rename.get(v, v): kind for v, kind in builder.types.items()}
+    builder.weights = {rename.get(v, v): array for v, array in builder.weights.items()}
+    scope.update((name, rename[v]) for name, v in tuple(scope.items()) if v in rename)
+
+
+def _give_output(builder: GraphBuilder, scope: Mapping[str, str], name: str) -> None:
+    """Sees to it that output ``name`` is a value of that name; an input may be one as it is."""
     if name not in scope:
         raise ModelError(f"import: output '{name}': expected a value, got none; check the model")
     value = scope[name]
-    if value == name and value not in builder.weights and value not in inputs:
-        return value
-    free = name if name not in builder.types else builder.fresh(name)
-    builder.types[free] = builder.types[value]
-    builder.nodes.append(Node(builder.fresh(f"node:{name}/output").removeprefix("node:"),
-                              Identity(), (value,), (free,), (name,)))
-    return free
+    if value != name:
+        builder.types[name] = builder.types[value]
+        builder.nodes.append(Node(builder.fresh(f"node:{name}/output").removeprefix("node:"),
+                                  Identity(), (value,), (name,), (name,)))
