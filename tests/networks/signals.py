@@ -56,6 +56,11 @@ def planes(image: Image.Image, mean: Sequence[float], std: Sequence[float],
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32)
 
 
+def pixels(image: Image.Image) -> Array:
+    """[1, 3, H, W] of red, green and blue from 0 to 255."""
+    return np.ascontiguousarray(np.asarray(image, np.float32).transpose(2, 0, 1)[None])
+
+
 def word(path: Path, height: int, width: int) -> Array:
     """A line of text as recognisers take it: scaled to the height, zeros to its right."""
     image = picture(path)
@@ -71,6 +76,13 @@ def sound(path: Path) -> Array:
         assert file.getsampwidth() == 2 and file.getnchannels() == 1, path
         data = file.readframes(file.getnframes())
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32767)
+
+
+def tone(hertz: float, seconds: float, rate: int) -> Array:
+    """A note of five partials, each half as loud as the one before."""
+    t = np.arange(round(seconds * rate)) / rate
+    parts = [np.sin(2 * np.pi * hertz * k * t) / 2**k for k in (1, 2, 3, 4, 5)]
+    return np.sum(parts, 0).astype(np.float32)
 
 
 def letters(scores: Array, alphabet: Sequence[str]) -> str:

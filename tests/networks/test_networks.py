@@ -3,7 +3,8 @@
 import pytest
 
 from tests.networks.compare import examine
-from tests.networks.networks import NETWORKS, Network
+from tests.networks.network import Network
+from tests.networks.networks import NETWORKS
 
 pytestmark = [pytest.mark.net, pytest.mark.cc]
 
