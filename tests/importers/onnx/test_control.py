@@ -157,8 +157,18 @@ def test_scan_backward():
     assert np.array_equal(sums, np.cumsum(X[::-1], 0)[::-1].T)
 
 
-def test_scan_with_batches_is_refused():
-    with pytest.raises(UnsupportedError, match=r"Scan '.*' version: expected opset 9 or newer"):
-        imported("""m (float[1,2] s, float[1,3,2] x) => (float[1,2] t) {
-            t = Scan <num_scan_inputs = 1, body = b (float[2] a, float[2] e) => (float[2] c) {
-                c = Add(a, e) }> ("", s, x) }""", opset=8)
+OLD_SCAN = """m (float[2,1] s, float[2,3,1] x) => (float[2,1] t, float[2,3,1] y) {
+    t, y = Scan <num_scan_inputs = 1, directions = [1],
+        body = b (float[1] a, float[1] e) => (float[1] c, float[1] d) {
+            c = Add(a, e) d = Identity(c) }> (LENGTHS, s, x) }"""
+
+
+def test_scan_of_opset_8_scans_each_of_a_batch():
+    x = X.T[..., None]
+    total, sums = outputs(imported(OLD_SCAN.replace("LENGTHS", '""'), opset=8),
+                          s=np.ones((2, 1), np.float32), x=x)
+    assert np.array_equal(total, 1 + x.sum(1))
+    assert np.array_equal(sums, 1 + np.cumsum(x[:, ::-1], 1))
+    with pytest.raises(UnsupportedError, match=r"Scan '.*' sequence_lens: expected none"):
+        imported(OLD_SCAN.replace("(float[2,1] s", "(int64[2] n, float[2,1] s")
+                 .replace("LENGTHS", "n"), opset=8)

@@ -221,7 +221,7 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
 
 def _add_function(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> bool:
     """Adds the nodes by which the standard defines ``raw``; False when it does not."""
-    types = [builder.types[scope[v]] if v in scope else None for v in raw.inputs]
+    types = [builder.types.get(scope[v]) if v in scope else None for v in raw.inputs]
     found = body(raw, builder.opsets, types)
     if found is None:
         return False
@@ -288,6 +288,9 @@ def _give_output(builder: GraphBuilder, scope: Mapping[str, str], name: str) -> 
     if name not in scope:
         raise ModelError(f"import: output '{name}': expected a value, got none; check the model")
     value = scope[name]
+    if value in builder.sequences:
+        raise UnsupportedError(f"import: output '{name}': expected a tensor, got a sequence; "
+                               "concatenate it in the model")
     if value != name:
         builder.types[name] = builder.types[value]
         builder.nodes.append(Node(builder.fresh(f"node:{name}/output").removeprefix("node:"),

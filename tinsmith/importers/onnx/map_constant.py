@@ -90,6 +90,33 @@ def BlackmanWindow(node: NodeImport) -> None:
     _window(node, 0.42, 0.5, 0.08)
 
 
+def MelWeightMatrix(node: NodeImport) -> None:
+    """Triangles on the mel scale, mel(f) = 2595 log10(1 + f / 700), of the bins of a spectrum."""
+    bins, length, rate = (int(node.require(i, what).reshape(())) for i, what in enumerate(
+        ("num_mel_bins", "dft_length", "sample_rate")))
+    low, high = (float(node.require(i, what).reshape(())) for i, what in enumerate(
+        ("lower_edge_hertz", "upper_edge_hertz"), 3))
+    if not (bins > 0 and length > 0 and rate > 0 and 0 <= low <= high < math.inf):
+        raise node.unsupported("operands", "positive numbers and edges in order",
+                               (bins, length, rate, low, high), "check the model")
+    node.check_size(bins * (length // 2 + 1), 8)
+    start, end = (2595 * math.log10(1 + edge / 700) for edge in (low, high))
+    mels = start + np.arange(bins + 2) * (end - start) / (bins + 2)
+    edges = ((length + 1) * (700 * (10 ** (mels / 2595) - 1)) // rate).astype(int)
+    if edges[-1] > length // 2 + 1:
+        raise node.unsupported("upper_edge_hertz", "at most half of sample_rate", high,
+                               "check the model")
+    left, top, right = (edges[i:bins + i] for i in range(3))
+    at = np.arange(length // 2 + 1)[:, None]
+    with np.errstate(all="ignore"):
+        rising = np.where(top > left, (at - left) / (top - left), 1)
+        falling = (right - at) / (right - top)
+    matrix = np.where((at >= left) & (at <= top), rising, 0)
+    matrix = np.where((at >= top) & (at < right), falling, matrix)
+    kind = dtype_of(node.attribute_int("output_datatype", 1), node.raw.name)
+    node.emit_constant(matrix.astype(kind.numpy))
+
+
 def _window(node: NodeImport, a0: float, a1: float, a2: float) -> None:
     """a0 - a1 cos(2 pi n / N) + a2 cos(4 pi n / N); N is one less when not periodic."""
     size = int(node.require(0, "size").reshape(()))

@@ -117,35 +117,25 @@ def Loop(node: NodeImport) -> None:
 
 
 def Scan(node: NodeImport) -> None:
-    """The body once for each slice of the scanned inputs."""
-    if node.opset < 9:
-        raise node.unsupported("version", "opset 9 or newer", f"opset {node.opset}",
-                               "convert the model")
+    """The body once for each slice of the scanned inputs; opset 8 does so for each of a batch."""
     body = node.attribute_graph("body")
     count = node.attribute_int("num_scan_inputs", 0)
-    values = list(node.values())
+    batches = node.opset < 9
+    if batches and node.has_input(0):
+        raise node.unsupported("sequence_lens", "none: sequences of full length", "some",
+                               "convert the model to opset 9")
+    values = [node.value(i) for i in range(int(batches), node.input_count)]
     if not 1 <= count <= len(values):
         raise node.unsupported("num_scan_inputs", f"1 to {len(values)}", count, "check the model")
     _check_body(node, body, len(values), len(values) - count, 0)
     states, scanned = values[:len(values) - count], values[len(values) - count:]
+    if batches:
+        _scan_batches(node, body, states, scanned)
+        return
     axes = [front_axis(node, axis, node.builder.types[v].rank) for axis, v in
             zip(node.attribute_ints("scan_input_axes", (0,) * count), scanned, strict=True)]
-    lengths = {node.builder.types[v].shape[a] for v, a in zip(scanned, axes, strict=True)}
-    if len(lengths) != 1:
-        raise node.unsupported("scanned inputs", "one length", sorted(lengths), "check the model")
-    length = lengths.pop()
-    _check_steps(node, length)
     backward = node.attribute_ints("scan_input_directions", (0,) * count)
-    scope = _with_weights(node, body)
-    stacks: list[list[str]] = [[] for _ in list(body.outputs)[len(states):]]
-    for step in range(length):
-        slices = [_slice(node, v, a, length - 1 - step if back else step)
-                  for v, a, back in zip(scanned, axes, backward, strict=True)]
-        results = _inline(node, body,
-                          {**scope, **dict(zip(body.inputs, states + slices, strict=True))})
-        states = results[:len(states)]
-        for stack, value in zip(stacks, results[len(states):], strict=True):
-            stack.append(value)
+    states, stacks = _scan(node, body, states, list(zip(scanned, axes, backward, strict=True)))
     for i, value in enumerate(states):
         node.alias(value, i)
     outputs = list(body.outputs.values())[len(states):]
@@ -154,6 +144,58 @@ def Scan(node: NodeImport) -> None:
     for i, stack in enumerate(stacks):
         _stack(node, len(states) + i, stack[::-1] if backward_out[i] else stack, outputs[i],
                axes_out[i])
+
+
+def _scan(
+    node: NodeImport, body: RawGraph, states: list[str], scanned: Sequence[tuple[str, int, int]]
+) -> tuple[list[str], list[list[str]]]:
+    """Last states, and the other results of all steps; ``scanned``: value, axis, whether backward.
+    """
+    lengths = {node.builder.types[v].shape[axis] for v, axis, _ in scanned}
+    if len(lengths) != 1:
+        raise node.unsupported("scanned inputs", "one length", sorted(lengths), "check the model")
+    length = lengths.pop()
+    _check_steps(node, length)
+    scope = _with_weights(node, body)
+    stacks: list[list[str]] = [[] for _ in list(body.outputs)[len(states):]]
+    for step in range(length):
+        slices = [_slice(node, v, axis, length - 1 - step if back else step)
+                  for v, axis, back in scanned]
+        results = _inline(node, body,
+                          {**scope, **dict(zip(body.inputs, states + slices, strict=True))})
+        states = results[:len(states)]
+        for stack, value in zip(stacks, results[len(states):], strict=True):
+            stack.append(value)
+    return states, stacks
+
+
+def _scan_batches(
+    node: NodeImport, body: RawGraph, states: Sequence[str], scanned: Sequence[str]
+) -> None:
+    """The first axis of all operands and results counts sequences, the next one steps."""
+    backward = node.attribute_ints("directions", (0,) * len(scanned))
+    extents = {node.builder.types[v].shape[0] for v in (*states, *scanned)}
+    if len(extents) != 1 or min(extents) < 1:
+        raise node.unsupported("operands", "one batch", sorted(extents), "check the model")
+    results: list[list[str]] = [[] for _ in body.outputs]
+    for sample in range(extents.pop()):
+        firsts = [_slice(node, v, 0, sample) for v in states]
+        parts = [_slice(node, v, 0, sample) for v in scanned]
+        last, stacks = _scan(node, body, firsts, [
+            (v, 0, back) for v, back in zip(parts, backward, strict=True)])
+        if any(not stack for stack in stacks):
+            raise node.unsupported("scan output", "one step or more", 0, "check the model")
+        whole = last + [_joined(node, stack) for stack in stacks]
+        for found, value in zip(results, whole, strict=True):
+            found.append(value)
+    for i, (stack, kind) in enumerate(zip(results, body.outputs.values(), strict=True)):
+        _stack(node, i, stack, kind, 0)
+
+
+def _joined(node: NodeImport, parts: Sequence[str]) -> str:
+    """All parts side by side on a new first axis."""
+    unit = reshape.Reshape((1, *node.builder.types[parts[0]].shape))
+    return node.temporary(concat.Concat(0), *(node.temporary(unit, p) for p in parts))
 
 
 def _inline(node: NodeImport, graph: RawGraph, scope: Mapping[str, str]) -> list[str]:

@@ -64,7 +64,7 @@ def Split(node: NodeImport) -> None:
                          f"lengths that sum to {x.shape[axis]}, got {lengths}; check the model")
     start = 0
     for i in range(node.output_count):
-        node.emit_output(i, _part(x, axis, start, lengths[i]), node.value(0))
+        node.emit_output(i, part_of(x, axis, start, lengths[i]), node.value(0))
         start += lengths[i]
 
 
@@ -82,7 +82,7 @@ def _split_lengths(node: NodeImport, extent: int) -> tuple[int, ...]:
     return tuple(max(0, min(each, extent - i * each)) for i in range(parts))
 
 
-def _part(x: TensorType, axis: int, start: int, length: int) -> slice.Slice:
+def part_of(x: TensorType, axis: int, start: int, length: int) -> slice.Slice:
     """``length`` places of ``axis`` from ``start``, everything else whole."""
     return slice.Slice(tuple(start if i == axis and length else 0 for i in range(x.rank)),
                        tuple(length if i == axis else d for i, d in enumerate(x.shape)),
@@ -92,7 +92,11 @@ def _part(x: TensorType, axis: int, start: int, length: int) -> slice.Slice:
 def Concat(node: NodeImport) -> None:
     """Along an axis; the concatenation of one input disappears, one of many is nested."""
     axis = front_axis(node, node.attribute_int("axis", 1), node.type(0).rank)
-    values = node.values()
+    concatenate(node, axis, node.values())
+
+
+def concatenate(node: NodeImport, axis: int, values: Sequence[str]) -> None:
+    """Makes the only output the values behind each other."""
     while len(values) > LONGEST_CONCAT:
         groups = (values[i:i + LONGEST_CONCAT] for i in range(0, len(values), LONGEST_CONCAT))
         values = tuple(node.temporary(concat.Concat(axis), *group) for group in groups)

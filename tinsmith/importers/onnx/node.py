@@ -56,6 +56,7 @@ class GraphBuilder:
         self.notes: list[str] = []
         self.budget = Budget()
         self.inputs: list[str] = []
+        self.sequences: dict[str, tuple[str, ...]] = {}
         self._names: set[str] = set()
         self._counts: dict[str, int] = {}
 
@@ -197,6 +198,8 @@ class NodeImport:
         if name not in self.scope:
             raise ModelError(f"import: {self.raw.op_type} '{self.raw.name}' input '{name}': "
                              "expected a value defined before, got none; check the model")
+        if self.scope[name] in self.builder.sequences:
+            raise self.unsupported(f"input '{name}'", "a tensor", "a sequence", "check the model")
         return self.scope[name]
 
     def values(self) -> tuple[str, ...]:
@@ -210,6 +213,14 @@ class NodeImport:
             raise ModelError(f"import: {self.raw.op_type} '{self.raw.name}': expected an input "
                              f"{index}, got none; check the model")
         return self.builder.types[name]
+
+    def sequence(self, index: int) -> tuple[str, ...]:
+        """The values of input ``index``, which must be a sequence."""
+        raw = self.raw.inputs[index] if self.has_input(index) else ""
+        name = self.scope.get(raw, "")
+        if name not in self.builder.sequences:
+            raise self.unsupported(f"input {index}", "a sequence", "a tensor", "check the model")
+        return self.builder.sequences[name]
 
     def constant(self, index: int) -> Array | None:
         """Input ``index`` as an array when it is there and constant."""
@@ -338,6 +349,10 @@ class NodeImport:
         """Makes output ``index`` a constant."""
         if name := self.output(index):
             self.builder.add_weight(name, array)
+
+    def emit_sequence(self, values: Sequence[str]) -> None:
+        """Makes the only output a sequence of existing values."""
+        self.builder.sequences[self.output(0)] = tuple(values)
 
     def alias(self, value: str, index: int = 0) -> None:
         """Makes output ``index`` another name of an existing value."""
