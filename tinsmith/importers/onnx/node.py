@@ -326,6 +326,14 @@ class NodeImport:
         self.builder.add_node(self.raw.name, op, inputs, (name,))
         return name
 
+    def constant_array(self, array: Array) -> str:
+        """A constant for use inside this mapping; returns its name."""
+        return self.builder.add_weight(self.builder.fresh(f"{self.raw.name}/constant"), array)
+
+    def number(self, value: float | Array, dtype: DType = DType.F32) -> str:
+        """Numbers as a constant of the given type."""
+        return self.constant_array(np.asarray(value).astype(dtype.numpy))
+
     def emit(self, op: Op, *inputs: str) -> None:
         """Adds the node that gives this node's outputs. All outputs of ``op`` match by position."""
         names = tuple(self.output(i) for i in range(self.output_count))

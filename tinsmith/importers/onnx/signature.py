@@ -26,7 +26,9 @@ FLAGS = frozenset("""
     layout linear_before_reset noop_with_empty_axes onesided periodic reverse saturate
     select_last_index sorted spatial storage_order training_mode transA transB upper
 """.split())  # noqa: SIM905 - attributes that are 0 or 1; a list of words reads best as words
-DATA = frozenset({"value", "value_float", "value_floats", "extrapolation_value"})  # may be NaN
+DATA = frozenset({"value", "value_float", "value_floats", "extrapolation_value",
+                  "replaced_value_float", "imputed_value_floats", "keys_floats",
+                  "values_floats", "default_float"})  # may be NaN
 
 _TYPES: Mapping[str, tuple[type, str]] = {
     "FLOAT": (float, "a number"), "INT": (int, "an integer"), "STRING": (str, "a text"),
@@ -84,9 +86,9 @@ def check(raw: RawNode, opsets: Mapping[str, int]) -> None:
     """``ModelError`` when a node of the standard's operators is not as the standard has it."""
     version = opsets.get(raw.domain)
     if version is None:
-        if raw.domain == "":
+        if raw.domain in ("", "ai.onnx.ml"):
             raise ModelError(f"import: {raw.op_type} '{raw.name}': expected the model to name the "
-                             "operator set ai.onnx, got none; export it again")
+                             f"operator set {raw.domain or 'ai.onnx'}, got none; export it again")
         return
     found = signature(raw.op_type, version, raw.domain)
     if found is None:
