@@ -10,11 +10,14 @@
     │   └── ToolchainError     a compiler or emulator is missing or refuses to work
     ├── UsageError           the command line is at fault; exit code 2
     └── InternalError        a defect of ours; exit code 3
+        └── SelftestError      compiled code gives other answers than the network
 
 Every text has one form: ``<stage>: <what> '<name>': expected <x>, got <y>; <what to do>``.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 LONGEST_WORD = 160
 LONGEST_TEXT = 1200
@@ -87,3 +90,16 @@ class UsageError(TinsmithError):
 
 class InternalError(TinsmithError):
     """Tinsmith is wrong. The text says where, so that it can be reported."""
+
+
+class SelftestError(InternalError):
+    """Compiled code gives other answers than the network; ``lines``: all that the test said."""
+
+    def __init__(self, text: str = "", lines: Sequence[str] = ()) -> None:
+        """``lines`` in addition to the text."""
+        super().__init__(text)
+        self.lines = tuple(lines)
+
+
+class UntestedWarning(UserWarning):
+    """A network was compiled, but not put to its self-test."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tinsmith import __version__
 from tinsmith.dtypes import Array, DType
 from tinsmith.emit.bundle import MANIFEST, Golden, Recipe, bundle
-from tinsmith.errors import DataError, UnsupportedError, UsageError
+from tinsmith.errors import DataError, UnsupportedError, UntestedWarning, UsageError
 from tinsmith.ir.digest import digest
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import Optimised, Step, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
+from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.golden import golden as find_golden
-from tinsmith.runtime.golden import hash_of_arrays, read_golden, write_golden
+from tinsmith.runtime.golden import hash_of_arrays, method, read_golden, write_golden
 from tinsmith.runtime.likely import likely_feeds
 from tinsmith.runtime.session import Session
 from tinsmith.runtime.session import load as load_session
@@ -33,6 +34,7 @@ from tinsmith.toolchain.compiler import NUMBERS, is_host
 
 Progress = Callable[[str], None]
 GOLDEN_LIMIT = 10**12  # additions of numpy
+QUICK = 10**9  # of these are a second or two
 
 
 def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
@@ -106,11 +108,20 @@ def compile(
     compiler: str = "zig",
     exact: bool = False,
     precision: str = "f32",
+    check: bool | None = None,
     progress: Progress | None = None,
 ) -> Session:
     """Compiles a graph for this machine and loads it. See ``optimise`` and ``plan``.
 
+    Args:
+        check: whether the network is put to its self-test (``golden``); by default where that
+            takes no more than a second or two. ``session.tested`` says whether it was.
+
+    Warns:
+        UntestedWarning: it was not, because that would take long.
+
     Raises:
+        SelftestError: it does not give the network's answers.
         UsageError: there is no such precision.
         UnsupportedError: a node has no kernel for the target.
         TargetError: the target is unknown.
@@ -124,6 +135,17 @@ def compile(
     say(f"building {len(made.steps)} steps")
     session = load_session(made, compiler)
     session.graph = graph
+    if check is None and effort_of(graph) > QUICK:
+        say("not tested")
+        warnings.warn(
+            f"compile: network '{graph.name}': expected a self-test, got none, because it would "
+            "take a while; check=True runs it, check=False says that you know", UntestedWarning,
+            stacklevel=2)
+    elif check is not False:
+        say("running the self-test")
+        answers = golden(graph, made.options.precision)
+        check_answers(session.run(answers.inputs), answers)
+        session.tested = True
     return session
 
 
@@ -155,7 +177,7 @@ def golden(graph: Graph, precision: str = "f32",
     candidates = [("given", inputs)] if inputs is not None else likely_feeds(graph)
     given = "" if inputs is None else hash_of_arrays(inputs)
     key = hashlib.sha256(
-        f"golden {__version__} {precision} {given} {digest(graph)}".encode()).hexdigest()
+        f"golden {method()} {precision} {given} {digest(graph)}".encode()).hexdigest()
     cache = Cache(default_root())
     entry = cache.fetch(key) or cache.publish(
         key, lambda folder: write_golden(folder, find_golden(graph, candidates, precision)))

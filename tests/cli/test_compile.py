@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.models import classifier, failed, tinsmith
+from tinsmith import pipeline
+from tinsmith.emit.bundle import Golden
+from tinsmith.runtime.bundle import read_golden, read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +164,45 @@ def test_a_network_too_large_for_a_chip_is_refused(tmp_path: Path) -> None:
     model = classifier(tmp_path, shape=(1, 3, 200, 200))
     text = failed(1, "compile", model, "-o", tmp_path / "b", "--no-build", "--target", "cortex-m4")
     assert "of working memory on cortex-m4" in text
+
+
+@pytest.mark.cc
+def test_a_bundle_that_fails_is_kept_beside_and_all_is_said(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "b"
+    with monkeypatch.context() as patched:
+        right = pipeline.golden
+
+        def wrong(*args: object) -> Golden:
+            found = right(*args)  # type: ignore[arg-type]
+            return replace(found, outputs={n: a + 1 for n, a in found.outputs.items()})
+
+        patched.setattr("tinsmith.cli.compile.golden", wrong)
+        text = failed(3, "compile", model, "-o", folder)
+    assert "logits: FAILED, error" in text
+    assert f"the bundle is kept in '{folder}.failed'" in text
+    assert "tinsmith verify" in text
+    assert not folder.exists()
+    kept = tmp_path / "b.failed"
+    ran = subprocess.run(["./tin_small", "--selftest"], cwd=kept, capture_output=True,
+                         check=False)
+    assert ran.returncode == 1
+    assert tinsmith("verify", kept).code == 3
+    assert tinsmith("compile", model, "-o", folder).code == 0
+    assert not kept.exists()
+
+
+@pytest.mark.cc
+def test_the_self_test_takes_the_users_input(model: Path, tmp_path: Path) -> None:
+    x = np.random.default_rng(5).uniform(0, 255, (1, 3, 8, 8)).astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    folder = tmp_path / "b"
+    done = tinsmith("compile", model, "-o", folder, "--input", tmp_path / "x.npy", "--json")
+    assert done.code == 0, done.err
+    assert done.json["selftest"][0].startswith("logits: passed")
+    inputs, _ = read_golden(folder, read_manifest(folder).interface)
+    assert np.array_equal(inputs["image"], x)
+    assert json.loads((folder / "manifest.json").read_text())["golden"] == "given"
+    text = failed(1, "compile", model, "-o", folder, "--input", tmp_path / "none.npy")
+    assert "none.npy" in text

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.models import classifier
 from tinsmith import pipeline, zoo
-from tinsmith.errors import InternalError
+from tinsmith.errors import SelftestError
 from tinsmith.importers import load
 from tinsmith.runtime.program import build_program, loaded_bytes, selftest
 from tinsmith.targets import find
@@ -46,8 +46,10 @@ def test_a_wrong_result_is_our_defect(tmp_path: Path) -> None:
     golden = np.frombuffer(files["golden.bin"], np.uint8).copy()
     golden[-64:-60] = np.frombuffer(np.float32(99).tobytes(), np.uint8)
     program = build_program(files, made.target, "zig")
-    with pytest.raises(InternalError, match=r"selftest: .*logits: FAILED"):
+    with pytest.raises(SelftestError, match=r"selftest: .*logits: FAILED.*at element 0.*wanted 99"
+                                            r".*tinsmith verify.*--exact.*--input") as caught:
         selftest(program, find("native"), {**files, "golden.bin": golden.tobytes()}, "here")
+    assert caught.value.exit_code == 3
 
 
 @pytest.mark.cc

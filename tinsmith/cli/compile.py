@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tinsmith.cli.feeds import add_image_options, check_files, given_feeds
 from tinsmith.cli.models import load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, span, table, text, weights
 from tinsmith.cli.parser import (
@@ -19,11 +21,13 @@ from tinsmith.cli.parser import (
 )
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.names import c_name
+from tinsmith.errors import SelftestError
 from tinsmith.importers.inputs import Imported
 from tinsmith.passes.manager import Optimised
 from tinsmith.pipeline import (
     bundle_files,
     check_folder,
+    golden,
     optimise,
     plan,
     precision_of,
@@ -45,7 +49,8 @@ def add(commands: Commands) -> None:
         """tinsmith compile squeezenet.onnx -o build/squeezenet
         tinsmith compile model.onnx -o build/a53 --target cortex-a53 --on qemu
         tinsmith compile ds-cnn.onnx -o build/m4 --target cortex-m4 --on qemu
-        tinsmith compile crnn.onnx -o build/crnn --shape x=1x3x48x320 --threads 2 --explain""")
+        tinsmith compile crnn.onnx -o build/crnn --shape x=1x3x48x320 --threads 2 --explain
+        tinsmith compile model.onnx -o build/model --input photo.jpg --mean 0 --std 255""")
     parser.add_argument("model", metavar="MODEL", help="an ONNX file")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR",
                         help="the bundle's folder; an earlier bundle there is replaced")
@@ -59,6 +64,10 @@ def add(commands: Commands) -> None:
                         help="only write the bundle: build and test nothing")
     parser.add_argument("--on", default="auto", metavar="auto|here|qemu|ssh://USER@HOST",
                         help="where the self-test runs; auto: here, if this machine can")
+    parser.add_argument("--input", nargs="+", default=[], metavar="FILE", dest="inputs",
+                        help="what the self-test runs on: an image, .npy or .npz; numbers that "
+                             "look like the network's own otherwise")
+    add_image_options(parser)
     add_model_options(parser)
     add_build_options(parser)
     add_paranoid_option(parser)
@@ -80,22 +89,35 @@ def run(args: argparse.Namespace) -> int:
     """Compiles, builds, tests, writes."""
     start = time.perf_counter()
     check_folder(args.output)
+    check_folder(failed_folder(args.output))
+    check_files(args.inputs)
     out = Output(args)
     with out.progress("reading the model") as say:
-        made = compile_bundle(args, say)
+        made = compile_bundle(args, out, say)
         name = c_name(args.name or made.plan.name)
-        programs: dict[str, bytes] = {}
-        if made.program is not None:
-            suffix = ".elf" if made.plan.target.bare_metal else ""
-            programs = {f"{name}{suffix}": made.program.path.read_bytes()}
-        write_folder(args.output, {**made.files, **programs}, tuple(programs))
+        write_bundle(args.output, made, name)
+        shutil.rmtree(failed_folder(args.output), ignore_errors=True)
     answer = facts(args, made, name, time.perf_counter() - start)
     explanation = [made.optimised.explanation()] if args.explain else []
     out.result(answer, *(text(line) for line in explanation), *shown(args, made, name, answer))
     return 0
 
 
-def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
+def write_bundle(folder: Path, made: Compiled, name: str) -> None:
+    """Writes the files, and the program where it was built."""
+    programs: dict[str, bytes] = {}
+    if made.program is not None:
+        suffix = ".elf" if made.plan.target.bare_metal else ""
+        programs = {f"{name}{suffix}": made.program.path.read_bytes()}
+    write_folder(folder, {**made.files, **programs}, tuple(programs))
+
+
+def failed_folder(folder: Path) -> Path:
+    """Where a bundle that failed its self-test is kept for looking into it."""
+    return folder.with_name(f"{folder.name}.failed")
+
+
+def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
     """The bundle's files, after its program was built and tested."""
     model = load_model(args)
     graph = model.graph
@@ -108,17 +130,35 @@ def compile_bundle(args: argparse.Namespace, say: Say) -> Compiled:
     if not args.no_build:
         find_compiler(args.cc, made.target)  # before the long work
     say("computing golden vectors")
-    files = bundle_files(graph, made, c_name(args.name or made.name))
+    answers = golden(graph, precision, given_feeds(args, graph, out))
+    for value in answers.doubtful:
+        out.say(f"output '{value}' is not checked: rounding alone decides it on these inputs "
+                f"({answers.source}); --input FILE gives others")
+    files = bundle_files(graph, made, c_name(args.name or made.name), answers)
     if args.no_build:
         return Compiled(model, optimised, made, files, None, None)
     say(f"building {len(made.steps)} steps with {args.cc}")
     program = build_program(files, made.target, args.cc)
-    test = None
-    if args.on != "auto" or runs_here(made.target):
-        say("running the self-test")
-        test = tuple(selftest(program, made.target, files, args.on))
     facts = {"code_bytes": program.code_bytes, "compiler": args.cc}
-    return Compiled(model, optimised, made, amended(files, facts), program, test)
+    done = Compiled(model, optimised, made, amended(files, facts), program, None)
+    if args.on == "auto" and not runs_here(made.target):
+        return done
+    say("running the self-test")
+    try:
+        return replace(done, test=tuple(selftest(program, made.target, files, args.on)))
+    except SelftestError as error:
+        raise kept(error, args, out, done) from error
+
+
+def kept(error: SelftestError, args: argparse.Namespace, out: Output,
+         made: Compiled) -> SelftestError:
+    """The same error, after the bundle was written beside the folder that was asked for."""
+    for line in error.lines:
+        if line not in str(error):
+            out.say(line)
+    folder = failed_folder(args.output)
+    write_bundle(folder, made, c_name(args.name or made.plan.name))
+    return SelftestError(f"{error}; the bundle is kept in '{folder}'", error.lines)
 
 
 def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -> dict[str, object]:

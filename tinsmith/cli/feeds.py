@@ -14,6 +14,7 @@ from tinsmith.cli.parser import count, numbers
 from tinsmith.cli.tensors import as_input, check_finite, read_npy, read_npz
 from tinsmith.dtypes import Array
 from tinsmith.errors import DataError
+from tinsmith.ir.graph import Graph
 from tinsmith.runtime.images import SUFFIXES, Preprocess, from_metadata, image_axes, read_image
 from tinsmith.schedule.plan import Port
 
@@ -59,6 +60,17 @@ def preprocess(args: argparse.Namespace, metadata: Mapping[str, str], ports: Seq
         out.say("the model does not say how it wants its images: pixels are scaled to 0..1; "
                 "--mean and --std change that")
     return replace(how, **given)
+
+
+def given_feeds(args: argparse.Namespace, graph: Graph, out: Output) -> dict[str, Array] | None:
+    """The inputs of one run from the words of ``--input``; None without any."""
+    if not args.inputs:
+        return None
+    ports = [Port(value, graph.types[value]) for value in graph.inputs]
+    runs = list(requests(args.inputs, ports, preprocess(args, graph.metadata, ports, out)))
+    if len(runs) > 1:
+        out.say(f"of {len(runs)} inputs, the first is taken: {', '.join(runs[0][0])}")
+    return runs[0][1]
 
 
 def requests(

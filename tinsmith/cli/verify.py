@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinsmith.cli.feeds import add_image_options, check_files, preprocess, requests
+from tinsmith.cli.feeds import add_image_options, check_files, given_feeds
 from tinsmith.cli.models import load_graph
 from tinsmith.cli.output import Output, table, text
 from tinsmith.cli.parser import (
@@ -89,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
             return verify_golden(args, out, say)
         bundle, args.model = (Path(args.model) if is_bundle else None), args.source or args.model
         graph = load_graph(args)
-        feeds = feeds_of(args, graph, out)
+        feeds = given_feeds(args, graph, out) or seeded_feeds(
+            [Port(value, graph.types[value]) for value in graph.inputs], args.seed)
         args.precision = precision_of(graph, args.precision)
         optimised = optimise(graph, precision=args.precision,
                              paranoid=args.paranoid or None).graph
@@ -103,16 +104,6 @@ def run(args: argparse.Namespace) -> int:
         found = compare_steps(interface, traced, wanted,
                               allowances(args, wanted, interface, allowed))
     return report_steps(out, found, interface)
-
-
-def feeds_of(args: argparse.Namespace, graph: Graph, out: Output) -> dict[str, Array]:
-    """The inputs that were given, or seeded ones."""
-    ports = [Port(value, graph.types[value]) for value in graph.inputs]
-    if not args.inputs:
-        return seeded_feeds(ports, args.seed)
-    how = preprocess(args, graph.metadata, ports, out)
-    _, feeds = next(iter(requests(args.inputs, ports, how)))
-    return feeds
 
 
 def references(args: argparse.Namespace, optimised: Graph,

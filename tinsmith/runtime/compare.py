@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tinsmith.dtypes import Array, DType
+from tinsmith.emit.bundle import Golden
 from tinsmith.emit.interface import Interface
+from tinsmith.errors import SelftestError
 from tinsmith.interpret import check_inputs, steps
 from tinsmith.ir.graph import Graph
 from tinsmith.tolerance import Distance, distance, tolerated
+
+CURE = ("find the node with tinsmith verify; --exact leaves fast algorithms out, --input FILE "
+        "takes your own data; report this")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +78,28 @@ def compare_steps(
                     allowed[value] if allowed else tolerated(DType.of(want),
                                                              interface.precision)))
     return found
+
+
+def check_answers(outputs: Mapping[str, Array], golden: Golden) -> None:
+    """The self-test of a network in this process.
+
+    Raises:
+        SelftestError: an output is farther off than it may be.
+    """
+    bad = [line for value, want in golden.outputs.items()
+           if (line := complaint(value, outputs[value], want, golden.allowed[value]))]
+    if bad:
+        raise SelftestError(f"selftest: network: expected its answers, got {'; '.join(bad)}; "
+                            f"{CURE}", bad)
+
+
+def complaint(value: str, got: Array, want: Array, allowed: Distance) -> str:
+    """What is wrong with an output, and where; nothing if it is right."""
+    found = distance(got, want)
+    if found.within(allowed):
+        return ""
+    apart = np.abs(got.astype(np.float64) - want.astype(np.float64)).reshape(-1)
+    at = int(np.nanargmax(np.where(np.isfinite(apart), apart, np.inf)))
+    return (f"{value}: FAILED, error {found.largest:.2e} of the largest, {found.mean:.1e} on "
+            f"average (allowed {allowed.largest:.1e}, {allowed.mean:.1e} on average); farthest at "
+            f"element {at}: got {got.reshape(-1)[at]}, wanted {want.reshape(-1)[at]}")

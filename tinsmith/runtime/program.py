@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinsmith.emit.c import baseline
-from tinsmith.errors import InternalError
+from tinsmith.errors import SelftestError
+from tinsmith.runtime.compare import CURE
 from tinsmith.runtime.runner import run_program
 from tinsmith.targets import Target
 from tinsmith.toolchain import build
@@ -61,7 +62,7 @@ def selftest(program: Program, target: Target, files: Mapping[str, bytes], on: s
     """Runs the golden self-test; returns what the program printed, line by line.
 
     Raises:
-        InternalError: a result is wrong, or the program crashed.
+        SelftestError: a result is wrong, or the program crashed.
         ToolchainError: the emulator is missing, or there is no end in time.
     """
     data = {name: files[name] for name in ("weights.bin", "golden.bin") if name in files}
@@ -69,8 +70,9 @@ def selftest(program: Program, target: Target, files: Mapping[str, bytes], on: s
     done = run_program(program.path, target, arguments, on=on, files=data)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if done.returncode != 0:
-        told = (lines + done.stderr.decode("utf-8", "replace").splitlines())[-3:]
-        raise InternalError(
-            f"selftest: program for '{target.name}': expected exit code 0, got {done.returncode}: "
-            f"{'; '.join(told) or 'no message'}; report this (tinsmith verify finds the node)")
+        lines += done.stderr.decode("utf-8", "replace").splitlines()
+        told = [line for line in lines if "FAILED" in line] or lines
+        raise SelftestError(
+            f"selftest: program for '{target.name}': expected the network's answers, got exit code "
+            f"{done.returncode}: {'; '.join(told) or 'no message'}; {CURE}", lines)
     return lines

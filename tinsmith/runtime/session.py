@@ -29,11 +29,16 @@ __all__ = ["Session", "StepTime", "aligned_bytes", "check_feeds", "load"]
 
 
 class Session(Network):
-    """A network straight from its plan. ``graph`` is what it was compiled from, when known."""
+    """A network straight from its plan.
+
+    ``graph`` is what it was compiled from, when known; ``tested``: whether it gave the answers of
+    that graph's interpreter.
+    """
 
     def __init__(self, plan: Plan, library: Path, name: str, threads: int | None = None) -> None:
         self.plan = plan
         self.graph: Graph | None = None
+        self.tested = False
         super().__init__(describe(plan, name), library, weights_of(plan), threads)
 
 

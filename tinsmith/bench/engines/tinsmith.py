@@ -57,7 +57,7 @@ class Tinsmith:
         from tinsmith.runtime.session import weights_of
 
         session = pipeline.compile(load(model), threads=settings.threads,
-                                   precision=settings.precision)
+                                   precision=settings.precision, check=False)
         (folder / LIBRARY).write_bytes(session.library.read_bytes())
         (folder / WEIGHTS).write_bytes(weights_of(session.plan).tobytes())
         (folder / INTERFACE).write_text(json.dumps(session.interface.data()), "utf-8")
