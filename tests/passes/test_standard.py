@@ -12,8 +12,13 @@ from tinsmith import zoo
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.read import read_proto
 from tinsmith.ir.graph import Graph
+from tinsmith.ir.op import Op
 from tinsmith.ops.activations import Relu, Sigmoid
-from tinsmith.ops.arithmetic import Add, Mul
+from tinsmith.ops.arithmetic import Add, Exp, Mul
+from tinsmith.ops.conv import Conv
+from tinsmith.ops.matmul import MatMul
+from tinsmith.ops.reshape import Reshape
+from tinsmith.ops.transpose import Transpose
 from tinsmith.passes.manager import run
 from tinsmith.passes.standard import FUSIONS, STANDARD
 
@@ -77,3 +82,39 @@ def test_random_blocks() -> None:
         assert len(after.nodes) < len(before.nodes) / 2
         assert largest_difference(before, after) <= 1e-5
         assert all(np.isfinite(array).all() for array in after.weights.values())
+
+
+CHAINS: dict[str, tuple[Op, Op | None]] = {
+    "one number": (Mul(), None), "itself": (Add(), None), "relu": (Relu(), Relu()),
+    "transposes": (Exp(), Transpose((1, 0))), "reshapes": (Exp(), Reshape((6,))),
+}
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_chains_of_any_length(kind: str) -> None:
+    op, other = CHAINS[kind]
+    s = Sketch()
+    y = s.input(2, 3)
+    number = s.constant(1.001)
+    for _ in range(100):
+        y = s.node(op, y, y if kind == "itself" else number) if other is None else s.node(op, y)
+        y = s.node(other, y) if other is not None else y
+    graph = s.graph(y)
+    result = run(graph, ALL, paranoid=False)
+    assert len(result.graph.nodes) <= len(graph.nodes)
+    if kind == "one number":
+        assert ops(result.graph) == ["Mul"]
+
+
+def test_weights_that_many_share_fold_at_once() -> None:
+    s = Sketch()
+    x, w, matrix, factor = s.input(1, 4, 6), s.weight(4, 4, 1), s.weight(6, 6), s.constant(3.0)
+    rows = []
+    for _ in range(30):
+        x = s.node(Relu(), s.node(Mul(), s.node(Conv((1,), (0, 0), (1,)), x, w), factor))
+        rows.append(s.node(MatMul(), x, matrix))
+    rows += [s.node(MatMul(), x, s.weight(6, 6)) for _ in range(30)]
+    result = run(s.graph(*rows), ALL, paranoid=False)
+    assert result.restless == ()
+    assert {"Mul", "MatMul"}.isdisjoint(ops(result.graph))
+    assert all(step.round < 6 for step in result.log)

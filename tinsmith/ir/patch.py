@@ -6,7 +6,8 @@ operators and applies all patches of one sweep that do not disturb each other; w
 for the next sweep (the pass manager loops to the fix-point).
 
 Values never change their meaning, so two patches disturb each other only where one takes away a
-node or value that the other removes, reads or makes.
+node or value that the other removes, reads or makes. New names come from the node that a rule looks
+at: ones from what several nodes read would let one patch in each sweep through.
 """
 
 from __future__ import annotations

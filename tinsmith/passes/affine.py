@@ -175,7 +175,7 @@ def _patch(graph: Graph, node: Node, other: Node, w: Array, bias: Array | None,
     dtype = DType.of(old)
     if not largest_in_range(w, dtype) or (bias is not None and not is_finite(bias, dtype)):
         return Skip(f"the weights of '{node.name}' would leave the range of {dtype.value}")
-    w_name = graph.unique(node.inputs[1])
+    w_name = graph.unique(f"{node.name}.weights")
     weights = {w_name: w.reshape(old.shape).astype(old.dtype)}
     names = ["", w_name, ""]
     if bias is not None:

@@ -66,7 +66,7 @@ def _rejoined(graph: Graph, node: Node, axis: int) -> Patch | None:
         joined = _side_by_side(left, right, axis)
         if joined is None:
             continue
-        value = graph.unique(f"{a}.joined")
+        value = graph.unique(f"{node.name}.joined")
         slice_ = left.replace(name=graph.unique(f"{node.name}.slice"), op=joined, outputs=(value,))
         inputs = (*node.inputs[:i], value, *node.inputs[i + 2:])
         return Patch(remove=(node,), add=(slice_, node.replace(inputs=inputs)))

@@ -66,7 +66,7 @@ def _swapped(graph: Graph, node: Node) -> Patch | None:
             continue
         array = graph.weights[value]
         turned = permuted_constant(node.op, array, inverse(transpose.op.perm))
-        inputs.append(value if turned is array else graph.unique(f"{value}.turned"))
+        inputs.append(value if turned is array else graph.unique(f"{node.name}.{value}"))
         weights.update({} if turned is array else {inputs[-1]: turned})
     moved = graph.unique(f"{result}.turned")
     return Patch(remove=(transpose, node), weights=weights, add=(
@@ -88,7 +88,7 @@ def _into_weights(graph: Graph, node: Node, gemm: Gemm) -> Patch | None:
     order = np.arange(int(np.prod(shape[1:]))).reshape(shape[1:])
     order = order.transpose([axis - 1 for axis in perm[1:]]).reshape(-1)
     back = np.argsort(order)
-    name, rows = graph.unique(node.inputs[1]), graph.unique(f"{transpose.inputs[0]}.rows")
+    name, rows = graph.unique(f"{node.name}.ordered"), graph.unique(f"{node.name}.rows")
     ordered = b[:, back] if gemm.trans_b else b[back]
     flat = merged(Reshape(graph.types[node.inputs[0]].shape), transpose.inputs, rows, reshape)
     return Patch(remove=(transpose, reshape, node), weights={name: np.ascontiguousarray(ordered)},

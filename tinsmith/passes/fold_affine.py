@@ -63,7 +63,7 @@ def join(graph: Graph, node: Node, exact: Set[str]) -> Patch | None:
     together = joined(a, b, dtype, node.outputs[0] in exact)
     if together is None or together.size > max(a.size, b.size):
         return None
-    name = graph.unique(split[0])
+    name = graph.unique(f"{node.name}.joined")
     return Patch(remove=(before, node), weights={name: together.astype(a.dtype)},
                  add=(merged(node.op, (inner[1], name), node.outputs[0], before, node),))
 

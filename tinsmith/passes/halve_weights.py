@@ -44,7 +44,7 @@ def halve(graph: Graph, node: Node) -> Patch | Skip | None:
         narrow = convert(w, DType.F16)
     if not np.isfinite(narrow.astype(np.float32)).all():
         return Skip("float16 does not reach the largest of its weights")
-    name = graph.unique(f"{node.inputs[1]}.f16")
+    name = graph.unique(f"{node.name}.f16")
     assert isinstance(node.op, Conv | Gemm | MatMul)
     added = node.replace(op=replace(node.op, mixed=True),
                          inputs=(node.inputs[0], name, *node.inputs[2:]))
