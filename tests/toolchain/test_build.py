@@ -205,6 +205,27 @@ def test_a_compiler_that_cannot_start(cache: Cache, tmp_path: Path) -> None:
         build({"a.c": "int x;"}, find("native"), kind="objects", compiler=str(script))
 
 
+def test_what_is_built_once_is_said_once(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """zig's C library for programs takes 40 s of processor time; shared libraries need none."""
+    def pretend(compiler: object, arguments: list[str], what: str, folder: Path, zig: Path) -> None:
+        (folder / arguments[-1]).write_text(what)
+
+    (cache.root / "zig").mkdir(mode=0o700, parents=True)
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(cache.root / "zig"))
+    monkeypatch.setattr(MODULE, "run_tool", pretend)
+    said: list[str] = []
+    for target in ("native", "c"):  # programs of both link with one library
+        build(HELLO, find(target), kind="program", say=said.append)
+    assert len(said) == 1
+    assert said[0].startswith("building the C library for ")
+    assert said[0].endswith("-linux-musl, once on this machine")
+    build(HELLO, find("cortex-a7"), kind="program", say=said.append)
+    assert said[1:] == ["building the C library for arm-linux-musleabihf, once on this machine"]
+    build(SOURCES, find("native"), kind="objects", say=said.append)
+    build(HELLO, find("native"), kind="program", flags=["-DX=1"], say=said.append)
+    assert len(said) == 2
+
+
 @pytest.mark.parametrize("compiler", ["zig", "gcc", "clang"])
 def test_the_users_environment_changes_no_build(
     cache: Cache, need: Need, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: str

@@ -138,7 +138,7 @@ def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
     if args.no_build:
         return Compiled(model, optimised, made, files, None, None)
     say(f"building {len(made.steps)} steps with {args.cc}")
-    program = build_program(files, made.target, args.cc)
+    program = build_program(files, made.target, args.cc, say)
     facts = {"code_bytes": program.code_bytes, "compiler": args.cc}
     done = Compiled(model, optimised, made, amended(files, facts), program, None)
     if args.on == "auto" and not runs_here(made.target):

@@ -158,7 +158,7 @@ def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
     say(f"building the program for {target.name}")
     files = {name: (folder / name).read_bytes() for name in manifest.files
              if name.endswith((".c", ".h", ".bin", ".ld"))}
-    lines = selftest(build_program(files, target, args.cc), target, files, args.on)
+    lines = selftest(build_program(files, target, args.cc, say), target, files, args.on)
     out.result({"bundle": folder, "target": target.name, "passed": True, "selftest": lines},
                *(text(line) for line in lines))
     return 0

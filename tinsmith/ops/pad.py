@@ -49,7 +49,7 @@ class Pad(Op):
             result = np.full(shape, fill, x.dtype)
             result[tuple(slice(b, b + d) for b, d in zip(self.before, x.shape, strict=True))] = x
             return (result,)
-        for axis in range(x.ndim):
+        for axis in (a for a in range(x.ndim) if self.before[a] or self.after[a]):
             x = np.take(x, self.source(axis, x.shape[axis]), axis)
         return (x,)
 

@@ -36,6 +36,10 @@ class TreeEnsemble(Op):
     count: int
     aggregate: str = "sum"
 
+    def jumps(self, operand: int) -> bool:
+        """At the thresholds."""
+        return True
+
     def infer(  # type: ignore[override]
         self, x: TensorType, nodes: TensorType, thresholds: TensorType, targets: TensorType,
         weights: TensorType, roots: TensorType,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from tinsmith.runtime.runner import run_program
 from tinsmith.targets import Target
 from tinsmith.toolchain import build
 
+Say = Callable[[str], None]
 DATA = (".bin", ".json", ".txt", "Makefile")
 CONSTANTS = ("weights.c", "golden.c")  # words of four bytes that are part of a bare-metal program
 
@@ -26,15 +27,17 @@ class Program:
     code_bytes: int
 
 
-def build_program(files: Mapping[str, bytes], target: Target, compiler: str) -> Program:
-    """Builds the program of a bundle from its files.
+def build_program(files: Mapping[str, bytes], target: Target, compiler: str,
+                  say: Say | None = None) -> Program:
+    """Builds the program of a bundle from its files; ``say`` is told of what is built once.
 
     Raises:
         ToolchainError: the compiler is missing or fails.
     """
     sources = {name: data.decode() for name, data in files.items()
                if not name.endswith(DATA) and not name.startswith(("tin_libc/", "link.ld"))}
-    path = build(sources, target, kind="program", compiler=compiler, baseline=baseline(sources))
+    path = build(sources, target, kind="program", compiler=compiler, baseline=baseline(sources),
+                 say=say)
     constants = sum(files[name].count(b"0x") * 4 for name in CONSTANTS if name in files)
     return Program(path, loaded_bytes(path.read_bytes()) - constants)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,9 +24,11 @@ from tinsmith.toolchain.compiler import (
     compile_arguments,
     find_compiler,
     link_arguments,
+    zig_library,
 )
 from tinsmith.toolchain.process import run_tool
 
+Say = Callable[[str], None]
 FORMAT = 1  # of a cache entry; raise it when the same key would give other files
 PRODUCTS = {"shared": "libmodel.so", "program": "program", "objects": "objects"}
 
@@ -71,6 +74,7 @@ def build(
     baseline: Sequence[str] = (),
     sanitize: bool = False,
     cache: Cache | None = None,
+    say: Say | None = None,
 ) -> Path:
     """Compiles every ``.c`` of ``sources`` for ``target`` and links them.
 
@@ -86,6 +90,7 @@ def build(
         baseline: files that are compiled for any processor of the target's kind.
         sanitize: check addresses and undefined behaviour at run time (gcc and clang).
         cache: where results are kept; the user's cache by default.
+        say: is told of what takes long and is built only once on a machine.
 
     Returns:
         The library, the program, or the folder of objects, inside the cache: copy it to keep it.
@@ -103,7 +108,7 @@ def build(
     key = job.key(tuple(keys.values()))
     entry = store.fetch(key)
     if entry is None:
-        entry = store.publish(key, lambda folder: fill(folder, job, keys, store, jobs))
+        entry = store.publish(key, lambda folder: fill(folder, job, keys, store, jobs, say))
         store.trim(every_s=60)
     return entry / job.product
 
@@ -154,7 +159,8 @@ def make_job(
     )
 
 
-def fill(folder: Path, job: Job, keys: Mapping[str, str], store: Cache, jobs: int) -> None:
+def fill(folder: Path, job: Job, keys: Mapping[str, str], store: Cache, jobs: int,
+         say: Say | None = None) -> None:
     """Makes the files of a build's cache entry: compiles in parallel, then links once."""
     with tempfile.TemporaryDirectory(prefix="src-", dir=store.root / "making") as name:
         work = Path(name)
@@ -169,7 +175,7 @@ def fill(folder: Path, job: Job, keys: Mapping[str, str], store: Cache, jobs: in
         finally:
             pool.shutdown(cancel_futures=True)
         if job.link:
-            link(work, job, [path.relative_to(work).as_posix() for path in objects], store)
+            link(work, job, [path.relative_to(work).as_posix() for path in objects], store, say)
             shutil.move(work / job.product, folder / job.product)
         else:
             for path in objects:
@@ -197,18 +203,30 @@ def compile_file(work: Path, job: Job, name: str, key: str, store: Cache) -> Pat
     return made
 
 
-def link(work: Path, job: Job, objects: Sequence[str], store: Cache) -> None:
+def link(work: Path, job: Job, objects: Sequence[str], store: Cache,
+         say: Say | None = None) -> None:
     """Links by the first way that works; the last way's error is the one that counts."""
     for number, way in enumerate(job.link, start=1):
         at = way.index("OBJECTS")
         arguments = (*way[:at], *objects, *way[at + 1 :], "-o", job.product)
+        library = zig_library(way)
+        mark = zig_cache(store) / f"tinsmith-{digest((job.compiler.identity, library))[:16]}"
+        if library and say and not mark.exists():
+            say(f"building the C library for {' '.join(library)}, once on this machine")
         try:
             run_tool(job.compiler, arguments, job.product, work, store.root / "zig")
+            if library:
+                mark.touch()
         except ToolchainError:
             if number == len(job.link):
                 raise
         else:
             return
+
+
+def zig_cache(store: Cache) -> Path:
+    """Where zig keeps the C libraries that it has built."""
+    return Path(os.environ.get("ZIG_GLOBAL_CACHE_DIR") or store.root / "zig")
 
 
 def sanitizer_preload(compiler: str, target: Target) -> Path:
