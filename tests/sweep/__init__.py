@@ -1,0 +1,1 @@
+"""Random models beside ONNX Runtime: chains of layers, and single operators in all attributes."""

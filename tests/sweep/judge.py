@@ -1,0 +1,112 @@
+"""Whether answers are alike, given how much the model itself amplifies rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.sweep import oracle
+from tests.sweep.trial import Trial
+from tinsmith.dtypes import Array
+
+AMPLIFIED = 16.0  # times the distance of float32 from float64, both by our interpreter
+SAME, OTHERWISE, DIFFERS, REFUSED, ALONE = "same", "otherwise", "differs", "refused", "alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a trial.
+
+    ``same``: as ONNX Runtime, or as the reference where that refuses. ``otherwise``: ONNX Runtime
+    differs, the reference does not. ``refused``: by us. ``alone``: nobody else takes the model.
+    """
+
+    kind: str
+    number: int
+    verdict: str
+    why: str = ""
+    largest: float = 0.0  # distance, as a share of what is allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How far the interpreter's float32 is from its float64, for each output."""
+
+    distances: Mapping[str, float]
+
+
+def excess(got: Array, want: Array, trial: Trial, rounding: float) -> float:
+    """The largest difference as a share of what is allowed; infinite when not comparable."""
+    if got.shape != want.shape or got.dtype != want.dtype:
+        return np.inf
+    if want.dtype.kind not in "f":
+        if want.dtype == bool:
+            return 0.0 if np.array_equal(got, want) else np.inf
+        apart = np.abs(got.astype(object) - want.astype(object)) if got.size else np.zeros(1)
+        largest = float(np.max(apart))
+        return 0.0 if largest == 0 else largest / trial.steps if trial.steps else np.inf
+    a, b = got.astype(np.float64), want.astype(np.float64)
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True) or not np.isfinite(
+            a[finite]).all():
+        return np.inf
+    b, apart = b[finite], np.abs(a[finite] - b[finite])
+    scale = float(np.abs(b).max(initial=0))
+    allowed = np.maximum(max(trial.share * scale, AMPLIFIED * rounding),
+                         trial.relative * np.abs(b))
+    shares = np.where(apart == 0, 0.0, apart / np.maximum(allowed, 1e-300))
+    return float(shares.max(initial=0))
+
+
+def apart(got: Sequence[Array], want: oracle.Answers, trial: Trial,
+          rounding: Sequence[float]) -> float:
+    """The worst of all outputs."""
+    if len(got) != len(want):
+        return np.inf
+    return max(excess(g, w, trial, r) for g, w, r in zip(got, want, rounding, strict=True))
+
+
+def words(got: Sequence[Array], want: oracle.Answers) -> str:
+    """The first places where answers differ."""
+    for i, (g, w) in enumerate(zip(got, want, strict=False)):
+        if g.shape != w.shape or g.dtype != w.dtype:
+            return f"output {i}: {g.dtype}{list(g.shape)} instead of {w.dtype}{list(w.shape)}"
+        if np.array_equal(g, w, equal_nan=g.dtype.kind == "f"):
+            continue
+        with np.errstate(all="ignore"):
+            distance = np.abs(g.astype(np.float64) - w.astype(np.float64))
+            distance = np.where((g == w) | ((g != g) & (w != w)), 0, distance)
+            at = np.unravel_index(int(np.argmax(np.nan_to_num(distance, nan=np.inf))), g.shape)
+        return (f"output {i}{[int(j) for j in at]} of {list(g.shape)}: {g[at]} instead of {w[at]}, "
+                f"{int((distance != 0).sum())} of {g.size} differ")
+    return "outputs of another number" if len(got) != len(want) else "nothing"
+
+
+def judge(trial: Trial, answers: Mapping[str, Sequence[Array]],
+          rounding: Sequence[float]) -> Outcome:
+    """The verdict on our answers, by target."""
+    theirs = oracle.ort(trial)
+    said = f"ONNX Runtime refuses ({theirs})" if isinstance(theirs, str) else ""
+    shares = {}
+    if not isinstance(theirs, str):
+        shares = {t: apart(a, theirs, trial, rounding) for t, a in answers.items()}
+        if max(shares.values()) <= 1:
+            return Outcome(trial.kind, trial.number, SAME, largest=max(shares.values()))
+        worst = max(shares, key=shares.__getitem__)
+        said = f"{worst} from ONNX Runtime {shares[worst]:.3g}, {words(answers[worst], theirs)}"
+    standard = oracle.reference(trial)
+    if isinstance(standard, str):
+        verdict = ALONE if isinstance(theirs, str) else DIFFERS
+        return Outcome(trial.kind, trial.number, verdict, f"{said}; the reference refuses "
+                       f"({standard})", largest=max(shares.values(), default=0.0))
+    others = {t: apart(a, standard, trial, rounding) for t, a in answers.items()}
+    worst = max(others, key=others.__getitem__)
+    if others[worst] <= 1:
+        verdict = SAME if isinstance(theirs, str) else OTHERWISE
+    else:
+        verdict = DIFFERS
+    return Outcome(trial.kind, trial.number, verdict, f"{said}; {worst} from the reference "
+                   f"{others[worst]:.3g}, {words(answers[worst], standard)}",
+                   largest=others[worst])
