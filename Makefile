@@ -5,6 +5,7 @@
 # make matrix       operator cases and networks on every target, and under sanitizers
 # make networks     trained networks out of packages, beside ONNX Runtime; writes docs/networks.md
 # make fuzz         20,000 damaged model files
+# make sweep        8,400 random models beside ONNX Runtime
 # make bench        all networks on all engines, side by side; writes docs/benchmarks.md and .html
 # make compare      three networks against ONNX Runtime
 # make clean        remove what these made
@@ -59,6 +60,10 @@ networks: $(VENV)/developer
 fuzz: $(VENV)/developer
 	$(BIN)/python -m tests.robustness.fuzz --count 20000 --seed 0 --jobs 2
 
+# An interrupted run goes on where it was.
+sweep: $(VENV)/developer
+	$(BIN)/python -m tests.sweep
+
 $(VENV)/bench: $(VENV)/user
 	$(call install,.[bench])
 	@touch $@
@@ -82,4 +87,4 @@ compare: $(VENV)/developer
 clean:
 	rm -rf build $(VENV)
 
-.PHONY: demo test conformance matrix networks fuzz bench bench-compilers compare clean
+.PHONY: demo test conformance matrix networks fuzz sweep bench bench-compilers compare clean

@@ -22,7 +22,7 @@ from tests.sweep.judge import ALONE, DIFFERS, OTHERWISE, REFUSED, SAME, Outcome
 
 def jobs_of(chains: int, each: int, kinds: list[str]) -> list[run.Job]:
     """Kind and number of every model."""
-    singles = [(kind, number) for kind in run.kind_names() for number in range(each)
+    singles = [(kind, number) for kind in run.KINDS for number in range(each)
                if not kinds or kind in kinds]
     return singles + [(run.CHAIN, number) for number in range(chains)
                       if not kinds or run.CHAIN in kinds]
@@ -94,7 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.sweep", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", nargs="*",
-                        help=f"which, of {', '.join((*run.kind_names(), run.CHAIN))}; default all")
+                        help=f"which, of {', '.join((*run.KINDS, run.CHAIN))}; default all")
     parser.add_argument("--chains", type=int, default=2000)
     parser.add_argument("--each", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)

@@ -23,7 +23,6 @@ from tinsmith.targets import find
 from tinsmith.toolchain import build
 from tinsmith.widen import widened
 
-
 THREADS = 2
 
 

@@ -61,7 +61,7 @@ class Draw:
     def array(self, shape: Sequence[int], dtype: str = "float32", special: bool = False) -> Array:
         """Numbers of a type: normal ones, or rounded ones, or with special ones among them."""
         kind = np.dtype(dtype)
-        if kind == bool:
+        if kind.kind == "b":
             return np.asarray(self.rng.random(shape) < 0.5)
         if kind.kind in "iu":
             limits = np.iinfo(kind)

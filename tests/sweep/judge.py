@@ -30,15 +30,11 @@ class Outcome:
     largest: float = 0.0  # distance, as a share of what is allowed
 
 
-@dataclass(frozen=True, slots=True)
-class Rounding:
-    """How far the interpreter's float32 is from its float64, for each output."""
-
-    distances: Mapping[str, float]
-
-
 def excess(got: Array, want: Array, trial: Trial, rounding: float) -> float:
-    """The largest difference as a share of what is allowed; infinite when not comparable."""
+    """The largest difference as a share of what is allowed; infinite when not comparable.
+
+    ``rounding``: how far the interpreter's float32 is from its float64.
+    """
     if got.shape != want.shape or got.dtype != want.dtype:
         return np.inf
     if want.dtype.kind not in "f":
@@ -103,10 +99,8 @@ def judge(trial: Trial, answers: Mapping[str, Sequence[Array]],
                        f"({standard})", largest=max(shares.values(), default=0.0))
     others = {t: apart(a, standard, trial, rounding) for t, a in answers.items()}
     worst = max(others, key=others.__getitem__)
-    if others[worst] <= 1:
-        verdict = SAME if isinstance(theirs, str) else OTHERWISE
-    else:
-        verdict = DIFFERS
+    alike = SAME if isinstance(theirs, str) else OTHERWISE
+    verdict = alike if others[worst] <= 1 else DIFFERS
     return Outcome(trial.kind, trial.number, verdict, f"{said}; {worst} from the reference "
                    f"{others[worst]:.3g}, {words(answers[worst], standard)}",
                    largest=others[worst])

@@ -28,9 +28,9 @@ def convolution(n: Network, x: str) -> str | None:
     if d.chance(0.5):
         kernel = [kernel[0]] * axes
     attributes: dict[str, object] = {"kernel_shape": kernel}
-    dilations = [d.pick(1, 1, 1, 2, 3)] * axes
-    spans = [(k - 1) * f + 1 for k, f in zip(kernel, dilations, strict=True)]
     how = d.pick("same", "same", "any", "any", "auto", "none")
+    dilations = [1 if how == "auto" else d.pick(1, 1, 1, 2, 3)] * axes
+    spans = [(k - 1) * f + 1 for k, f in zip(kernel, dilations, strict=True)]
     pads = [0] * (2 * axes)
     if how == "same":
         pads = [*((s - 1) // 2 for s in spans), *(s // 2 for s in spans)]
@@ -46,7 +46,8 @@ def convolution(n: Network, x: str) -> str | None:
     attributes |= {"dilations": dilations,
                    "strides": [d.pick(1, 1, 1, 2, 3) for _ in range(axes)]}
     group = d.pick(1, 1, 1, channels, *[g for g in (2, 3, 4, 7) if channels % g == 0])
-    outputs = group * d.int(1, max(1, 40 // group)) if group < channels else channels * d.pick(1, 1, 2)
+    outputs = channels * d.pick(1, 1, 2) if group == channels \
+        else group * d.int(1, max(1, 40 // group))
     fan = channels // group * int(np.prod(kernel))
     weights = [n.normal(outputs, channels // group, *kernel, fan=fan)]
     if d.chance(0.6):

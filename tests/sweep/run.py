@@ -13,10 +13,12 @@ import pkgutil
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import onnx
@@ -26,7 +28,7 @@ from tests.sweep.build import Ready, built, prepare
 from tests.sweep.chains import chain
 from tests.sweep.draw import Draw
 from tests.sweep.judge import DIFFERS, REFUSED, Outcome, judge
-from tests.sweep.trial import Trial
+from tests.sweep.trial import Single, Trial
 from tinsmith.dtypes import Array
 from tinsmith.errors import UserError
 
@@ -42,10 +44,9 @@ OTHER_MODULES = ("windows",)
 Job = tuple[str, int]  # kind, number
 
 
-def kind_names() -> tuple[str, ...]:
-    """The kinds of single operators."""
-    return tuple(info.name for info in pkgutil.iter_modules(kinds.__path__)
-                 if info.name not in OTHER_MODULES)
+KINDS: Mapping[str, Callable[[Draw], Single]] = {
+    info.name: importlib.import_module(f"{kinds.__name__}.{info.name}").draw
+    for info in pkgutil.iter_modules(kinds.__path__) if info.name not in OTHER_MODULES}
 
 
 def make(job: Job, seed: int) -> Trial:
@@ -54,8 +55,7 @@ def make(job: Job, seed: int) -> Trial:
     if kind == CHAIN:
         return chain(number, seed)
     d = Draw(kind, number, seed)
-    single = importlib.import_module(f"{kinds.__name__}.{kind}").draw(d)
-    return single.trial(kind, number, d)  # type: ignore[no-any-return]
+    return KINDS[kind](d).trial(kind, number, d)
 
 
 def targets_of(job: Job) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tests.sweep.draw import Draw
 from tinsmith.dtypes import Array
 
 EXACT = 0.0
-NEAR = 1e-5
+NEAR = 2e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,7 +27,7 @@ def draw(d: Draw) -> Single:
         attributes["group"] = group
     if d.chance(0.5):
         attributes["kernel_shape"] = kernel
-    return Single("Conv", (x, w, b), attributes, opset=d.pick(7, 11, 22), share=2e-5)
+    return Single("Conv", (x, w, b), attributes, opset=d.pick(7, 11, 22), share=5e-6)
 
 
 def deform_conv(d: Draw) -> Single:

@@ -39,4 +39,4 @@ def draw(d: Draw) -> Single:
             attributes["auto_pad"] = d.pick("SAME_UPPER", "SAME_LOWER", "NOTSET")
     elif how == "auto":
         attributes["auto_pad"] = d.pick("SAME_UPPER", "SAME_LOWER", "VALID")
-    return Single("ConvTranspose", (x, w, b), attributes, opset=d.pick(11, 22), share=2e-5)
+    return Single("ConvTranspose", (x, w, b), attributes, opset=d.pick(11, 22), share=5e-6)

@@ -53,9 +53,9 @@ def einsum(d: Draw) -> Single:
         shape = tuple(extents.setdefault(c, d.int(1, 5)) for c in letters)
         operands.append(d.array((*front, *shape) if letters != term else shape,
                                 "float32"))
-    return Single("Einsum", tuple(operands), {"equation": equation}, opset=12, share=2e-5)
+    return Single("Einsum", tuple(operands), {"equation": equation}, opset=12, share=5e-6)
 
 
 def det(d: Draw) -> Single:
     """The determinant of each matrix."""
-    return Single("Det", (square(d),), opset=d.pick(11, 22), share=5e-5)
+    return Single("Det", (square(d),), opset=d.pick(11, 22), share=1e-5)

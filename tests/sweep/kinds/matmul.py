@@ -25,7 +25,7 @@ def gemm(d: Draw) -> Single:
     attributes = d.attributes(alpha=(None, 1.0, 0.5, -2.0), beta=(None, 1.0, 0.25, 0.0))
     return Single("Gemm", (a, b, c), attributes | {"transA": int(turned[0]),
                                                    "transB": int(turned[1])},
-                  opset=d.pick(11, 13), share=2e-5)
+                  opset=d.pick(11, 13), share=5e-6)
 
 
 def matmul(d: Draw) -> Single:
@@ -38,7 +38,7 @@ def matmul(d: Draw) -> Single:
     b = (k,) if not right and d.chance(0.2) else (*right, k, n)
     kind = d.pick("float32", "float32", "float32", "float64", "int32", "int64")
     return Single("MatMul", (d.array(a, kind), d.array(b, kind)), {}, opset=d.pick(9, 13),
-                  share=2e-5)
+                  share=5e-6)
 
 
 def matmul_integer(d: Draw) -> Single:

@@ -40,7 +40,7 @@ def instance(d: Draw) -> Single:
     channels = d.int(1, 9)
     x = d.array((d.int(1, 2), channels, *d.shape(1, 3, 2, 9)))
     return Single("InstanceNormalization", (x, d.array((channels,)), d.array((channels,))),
-                  d.attributes(epsilon=(None, 1e-3)), opset=d.pick(6, 22), share=5e-5)
+                  d.attributes(epsilon=(None, 1e-3)), opset=d.pick(6, 22), share=1e-5)
 
 
 def layer(d: Draw) -> Single:
@@ -52,7 +52,7 @@ def layer(d: Draw) -> Single:
     outputs = (True,) if d.chance(0.7) else (True, d.chance(0.5), True)
     return Single("LayerNormalization", (x, d.array(shape), bias),
                   {"axis": axis - d.pick(0, x.ndim)} | d.attributes(epsilon=(None, 1e-3)),
-                  outputs=outputs, opset=17, share=5e-5)
+                  outputs=outputs, opset=17, share=1e-5)
 
 
 def group(d: Draw) -> Single:
@@ -61,7 +61,7 @@ def group(d: Draw) -> Single:
     count = groups if opset == 18 else groups * each
     x = d.array((d.int(1, 2), groups * each, *d.shape(1, 2, 2, 6)))
     return Single("GroupNormalization", (x, d.array((count,)), d.array((count,))),
-                  {"num_groups": groups}, opset=opset, share=5e-5)
+                  {"num_groups": groups}, opset=opset, share=1e-5)
 
 
 def lp(d: Draw) -> Single:
@@ -92,4 +92,4 @@ def variance(d: Draw) -> Single:
     """MeanVarianceNormalization."""
     x = d.array(d.shape(4, 4, 2, 6))
     attributes = {"axes": sorted(d.some(range(4), 1))} if d.chance(0.6) else {}
-    return Single("MeanVarianceNormalization", (x,), attributes, opset=13, share=5e-5)
+    return Single("MeanVarianceNormalization", (x,), attributes, opset=13, share=1e-5)

@@ -48,7 +48,7 @@ def whole(d: Draw) -> Single:
     op = d.pick("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
     shape = (d.int(1, 2), d.pick(1, 5, 16, 19), *d.shape(1, 3, 1, 8))
     attributes = d.attributes(p=(None, 1, 2, 3)) if op == "GlobalLpPool" else {}
-    return Single(op, (d.array(shape),), attributes, opset=22)
+    return Single(op, (d.array(shape),), attributes, opset=d.pick(2, 22) if attributes else 22)
 
 
 def max_unpool(d: Draw) -> Single:

@@ -42,4 +42,5 @@ def draw(d: Draw) -> Single:
     outputs = tuple(d.chance(0.7) for _ in range(3 if op == "LSTM" else 2))
     if not any(outputs):
         outputs = (True,)
-    return Single(op, tuple(operands), attributes, (4,) if operands[4] is not None else (), outputs, d.pick(7, 14), share=2e-5)
+    constant = (4,) if operands[4] is not None else ()
+    return Single(op, tuple(operands), attributes, constant, outputs, d.pick(7, 14), share=5e-6)

@@ -37,7 +37,8 @@ def draw(d: Draw) -> Single:
         sizes = np.array([d.int(1, 14) if a in axes else shape[a] for a in listed], np.int64)
         if opset >= 18 and axes == sorted(listed) and d.chance(0.5):
             attributes["keep_aspect_ratio_policy"] = d.pick("not_larger", "not_smaller", "stretch")
-        return Single("Resize", (x, roi, None, sizes), attributes, (1, 3), opset=opset)
+        unsaid = np.zeros(0, np.float32) if opset < 13 else None
+        return Single("Resize", (x, roi, unsaid, sizes), attributes, (1, 2, 3), opset=opset)
     # where nobody but the reference answers: no fractions, which it reads its own way
     ratio = scale_for if mode == "nearest" or (rank in (2, 4) and min(axes) >= rank - 2) else whole
     scales = np.array([ratio(d, shape[a]) if a in axes else 1.0 for a in listed], np.float32)
