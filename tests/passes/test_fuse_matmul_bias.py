@@ -22,6 +22,13 @@ def test_of_more_axes() -> None:
     assert after.nodes[1].origin == ("n_matmul0", "n_add1")
 
 
+def test_of_a_node_that_is_called_like_its_result() -> None:
+    s = Sketch()
+    graph = s.graph(s.node(MatMul(), s.input(2, 3, 5), s.weight(5, 4)))
+    graph = graph.replace(nodes=tuple(n.replace(name=n.outputs[0]) for n in graph.nodes))
+    assert ops(check(fuse_matmul_bias, graph)) == ["Reshape", "Gemm", "Reshape"]
+
+
 def test_without_a_bias() -> None:
     s = Sketch()
     product = s.node(MatMul(), s.input(3, 5), s.weight(5, 4))

@@ -51,7 +51,7 @@ def fuse(graph: Graph, node: Node) -> Patch | Skip | None:
     if kind.rank == 2:
         return Patch(remove=nodes, weights=weights,
                      add=(merged(gemm, (x, *inputs), result, *nodes),))
-    rows, product = graph.unique(f"{node.name}.rows"), graph.unique(f"{result}.rows")
+    rows, product = (graph.unique(f"{node.name}.{part}") for part in ("rows", "product"))
     into = Reshape((math.prod(kind.shape[:-1]), kind.shape[-1]))
     back = Reshape(graph.types[result].shape)
     return Patch(remove=nodes, weights=weights, add=(
