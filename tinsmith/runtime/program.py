@@ -11,7 +11,7 @@ from tinsmith.emit.c import baseline
 from tinsmith.errors import SelftestError
 from tinsmith.runtime.compare import CURE
 from tinsmith.runtime.runner import run_program
-from tinsmith.targets import Target
+from tinsmith.targets import Target, titled
 from tinsmith.toolchain import build
 
 Say = Callable[[str], None]
@@ -74,8 +74,9 @@ def selftest(program: Program, target: Target, files: Mapping[str, bytes], on: s
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if done.returncode != 0:
         lines += done.stderr.decode("utf-8", "replace").splitlines()
+        title = titled(target.name, target.isa, target.features)
         told = [line for line in lines if "FAILED" in line] or lines
         raise SelftestError(
-            f"selftest: program for '{target.name}': expected the network's answers, got exit code "
+            f"selftest: program for '{title}': expected the network's answers, got exit code "
             f"{done.returncode}: {'; '.join(told) or 'no message'}; {CURE}", lines)
     return lines

@@ -29,7 +29,7 @@ from tinsmith.kernels.kernel import (
 from tinsmith.kernels.registry import kernels
 from tinsmith.kernels.relayout import KERNEL as RELAYOUT
 from tinsmith.kernels.relayout import Relayout, same_order
-from tinsmith.targets import Target
+from tinsmith.targets import Target, titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +181,12 @@ class _Walk:
                     least = order
                     best = Choice(replace(site, variant=variant), kernel, layouts, cost)
         if best is None:
+            target = site.target
+            title = titled(target.name, target.isa, target.features)
             kinds = ", ".join(str(kind) for kind in site.inputs if kind)
             raise UnsupportedError(
                 f"schedule: {site.op.name} '{site.node.name}': expected a kernel for ({kinds}), "
-                f"got none on {site.target.name}; convert its element types, or see "
+                f"got none on {title}; convert its element types, or see "
                 "docs/adding.md")
         return best
 
