@@ -70,7 +70,9 @@ def test_the_table_in_the_terminal(tmp_path: Path) -> None:
     assert any(line.startswith("Wrong: wrong output 'y' is off by") for line in lines)
 
 
-def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
+def test_what_is_kept_is_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def times(*more: object) -> object:
         done = tinsmith("bench", adder(tmp_path), "--engines", RIGHT, "--threads", "1", "--runs", 3,
                         "--pause", 0, "--keep", tmp_path / "kept", "--json", *more)
@@ -82,6 +84,10 @@ def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
     assert path.name == "adder-batch1-threads1.json"
     assert times() == first
     assert times("--runs", 4) != first
+    again = times()
+    with monkeypatch.context() as patch:
+        patch.setattr(bench, "instructions", lambda isa, features: "others")
+        assert times() != again
     path.write_text("{")
     assert times()
 

@@ -42,6 +42,7 @@ from tinsmith.cli.output import Output, Shown, plain, table, text
 from tinsmith.cli.pages.bench_page import bench_page
 from tinsmith.cli.parser import Commands, command, count, shape
 from tinsmith.errors import DataError, UsageError
+from tinsmith.targets import find, instructions
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 OPTIONAL = ("min", "p99", "max", "samples/s", "speed-up", "CPU", "load ms", "first ms", "peak MiB",
@@ -243,7 +244,9 @@ def kept(case: Case, engines: Sequence[Entrant], options: Options, keep: Path | 
         return run_case(case, engines, options, say)
     model = hashlib.sha256(case.model.read_bytes()).hexdigest()
     sources = [registry.source_digest(each.name) for each in engines if not each.missing]
+    native = find("native")
     key = plain({"model": model, "engines": list(map(asdict, engines)), "sources": sources,
+                 "native": instructions(native.isa, native.features),
                  "options": asdict(options), "machine": machine.facts()})
     path = keep / f"{case.network}-batch{case.batch}-threads{case.threads}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
