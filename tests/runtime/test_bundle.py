@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ from tinsmith import pipeline
 from tinsmith.emit.bundle import amended, sealed
 from tinsmith.errors import DataError, ModelError, TargetError
 from tinsmith.importers import load
+from tinsmith.interpret import interpret
 from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest
 from tinsmith.runtime.network import Network
+from tinsmith.targets import find, instructions
+from tinsmith.targets.native import CHOICE
 
 
 @pytest.fixture(scope="module")
@@ -181,4 +185,29 @@ def test_code_for_other_machines_is_refused(model: Path, tmp_path: Path, folder:
         load_bundle(pipeline.save(graph, made, tmp_path / "m4"))
     amend(folder, isa="x86-64-v9", features=["avx1024"])
     with pytest.raises(TargetError, match=r"code for native \(x86-64-v9 \+ avx1024\)"):
+        load_bundle(folder)
+
+
+@pytest.mark.cc
+def test_code_for_less_than_this_machine_runs(model: Path, tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = load(model)
+    with monkeypatch.context() as patch:
+        patch.setenv(CHOICE, "c")
+        made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+        folder = pipeline.save(graph, made, tmp_path / "less")
+    assert read_manifest(folder).interface.isa == "c"
+    x = np.random.default_rng(0).random((1, 3, 8, 8), np.float32)
+    np.testing.assert_allclose(load_bundle(folder)(x), interpret(graph, {"image": x})["logits"],
+                               rtol=1e-3, atol=1e-5)
+
+
+def test_a_machine_taken_for_less_runs_no_more(folder: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    here = find("native")
+    if here.isa == "c":
+        pytest.skip("there is nothing less")
+    monkeypatch.setenv(CHOICE, "c")
+    words = re.escape(instructions(here.isa, here.features))
+    with pytest.raises(TargetError, match=rf"this machine, c, got code for native \({words}\)"):
         load_bundle(folder)

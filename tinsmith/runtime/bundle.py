@@ -20,9 +20,9 @@ from tinsmith.emit.interface import Interface, parse
 from tinsmith.emit.trace import starts
 from tinsmith.errors import ModelError, TargetError
 from tinsmith.runtime.network import Network, aligned_bytes
-from tinsmith.runtime.runner import X86_LEVELS, runs_here
+from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Port, aligned
-from tinsmith.targets import Target, find, instructions, titled
+from tinsmith.targets import Target, find, instructions, this_machine, titled
 from tinsmith.toolchain import build
 
 AROUND = ("main.c", "main_bare.c", "weights.c", "golden.c")  # not the network itself
@@ -137,12 +137,16 @@ def target_of(interface: Interface, folder: Path) -> Target:
     if (here.isa, here.features) == (interface.isa, interface.features):
         return here
     meant = instructions(interface.isa, interface.features)
-    target = find(meant.replace(" ", "")) if interface.isa in X86_LEVELS else None
-    if target is None or not runs_here(target):
-        raise TargetError(
-            f"bundle: folder '{folder}': expected code for this machine, "
-            f"{instructions(here.isa, here.features)}, got code for native ({meant}); "
-            "compile the model on this machine")
+    refusal = TargetError(
+        f"bundle: folder '{folder}': expected code for this machine, "
+        f"{instructions(here.isa, here.features)}, got code for native ({meant}); "
+        "compile the model on this machine")
+    try:
+        target = this_machine(meant.replace(" ", ""))
+    except TargetError as error:
+        raise refusal from error
+    if not runs_here(target):  # it could, but it is taken for less
+        raise refusal
     return target
 
 

@@ -29,7 +29,7 @@ def find(name: str) -> Target:
     table, boards = load("cores.toml"), load("boards.toml")["boards"]
     base, *extra = name.split("+")
     if base == "native":
-        target = native_target(table, probe(), os.environ.get(CHOICE, ""))
+        target = this_machine(os.environ.get(CHOICE, ""))
     elif base == "c":
         target = plain_c(table, probe().machine)
     elif base in table["cores"]:
@@ -39,6 +39,11 @@ def find(name: str) -> Target:
     else:
         raise TargetError(unknown("target", name, base, names()))
     return with_features(target, checked(target, tuple(extra), table), table) if extra else target
+
+
+def this_machine(choice: str = "") -> Target:
+    """This machine, with the instructions that ``choice`` names, or all; see ``native_target``."""
+    return native_target(load("cores.toml"), probe(), choice)
 
 
 def instructions(isa: str, features: Sequence[str]) -> str:
