@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.passes.graphs import Sketch, batchnorm, check, conv, ops, skips
+from tests.passes.test_recognise_layernorm import pieces
 from tinsmith.dtypes import DType
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
@@ -15,6 +16,8 @@ from tinsmith.ops.batch_normalization import BatchNormalization
 from tinsmith.ops.cast import Cast
 from tinsmith.ops.comparison import Less, Where
 from tinsmith.ops.conv import Conv
+from tinsmith.ops.global_pool import GlobalAveragePool
+from tinsmith.ops.pool import AveragePool
 from tinsmith.ops.reduce import ReduceMax, ReduceSum
 from tinsmith.ops.rounding import Ceil, Floor, Round
 from tinsmith.ops.topk import TopK
@@ -34,6 +37,7 @@ from tinsmith.passes.fuse_elementwise import fuse_elementwise
 from tinsmith.passes.manager import run
 from tinsmith.passes.recognise_hardsigmoid import recognise_hardsigmoid
 from tinsmith.passes.recognise_hardswish import recognise_hardswish
+from tinsmith.passes.recognise_layernorm import recognise_layernorm
 from tinsmith.passes.reduce_strength import reduce_strength
 from tinsmith.passes.standard import FUSIONS, STANDARD
 from tinsmith.pipeline import compile
@@ -240,3 +244,20 @@ def test_powers_and_ranges() -> None:
     assert joined_terms(np.float64(1), np.float64(-1.01), DType.F32, exact=False) is None
     assert joined_terms(np.float64(1), np.float64(2), DType.F32, exact=False) == 3
     assert joined_terms(np.float64(1), np.float64(2), DType.F32, exact=True) is None
+
+
+def test_sums_of_two_have_one_answer() -> None:
+    for extent, passes in ((2, True), (3, False)):
+        for op in (ReduceSum((2,)), AveragePool((extent,), (1,), (0, 0), (1,)),
+                   GlobalAveragePool()):
+            s = Sketch()
+            x = s.input(1, 3, extent)
+            graph = s.graph(s.node(Floor(), s.node(op, x)))
+            assert (x in exact_values(graph)) == passes
+
+
+def test_rows_of_two_are_no_layernorm_before_a_jump() -> None:
+    for extent, stays in ((2, True), (3, False)):
+        s = Sketch()
+        graph = s.graph(s.node(Floor(), pieces(s, s.input(4, extent), (1,))))
+        assert (recognise_layernorm(graph) is graph) == stays

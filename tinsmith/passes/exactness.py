@@ -7,14 +7,16 @@ last bit. That is nothing where sums follow, whose order is not defined, or wher
 it is a wrong answer where something jumps behind it: Floor, a comparison, a TopK. Operators say
 so themselves (``Op.jumps``), and that they are only near the exact result (``Op.approximate``).
 
-Sums whose terms are exact are exact in any order: a convolution by weights like 1, -2 or 1/16, of
-whole numbers. Such weights pass on that the last bit matters.
+Sums of two have no order. Sums whose terms are exact are exact in any order: a convolution by
+weights like 1, -2 or 1/16, of whole numbers. Such sums pass on that the last bit matters.
 
 Adding a large number and taking it away rounds: ``x + 1.5 * 2^23 - 1.5 * 2^23``. Two numbers whose
 neighbours lie far apart are therefore something that jumps, and are not added to others.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -24,9 +26,13 @@ from tinsmith.ops.arithmetic import Add, Sub
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
 from tinsmith.ops.gemm import Gemm
+from tinsmith.ops.global_pool import GlobalPool
 from tinsmith.ops.matmul import MatMul
+from tinsmith.ops.pool import Pool
+from tinsmith.ops.reduce import Reduce
 
 SAMPLES = 64
+FEW_TERMS = 2  # so many have one sum
 FIXED_POINT = 1 << 12  # weights that are exact in sums are multiples of 1 / FIXED_POINT
 CANCELLED = 16  # how much smaller than its terms a sum of constants may be
 TINY = {DType.F64: 2.0 ** -1022, DType.F32: 2.0 ** -126, DType.BF16: 2.0 ** -126,
@@ -58,7 +64,14 @@ def _jumps(graph: Graph, node: Node, operand: int) -> bool:
 
 
 def sums_exactly(graph: Graph, node: Node) -> bool:
-    """Whether a node multiplies by short binary fractions: its sums of whole numbers are exact."""
+    """Whether a node's sums have one answer: of two terms, or of whole numbers times fractions.
+
+    Those are multiples of 1 / FIXED_POINT.
+    """
+    if isinstance(node.op, Reduce | GlobalPool):
+        return graph.types[node.inputs[0]].size <= FEW_TERMS * graph.types[node.outputs[0]].size
+    if isinstance(node.op, Pool):
+        return math.prod(node.op.kernel) <= FEW_TERMS
     if not isinstance(node.op, Conv | ConvTranspose | Gemm | MatMul):
         return False
     constants = [array for value in node.inputs if (array := graph.weights.get(value)) is not None]

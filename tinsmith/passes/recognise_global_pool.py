@@ -28,8 +28,10 @@ def recognise_global_pool(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
 
 def recognise(graph: Graph, node: Node) -> Patch | Skip | None:
     """The global pool, and a Reshape if it takes one."""
+    if len(node.outputs) > 1:
+        return Skip("it says where its maxima lie")
     x, y = graph.types[node.inputs[0]], graph.types[node.outputs[0]]
-    if x.rank < 3 or not x.dtype.is_float or not x.size or len(node.outputs) > 1:
+    if x.rank < 3 or not x.dtype.is_float or not x.size:
         return None
     if not covers(node.op, x):
         return None

@@ -4,32 +4,35 @@
     d / Sqrt(ReduceMean(d ^ 2) + epsilon) * scale + bias  =  LayerNormalization(x, scale, bias)
 
 over the last axes. The square may be Pow or Mul, the division a Div or a Mul by Reciprocal. Needs
-constant scale and bias of those axes' shape (either may be absent), and values in between that
-nobody else reads.
+constant scale and bias of those axes' shape (either may be absent), values in between that nobody
+else reads, and, for rows of two, whose sums have one answer, nothing that jumps behind it.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Set
+from functools import partial
 
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
-from tinsmith.ir.patch import OnSkip, Patch, rewrite
+from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
 from tinsmith.ops.arithmetic import Add, Div, Mul, Pow, Reciprocal, Sqrt, Sub
 from tinsmith.ops.normalization import LayerNormalization
 from tinsmith.ops.reduce import ReduceMean
+from tinsmith.passes.exactness import exact_values, sums_exactly
 from tinsmith.passes.match import by_constant, merged, producer_of, scalar
 
 
 def recognise_layernorm(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
     """One sweep over all divisions that may be one."""
-    return rewrite(graph, (Div, Mul), recognise, on_skip)
+    return rewrite(graph, (Div, Mul), partial(recognise, exact=exact_values(graph)), on_skip)
 
 
-def recognise(graph: Graph, node: Node) -> Patch | None:
-    """d / Sqrt(...), with the Mul and Add after it."""
+def recognise(graph: Graph, node: Node, *, exact: Set[str]) -> Patch | Skip | None:
+    """d / Sqrt(...), with the Mul and Add after it; ``exact``: values whose last bit matters."""
     split = _division(graph, node)
     if split is None:
         return None
@@ -50,6 +53,8 @@ def recognise(graph: Graph, node: Node) -> Patch | None:
     readers = {each.name for each in (*inner, *nodes)}
     if centred in graph.outputs or any(n.name not in readers for n in graph.consumers[centred]):
         return None
+    if node.outputs[0] in exact and sums_exactly(graph, average):
+        return Skip("its last bit matters: something jumps behind it")
     return _patch(graph, x, axes, epsilon, (average, sub, *inner, *nodes))
 
 
