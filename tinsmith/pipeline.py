@@ -22,10 +22,12 @@ from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.golden import golden as find_golden
 from tinsmith.runtime.golden import hash_of_arrays, method, read_golden, write_golden
 from tinsmith.runtime.likely import likely_feeds
+from tinsmith.runtime.rounding import effect, read_effect, write_effect
 from tinsmith.runtime.session import Session
 from tinsmith.runtime.session import load as load_session
 from tinsmith.runtime.tunings import timings_for
 from tinsmith.schedule.assemble import schedule
+from tinsmith.schedule.budget import total
 from tinsmith.schedule.plan import Plan
 from tinsmith.targets import Target, find
 from tinsmith.toolchain.baremetal import bare_metal_files
@@ -35,6 +37,7 @@ from tinsmith.toolchain.compiler import NUMBERS, is_host
 Progress = Callable[[str], None]
 GOLDEN_LIMIT = 10**12  # additions of numpy
 QUICK = 10**9  # of these are a second or two
+SHARE = 0.5  # of what an output may be off by, for fast algorithms
 
 
 def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
@@ -81,7 +84,8 @@ def precision_of(graph: Graph, asked: str = "f32") -> str:
 
 
 def plan(graph: Graph, target: str = "native", threads: int | None = None,
-         exact: bool = False, precision: str = "f32", compiler: str = "zig") -> Plan:
+         exact: bool = False, precision: str = "f32", compiler: str = "zig",
+         inputs: Mapping[str, Array] | None = None) -> Plan:
     """The plan of an optimised graph. What ``tune`` has measured on the target decides in it.
 
     Args:
@@ -92,12 +96,33 @@ def plan(graph: Graph, target: str = "native", threads: int | None = None,
         precision: for which the graph was optimised (``precision_of`` the imported one); it says
             how far answers may be off.
         compiler: the one whose timings count.
+        inputs: such as the network will see; where fast algorithms would take more than half of
+            what an output may be off by, fewer are used.
     """
     machine = find(target)
     count = threads if threads is not None else machine.core_count
-    return schedule(graph, machine, Options(
-        threads=max(1, count), exact=exact, precision=checked_precision(precision)),
-        timings_for(machine, compiler))
+    options = Options(
+        threads=max(1, count), exact=exact, precision=checked_precision(precision))
+    timings = timings_for(machine, compiler)
+    made = schedule(graph, machine, options, timings)
+    if inputs is None or not made.roundings:
+        return made
+    share = effect_of(graph, made, inputs)
+    if share <= SHARE:
+        return made
+    return schedule(graph, machine, options, timings,
+                    total(tuple(made.roundings.values())) * SHARE / share)
+
+
+def effect_of(graph: Graph, made: Plan, inputs: Mapping[str, Array]) -> float:
+    """What the plan's rounding does to answers (``runtime.rounding``), kept in the build cache."""
+    precision = made.options.precision
+    key = hashlib.sha256(f"effect {method()} {precision} {hash_of_arrays(inputs)} {digest(graph)} "
+                         f"{sorted(made.roundings.items())}".encode()).hexdigest()
+    cache = Cache(default_root())
+    entry = cache.fetch(key) or cache.publish(key, lambda folder: write_effect(
+        folder, effect(graph, made.roundings, inputs, precision)))
+    return read_effect(entry)
 
 
 def compile(
@@ -130,22 +155,27 @@ def compile(
     say = progress or (lambda what: None)
     say("optimising")
     optimised = optimise(graph, precision=precision).graph
+    own = precision_of(graph, precision)
+    answers = None
+    if check or (check is None and effort_of(graph) <= QUICK):
+        say("computing golden vectors")
+        answers = golden(graph, own)
     say("scheduling")
-    made = plan(optimised, target, threads, exact, precision_of(graph, precision), compiler)
+    made = plan(optimised, target, threads, exact, own, compiler,
+                answers.inputs if answers else None)
     say(f"building {len(made.steps)} steps")
     session = load_session(made, compiler)
     session.graph = graph
-    if check is None and effort_of(graph) > QUICK:
+    if answers:
+        say("running the self-test")
+        check_answers(session.run(answers.inputs), answers)
+        session.tested = True
+    elif check is None:
         say("not tested")
         warnings.warn(
             f"compile: network '{graph.name}': expected a self-test, got none, because it would "
             "take a while; check=True runs it, check=False says that you know", UntestedWarning,
             stacklevel=2)
-    elif check is not False:
-        say("running the self-test")
-        answers = golden(graph, made.options.precision)
-        check_answers(session.run(answers.inputs), answers)
-        session.tested = True
     return session
 
 

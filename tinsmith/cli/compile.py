@@ -36,7 +36,7 @@ from tinsmith.pipeline import (
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
-from tinsmith.targets import titled
+from tinsmith.targets import find, titled
 from tinsmith.toolchain import find_compiler
 
 Say = Callable[[str], None]
@@ -125,15 +125,16 @@ def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
     precision = precision_of(graph, args.precision)
     optimised = optimise(graph, dump=args.dump, precision=precision,
                          paranoid=args.paranoid or None)
-    say("scheduling")
-    made = plan(optimised.graph, args.target, args.threads, args.exact, precision, args.cc)
     if not args.no_build:
-        find_compiler(args.cc, made.target)  # before the long work
+        find_compiler(args.cc, find(args.target))  # before the long work
     say("computing golden vectors")
     answers = golden(graph, precision, given_feeds(args, graph, out))
     for value in answers.doubtful:
         out.say(f"output '{value}' is not checked: rounding alone decides it on these inputs "
                 f"({answers.source}); --input FILE gives others")
+    say("scheduling")
+    made = plan(optimised.graph, args.target, args.threads, args.exact, precision, args.cc,
+                answers.inputs)
     files = bundle_files(graph, made, c_name(args.name or made.name), answers)
     if args.no_build:
         return Compiled(model, optimised, made, files, None, None)

@@ -18,6 +18,7 @@ from tinsmith.emit.c import baseline, emit
 from tinsmith.emit.interface import describe
 from tinsmith.emit.names import c_name
 from tinsmith.errors import TargetError
+from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.plan import Plan, Port, aligned
 from tinsmith.tolerance import SAME, UNLIKE, Distance
 
@@ -128,15 +129,10 @@ def _with_selftest(text: str) -> str:
 
 def check_memories(plan: Plan) -> None:
     """Refuses a network that is larger than a chip's memories."""
-    flash, ram = (sum(m.bytes for m in plan.target.memories if (m.name == "flash") == is_flash)
-                  for is_flash in (True, False))
-    data = plan.memory_bytes + sum(
-        aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs))
-    for what, need, have in (("weights", plan.weight_bytes, flash), ("working memory", data, ram)):
-        if have and need > have:
-            raise TargetError(
-                f"emit: network '{plan.name}': expected at most {have} bytes of {what} on "
-                f"{plan.target.name}, got {need}; take a smaller network or a larger target")
+    for short in shortfalls(plan):
+        raise TargetError(
+            f"emit: network '{plan.name}': expected at most {short.have} bytes of {short.what} on "
+            f"{plan.target.name}, got {short.need}; take a smaller network or a larger target")
 
 
 def words(symbol: str, data: bytes) -> str:

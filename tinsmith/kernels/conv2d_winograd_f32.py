@@ -5,10 +5,10 @@ stride 2, its even and odd inputs apart, 81 for 144; a 7x7 of stride 2 on few ch
 4x4 of stride 1 on four times as many, F(4x4, 4x4), 49 for 256.
 
 Answers differ from direct convolution by rounding, some 1e-6 of the largest: ``exact`` turns them
-off. Filters are shipped as they are and transformed when the network is loaded. They grow,
-fourfold for F(4x4, 3x3): layers of few pixels and many channels, which wait for their weights,
-transform them whenever they run, a slab of input channels after the other (lean). ``cost`` counts
-both.
+off, and ``rounding`` estimates it, for a network's budget (``schedule/budget.py``). Filters are
+shipped as they are and transformed when the network is loaded. They grow, fourfold for
+F(4x4, 3x3): layers of few pixels and many channels, which wait for their weights, transform them
+whenever they run, a slab of input channels after the other (lean). ``cost`` counts both.
 
 Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 """
@@ -61,6 +61,10 @@ FILTER_CYCLES, SLAB_SHARE, LEAST_SLAB = 1.3, 0.65, 16
 LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
 FEW_CHANNELS = 4  # a first layer's
 LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
+# A sum of n products of random numbers errs by sqrt(n) / 5 of half a last bit, and ``noise`` says
+# twice of what was seen of these algorithms.
+ROUNDING = 2.0**-24 / 10
+NOISE_CHANNELS = 32  # looked at, of a layer's output channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,8 @@ class Conv2dWinograd(Kernel):
         if not self._deep_fits(site) if self.deep else not self._fits(site):
             return ()
         block = Layout(site.target.lanes)
+        if self.rounding(site) > site.options.rounding:
+            return ()
         x = PLAIN if self.deep else block
         return (Layouts((x, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
 
@@ -290,8 +296,15 @@ class Conv2dWinograd(Kernel):
             chunks=chunks,
             algorithm=self._name,
             products=a.elements * tiles * ic * y.c,
+            rounding=self.rounding(site),
             in_place=((1, 0),) if has_residual and not op.residual_after else (),
         )
+
+    def rounding(self, site: Site) -> float:
+        """What it adds to the rounding of direct sums, as a share of the results."""
+        w = self._filters(site)
+        length = math.prod(w.shape[1:])
+        return ROUNDING * math.sqrt(length) * noise(self.algorithm, w)
 
     def _channels(self, site: Site) -> int:
         """Input channels that the algorithm sees."""
@@ -463,6 +476,24 @@ def _sums(target: Target, tiles: int, blocks: int, tiling: Tiling) -> float:
         for times, count in ((panels, tiling.panel), (1, rest)) if count and times
         for vectors, count_b in ((tiling.b, blocks // tiling.b), (blocks % tiling.b, 1)) if vectors
         for pixels, count_p in ((tiling.p, count // tiling.p), (count % tiling.p, 1)) if pixels)
+
+
+def noise(algorithm: Algorithm, w: Array) -> float:
+    """The errors of the algorithm's sums over those of direct ones, for these filters.
+
+    Each product errs by its share of a last bit, in either: with elements U = G w G^T of inputs
+    B^T x B that are as large as the rows of B^T are, outputs sum the squares of the columns of A^T.
+    Of many output channels, so many are looked at.
+    """
+    m = algorithm.matrices
+    some = w[::max(1, w.shape[0] // NOISE_CHANNELS)].astype(np.float64)
+    direct = float((some**2).sum())
+    if not direct > 0:
+        return 1.0
+    inputs = (m.bt**2).sum(1)
+    elements = ((m.g @ some @ m.g.T)**2).sum((0, 1)) * np.outer(inputs, inputs)
+    outputs = (m.at**2).mean(0)
+    return math.sqrt(float(outputs @ elements @ outputs) / direct)
 
 
 def squares(w: Array, step: int) -> Array:

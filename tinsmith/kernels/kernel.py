@@ -12,6 +12,7 @@ defined as the name of the function to define and the macros as element types or
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,10 +57,18 @@ PLAIN = Layout()
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user asked for that changes how kernels are chosen and called."""
+    """What the user asked for that changes how kernels are chosen and called.
+
+    Attributes:
+        threads: the most that the network may use.
+        exact: keep to direct algorithms.
+        rounding: the most that one call's algorithm may add (``Call.rounding``).
+        precision: of what is stored.
+    """
 
     threads: int = 1
     exact: bool = False
+    rounding: float = math.inf
     precision: str = "f32"
 
 
@@ -138,6 +147,8 @@ class Call:
         chunks: into how many independent pieces the work splits.
         algorithm: for people, where a kernel has several.
         products: multiply-accumulates that the algorithm does, if fewer than the operator's; 0.
+        rounding: what the algorithm's rounding may add to that of direct sums, as a share of the
+            results: the root of the mean square, estimated from the weights; 0.
         in_place: pairs (operand, result), as positions in ``operands`` and ``results``, that may
             share memory: the kernel reads each element before or when it writes that place.
     """
@@ -154,6 +165,7 @@ class Call:
     header: str = ""
     algorithm: str = ""
     products: int = 0
+    rounding: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

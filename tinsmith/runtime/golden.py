@@ -37,7 +37,7 @@ CAP = Distance(2e-2, 2e-2)
 JUMP_CAP = Distance(math.inf, 5e-2)
 EXACT_CAP = Distance(math.inf, 0.25)
 SOURCES = ("interpret.py", "tolerance.py", "widen.py", "passes/widen_halves.py",
-           "runtime/golden.py", "runtime/likely.py", "runtime/seeded.py")
+           "runtime/golden.py", "runtime/likely.py", "runtime/rounding.py", "runtime/seeded.py")
 
 
 def golden(graph: Graph, candidates: Iterable[tuple[str, Mapping[str, Array]]],

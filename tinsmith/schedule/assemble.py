@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,9 @@ from tinsmith.kernels.kernel import Call, Options, Prepared
 from tinsmith.kernels.relayout import blocked
 from tinsmith.kernels.widen import widened
 from tinsmith.ops.identity import Identity
+from tinsmith.schedule.budget import BUDGET, level
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
+from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
     Argument,
@@ -37,17 +40,35 @@ LEAST_WIDENED = 2048  # elements of an array that is worth a preparation of its 
 
 
 def schedule(graph: Graph, target: Target, options: Options,
-             timings: Timings = UNTIMED) -> Plan:
-    """The verified plan of a graph on a target; ``timings`` is what was measured there.
+             timings: Timings = UNTIMED, budget: float = BUDGET) -> Plan:
+    """The verified plan of a graph on a target.
+
+    Args:
+        graph: what to run.
+        target: on what.
+        options: what the user asked for.
+        timings: what was measured there.
+        budget: what the fast algorithms together may add to rounding.
 
     Raises:
         UnsupportedError: no kernel serves one of the nodes on this target.
     """
+    plan = _plan(graph, target, options, timings, budget)
+    if options.exact or not any(shortfalls(plan)):
+        return plan
+    direct = _plan(graph, target, replace(options, exact=True), timings, budget)
+    return plan if any(shortfalls(direct)) else direct
+
+
+def _plan(graph: Graph, target: Target, options: Options, timings: Timings,
+          budget: float) -> Plan:
+    """The verified plan, whether or not it fits the target's memories."""
     if not has_headroom(graph):
         options = replace(options, exact=True)
     ports = graph.outputs
     graph = with_outputs_of_their_own(graph)
-    calls, storage = resolve(choose(graph, target, options, timings), graph, options)
+    works = choose_within(budget, graph, target, options, timings)
+    calls, storage = resolve(works, graph, options)
     calls = [stored_as_halves(work, target) for work in calls]
     assignment = assign(calls, storage, options)
     blob, prepared = _Blob(), _PreparedWeights()
@@ -88,6 +109,17 @@ def with_outputs_of_their_own(graph: Graph) -> Graph:
                                   types={**graph.types, own: graph.types[value]})
         outputs.append(own)
     return graph.replace(outputs=tuple(outputs))
+
+
+def choose_within(budget: float, graph: Graph, target: Target, options: Options,
+                  timings: Timings) -> tuple[Work, ...]:
+    """The work of ``choose``; where its rounding is more than the budget, with quieter kernels."""
+    works = choose(graph, target, options, timings)
+    roundings = [w.lowered.rounding for w in works if isinstance(w.lowered, Call)]
+    most = level(roundings, budget)
+    if math.isinf(most):
+        return works
+    return choose(graph, target, replace(options, rounding=most), timings)
 
 
 def has_headroom(graph: Graph) -> bool:

@@ -129,6 +129,11 @@ class Plan:
     metadata: Mapping[str, str]
 
     @property
+    def roundings(self) -> dict[str, float]:
+        """By step, what its algorithm's rounding adds (``Call.rounding``), where it adds any."""
+        return {step.name: step.call.rounding for step in self.steps if step.call.rounding}
+
+    @property
     def memory_bytes(self) -> int:
         """What a caller provides: the arena, and behind it the prepared weights."""
         return self.arena_bytes + self.prepared_bytes
