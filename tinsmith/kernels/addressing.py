@@ -18,7 +18,8 @@ EVEN = 1.03  # the largest share over an equal one, that will do
 class Image:
     """Extents of an image tensor and the strides, in elements, by which a kernel walks it.
 
-    ``block`` steps to the next channel block (blocked) or the next channel (row-major).
+    ``block`` steps to the next channel block (blocked) or the next channel (row-major). ``d``
+    planes of a volume lie one after the other.
     """
 
     n: int
@@ -29,22 +30,28 @@ class Image:
     block: int
     row: int
     pixel: int
+    d: int = 1
 
 
 def image(kind: TensorType, layout: Layout) -> Image:
-    """A value [N, C, W] or [N, C, H, W] as an image; a missing H is 1."""
+    """A value [N, C, W], [N, C, H, W] or [N, C, D, H, W] as an image; a missing extent is 1."""
     n, c, *spatial = kind.shape
-    h, w = (1, *spatial)[-2:] if len(spatial) < 2 else spatial
+    d, h, w = (1, 1, *spatial)[-3:]
     if not layout.block:
-        return Image(n, c, h, w, c * h * w, h * w, w, 1)
+        return Image(n, c, h, w, c * d * h * w, d * h * w, w, 1, d)
     blocks = -(-c // layout.block)
-    area = h * w * layout.block
-    return Image(n, c, h, w, blocks * area, area, w * layout.block, layout.block)
+    area = d * h * w * layout.block
+    return Image(n, c, h, w, blocks * area, area, w * layout.block, layout.block, d)
 
 
 def is_image(kind: TensorType | None) -> bool:
     """Whether a value is [N, C, W] or [N, C, H, W] with something in it."""
     return kind is not None and kind.rank in (3, 4) and kind.size > 0
+
+
+def is_volume(kind: TensorType | None) -> bool:
+    """Whether a value is [N, C, D, H, W] with something in it."""
+    return kind is not None and kind.rank == 5 and kind.size > 0
 
 
 def strides(prefix: str, view: Image | None) -> dict[str, Constant]:

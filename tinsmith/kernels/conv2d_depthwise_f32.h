@@ -1,5 +1,5 @@
 /* conv2d_depthwise_f32.h: depthwise 2-D convolution of float32, one filter per channel, NCHWc to
- * NCHWc.
+ * NCHWc. 3-D, too: see conv2d_direct_f32.h.
  *
  *   y[n, c, i, j] = finish(bias[c] + sum over p, q of w[c, p, q] x[n, c, i stride_h - pad_top + p
  *   dil_h, j stride_w - pad_left + q dil_w], r)
@@ -7,7 +7,7 @@
  * x, y, r: channel c at (c / L) *_block + c % L + h *_row + w *_pixel (*_pixel = L when dense), L
  * = TIN_LANES; strides in floats. Pad lanes hold
  * anything on both sides: lanes never meet.
- * Weights: [block][kh][kw][L], bias: [block][L], both zero-padded to whole vectors; bias is never
+ * Weights: [block][kd][kh][kw][L], bias: [block][L], both zero-padded to whole vectors; bias is never
  * NULL.
  * Chunks: n x bands x ceil(channels / L), the block running fastest.
  * Tiles: tile_p pixels of one row in registers; the weights of a kernel row stay in registers too.
@@ -25,6 +25,7 @@
 struct conv2d_depthwise_f32 {
     int n, channels, ih, iw, oh, ow;
     int kh, kw, stride_h, stride_w, dil_h, dil_w, pad_top, pad_left;
+    int id, od, kd, stride_d, dil_d, pad_front; /* 1, 1, 1, 1, 1, 0: an image */
     ptrdiff_t x_n, x_block, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
     ptrdiff_t r_n, r_block, r_row, r_pixel;
@@ -74,15 +75,15 @@ TIN_INLINE void conv2d_depthwise_taps(vf acc[TIN_DEPTHWISE_MAX_P], const float *
 TIN_INLINE void conv2d_depthwise_tile(const float *restrict x, const float *r,
                                       const float *restrict w, const float *restrict bias, float *y,
                                       const struct conv2d_depthwise_f32 s, const int P,
-                                      const int edge, const int column, const int kh_begin,
-                                      const int kh_end)
+                                      const int edge, const int column,
+                                      const struct row_taps depth, const struct row_taps height)
 {
     vf acc[TIN_DEPTHWISE_MAX_P];
     const vf first = vf_load(bias);
     TIN_UNROLL
     for (int p = 0; p < P; p++) acc[p] = first;
     const float *xt = x + (ptrdiff_t)column * s.stride_w * s.x_pixel;
-    if (s.kh == 3 && kh_begin == 0 && kh_end == 3) { /* the usual row: no loop */
+    if (s.kd == 1 && s.kh == 3 && height.begin == 0 && height.end == 3) { /* usual: no loop */
         conv2d_depthwise_taps(acc, xt, w, s, P, edge, column);
         conv2d_depthwise_taps(acc, xt + s.dil_h * s.x_row, w + s.kw * TIN_LANES, s, P, edge,
                               column);
@@ -90,9 +91,14 @@ TIN_INLINE void conv2d_depthwise_tile(const float *restrict x, const float *r,
                               column);
     } else {
         TIN_NO_UNROLL
-        for (int p = kh_begin; p < kh_end; p++)
-            conv2d_depthwise_taps(acc, xt + (ptrdiff_t)p * s.dil_h * s.x_row,
-                                  w + p * s.kw * TIN_LANES, s, P, edge, column);
+        for (int z = depth.begin; z < depth.end; z++) {
+            const float *plane = xt + (ptrdiff_t)z * s.dil_d * s.ih * s.x_row;
+            const float *wz = w + z * s.kh * s.kw * TIN_LANES;
+            TIN_NO_UNROLL
+            for (int p = height.begin; p < height.end; p++)
+                conv2d_depthwise_taps(acc, plane + (ptrdiff_t)p * s.dil_h * s.x_row,
+                                      wz + p * s.kw * TIN_LANES, s, P, edge, column);
+        }
     }
     TIN_UNROLL
     for (int p = 0; p < P; p++) {
@@ -111,23 +117,25 @@ TIN_INLINE void conv2d_depthwise_f32(const float *restrict x, const float *r,
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int band = (int)(chunk / blocks % s.bands);
-        const int first = (int)tin_chunk(s.oh, s.bands, band);
-        const int last = (int)tin_chunk(s.oh, s.bands, band + 1);
+        const int first = (int)tin_chunk(s.od * s.oh, s.bands, band);
+        const int last = (int)tin_chunk(s.od * s.oh, s.bands, band + 1);
         const ptrdiff_t block = chunk % blocks, n = s.n == 1 ? 0 : chunk / s.bands / blocks;
-        const float *wb = w + block * s.kh * s.kw * TIN_LANES, *bb = bias + block * TIN_LANES;
+        const float *wb = w + block * s.kd * s.kh * s.kw * TIN_LANES, *bb = bias + block * TIN_LANES;
         TIN_NO_UNROLL
         for (int i = first; i < last; i++) {
-            const int top = i * s.stride_h - s.pad_top, below = s.ih - top;
-            const int kh_begin = top >= 0 ? 0 : (-top + s.dil_h - 1) / s.dil_h;
-            const int kh_fit = below <= 0 ? 0 : (below + s.dil_h - 1) / s.dil_h;
-            const int kh_end = kh_fit < s.kh ? kh_fit : s.kh;
-            const float *xr = x + n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row -
+            const int plane = s.od == 1 ? 0 : i / s.oh;
+            const int front = plane * s.stride_d - s.pad_front;
+            const int top = (i - plane * s.oh) * s.stride_h - s.pad_top;
+            const struct row_taps depth = row_taps_of(front, s.dil_d, s.kd, s.id);
+            const struct row_taps height = row_taps_of(top, s.dil_h, s.kh, s.ih);
+            const float *xr = x + n * s.x_n + block * s.x_block +
+                              ((ptrdiff_t)front * s.ih + top) * s.x_row -
                               (ptrdiff_t)s.pad_left * s.x_pixel;
             const float *rr =
                 s.residual ? r + n * s.r_n + block * s.r_block + (ptrdiff_t)i * s.r_row : r;
             float *yr = y + n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row;
 #define TIN_DEPTHWISE_TILE(pixels, edge, column) \
-    conv2d_depthwise_tile(xr, rr, wb, bb, yr, s, pixels, edge, column, kh_begin, kh_end)
+    conv2d_depthwise_tile(xr, rr, wb, bb, yr, s, pixels, edge, column, depth, height)
             TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left,
                           (s.kw - 1) * s.dil_w, TIN_DEPTHWISE_TILE);
 #undef TIN_DEPTHWISE_TILE

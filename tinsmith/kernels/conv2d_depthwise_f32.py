@@ -8,7 +8,14 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.kernels.addressing import image, row_bands, strides, window_fields
-from tinsmith.kernels.conv2d_direct_f32 import bias_of, conv_of, four_axes, serves, weights_of
+from tinsmith.kernels.conv2d_direct_f32 import (
+    bias_of,
+    conv_of,
+    depth,
+    serves,
+    serves_volume,
+    weights_of,
+)
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
 from tinsmith.kernels.relayout import blocked
@@ -19,7 +26,7 @@ class Conv2dDepthwise(Kernel):
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """All blocked."""
-        if not serves(site):
+        if not (serves(site) or serves_volume(site)):
             return ()
         op, w = conv_of(site), site.input(1)
         if not op.group == site.input(0).shape[1] == w.shape[0]:
@@ -34,16 +41,17 @@ class Conv2dDepthwise(Kernel):
         return vectors * op.macs(site.inputs, (site.output(),)) / site.output().size + 2 * vectors
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
-        """Weights as [block][kh][kw][lanes]."""
+        """Weights as [block][...kernel][lanes]."""
         op, lanes = conv_of(site), site.target.lanes
         x = image(site.input(0), layouts.inputs[0])
         y = image(site.output(), layouts.outputs[0])
-        w = four_axes(weights_of(site))
-        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.h, site.options)
+        w, kernel = weights_of(site), weights_of(site).shape[2:]
+        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.d * y.h, site.options)
         has_residual = site.has_input(3)
         constants: dict[str, Constant] = {
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,
-            **window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads),
+            **window_fields(kernel, op.strides, op.dilations, op.pads),
+            **depth(op, x, y, kernel),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": row_tile(y.w, 14 if site.target.vector_registers >= 32 else 6),
             "bands": bands,
@@ -60,7 +68,7 @@ class Conv2dDepthwise(Kernel):
 
 
 def pack(w: Array, lanes: int) -> Array:
-    """Weights [C, 1, kh, kw] as [block][kh][kw][lanes], zero-padded."""
+    """Weights [C, 1, ...kernel] as [block][...kernel][lanes], zero-padded."""
     return blocked(w.reshape(1, *w.shape[:1], *w.shape[2:]), lanes)
 
 

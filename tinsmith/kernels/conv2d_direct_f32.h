@@ -1,5 +1,6 @@
 /* conv2d_direct_f32.h: 2-D convolution of float32, directly: any kernel, stride, dilation, zero
- * padding, groups.
+ * padding, groups. 3-D, too: planes of a volume lie one after the other (rows H W apart), and the
+ * sum goes over kd planes from i_d stride_d - pad_front on, dil_d apart.
  *
  *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i stride_h -
  *   pad_top + p dil_h, j stride_w - pad_left + q dil_w], r)
@@ -25,23 +26,22 @@
  * if m does not divide groups, all become one).
  * An infinity in x then spoils its neighbours' groups too: 0 * inf is NaN.
  *
- * Weights, zero-padded to whole vectors: [group][oc group][segment][kh][kw][c][B][L]. oc group: B
- * = tile_b vectors of channels, the last
- * one of a group holding the remaining B' = blocks % tile_b (its weights are packed with B' in
- * place of B). Segments: the input channels in
+ * Weights, zero-padded to whole vectors: [group][oc group][segment][kd][kh][kw][c][B][L]. oc group:
+ * B = tile_b vectors of channels, the last one of a group holding the remaining B' = blocks % tile_b
+ * (its weights are packed with B' in place of B). Segments: the input channels in
  * order, cut where channel index (of the tensor) is a multiple of ic_block; c runs over the real
  * channels of the segment only.
  * bias: [group][blocks L], zero-padded; never NULL. (pack() in conv2d_direct_f32.py does both.)
  *
  * halves: where the last block of output channels is half empty, vectors of L / 2 channels waste
  * nothing. Each holds two products of every channel, of an even and an odd input channel, which are
- * added at the end. Weights [oc group][segment][kh][kw][c / 2][B][L / 2][2], bias [L / 2][2], the
- * second 0; tile_b counts such vectors and is even where there are several oc groups. For one group,
- * NCHWc x and y, and an even number of input channels.
+ * added at the end. Weights [oc group][segment][kd][kh][kw][c / 2][B][L / 2][2], bias [L / 2][2],
+ * the second 0; tile_b counts such vectors and is even where there are several oc groups. For one
+ * group, NCHWc x and y, and an even number of input channels.
  *
- * Chunks: batch x bands x groups x oc groups, the oc group running fastest; the rows of output are
- * cut evenly into bands. Chunks share nothing that is written. Count: n bands groups
- * ceil(ceil(oc / L) / tile_b).
+ * Chunks: batch x bands x groups x oc groups, the oc group running fastest; the rows of output (of
+ * all planes) are cut evenly into bands. Chunks share nothing that is written. Count: n bands
+ * groups ceil(ceil(oc / L) / tile_b).
  *
  * Tiles: tile_p pixels of one row x tile_b vectors of channels are summed in tile_p tile_b
  * registers; the rest of a row (ow % tile_p) and of
@@ -76,6 +76,7 @@
 struct conv2d_direct_f32 {
     int n, groups, ic, ih, iw, oc, oh, ow; /* ic, oc: channels of one group */
     int kh, kw, stride_h, stride_w, dil_h, dil_w, pad_top, pad_left;
+    int id, od, kd, stride_d, dil_d, pad_front; /* 1, 1, 1, 1, 1, 0: an image */
     int ic_block;
     ptrdiff_t x_n, x_block, x_lane, x_row, x_pixel;
     ptrdiff_t y_n, y_block, y_row, y_pixel;
@@ -249,16 +250,16 @@ TIN_INLINE void conv2d_direct_channels(vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B],
     }
 }
 
-/* P pixels x B vectors from (row, column) on. x: channel 0 of the tensor at tap (0, 0) of the row,
- * column 0, which may lie outside;
+/* P pixels x B vectors from (row, column) on. x: channel 0 of the tensor at the first tap of the
+ * row, column 0, which may lie outside; depth, height: the planes and rows of taps inside.
  * w, bias: of this oc group; y, r: of this row and the oc group's first channel. live: real
  * channels from there on. */
 TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, const float *restrict w,
                                    const float *restrict bias, float *y,
                                    const struct conv2d_direct_f32 s, const int P, const int B,
                                    const int edge, const int column, const int first_channel,
-                                   const int kh_begin, const int kh_end, const int live,
-                                   struct conv2d_ahead *ahead)
+                                   const struct row_taps depth, const struct row_taps height,
+                                   const int live, struct conv2d_ahead *ahead)
 {
     vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
     TIN_UNROLL
@@ -281,7 +282,7 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
         const int steps = s.halves ? channels / 2 : channels;
         const float *xs =
             xt + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block + lane * s.x_lane;
-        if (s.kh * s.kw == 1 && s.x_lane == 1) {
+        if (s.kd * s.kh * s.kw == 1 && s.x_lane == 1) {
             const int last = c + channels >= s.ic; /* then those of the next tile's first block */
             conv2d_ask_pixels(last ? xt + (ptrdiff_t)(first_channel / s.ic_block) * s.x_block +
                                          P * s.stride_w * s.x_pixel
@@ -289,24 +290,29 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
                               s.stride_w * s.x_pixel, P);
         }
         TIN_NO_UNROLL
-        for (int p = kh_begin; p < kh_end; p++) {
-            const float *row = xs + (ptrdiff_t)p * s.dil_h * s.x_row;
-            const float *wr = w + (ptrdiff_t)p * s.kw * tap;
-            if (edge == 1) {
-                TIN_UNROLL
-                for (int q = 0; q < s.kw; q++)
-                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
-                                      conv2d_next(ahead, w, steps * s.ahead), s, P, B, channels, 1,
-                                      column, q);
-            } else {
-                TIN_NO_UNROLL
-                for (int q = 0; q < s.kw; q++)
-                    conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel, wr + q * tap,
-                                      conv2d_next(ahead, w, steps * s.ahead), s, P, B, channels,
-                                      edge, column, q);
+        for (int z = depth.begin; z < depth.end; z++) {
+            const float *plane = xs + (ptrdiff_t)z * s.dil_d * s.ih * s.x_row;
+            const float *wz = w + (ptrdiff_t)z * s.kh * s.kw * tap;
+            TIN_NO_UNROLL
+            for (int p = height.begin; p < height.end; p++) {
+                const float *row = plane + (ptrdiff_t)p * s.dil_h * s.x_row;
+                const float *wr = wz + (ptrdiff_t)p * s.kw * tap;
+                if (edge == 1) {
+                    TIN_UNROLL
+                    for (int q = 0; q < s.kw; q++)
+                        conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel,
+                                          wr + q * tap, conv2d_next(ahead, w, steps * s.ahead), s,
+                                          P, B, channels, 1, column, q);
+                } else {
+                    TIN_NO_UNROLL
+                    for (int q = 0; q < s.kw; q++)
+                        conv2d_direct_tap(acc, row + (ptrdiff_t)q * s.dil_w * s.x_pixel,
+                                          wr + q * tap, conv2d_next(ahead, w, steps * s.ahead), s,
+                                          P, B, channels, edge, column, q);
+                }
             }
         }
-        w += s.kh * s.kw * tap;
+        w += s.kd * s.kh * s.kw * tap;
         c += channels;
     }
     const int blocks = s.halves ? (B + 1) / 2 : B;
@@ -343,12 +349,13 @@ TIN_INLINE void conv2d_direct_tile(const float *restrict x, const float *r, cons
 TIN_INLINE void conv2d_direct_row(const float *restrict x, const float *r, const float *restrict w,
                                   const float *restrict bias, float *y,
                                   const struct conv2d_direct_f32 s, const int B, const int from,
-                                  const int to, const int first_channel, const int kh_begin,
-                                  const int kh_end, const int live, struct conv2d_ahead *ahead)
+                                  const int to, const int first_channel,
+                                  const struct row_taps depth, const struct row_taps height,
+                                  const int live, struct conv2d_ahead *ahead)
 {
-#define TIN_CONV_TILE(pixels, edge, column)                                                   \
-    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, kh_begin, \
-                       kh_end, live, ahead)
+#define TIN_CONV_TILE(pixels, edge, column)                                                        \
+    conv2d_direct_tile(x, r, w, bias, y, s, pixels, B, edge, column, first_channel, depth, height, \
+                       live, ahead)
     TIN_ROW_TILES(s.tile_p, from, to, s.ow, s.iw, s.stride_w, s.pad_left, (s.kw - 1) * s.dil_w,
                   TIN_CONV_TILE);
 #undef TIN_CONV_TILE
@@ -362,7 +369,7 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
     const int blocks = (s.oc + width - 1) / width, B_tail = blocks % s.tile_b;
     const int oc_groups = (blocks + s.tile_b - 1) / s.tile_b;
     const ptrdiff_t taps =
-        (ptrdiff_t)s.ic * s.kh * s.kw * width; /* weights of one vector of output channels */
+        (ptrdiff_t)s.ic * s.kd * s.kh * s.kw * width; /* weights of one vector of output channels */
     TIN_NO_UNROLL
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         const int og = (int)(chunk % oc_groups);
@@ -370,7 +377,7 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         const int band = (int)(chunk / oc_groups / s.groups % s.bands);
         const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / s.bands);
         const struct conv2d_band cut =
-            conv2d_band_of(band, s.bands, s.by_columns, s.oh, s.ow, s.tile_p);
+            conv2d_band_of(band, s.bands, s.by_columns, s.od * s.oh, s.ow, s.tile_p);
         const int vector =
             g * blocks + og * s.tile_b; /* first vector of output channels, in weights and bias */
         const int channel = g * s.oc + og * s.tile_b * width;
@@ -381,12 +388,13 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
         struct conv2d_ahead ahead = {after, after + s.tile_b * taps};
         TIN_NO_UNROLL
         for (int i = cut.row; i < cut.rows_end; i++) {
-            const int top = i * s.stride_h - s.pad_top;
-            const int kh_begin = top >= 0 ? 0 : (-top + s.dil_h - 1) / s.dil_h;
-            const int below = s.ih - top; /* taps p with p dil_h < below are inside */
-            const int kh_fit = below <= 0 ? 0 : (below + s.dil_h - 1) / s.dil_h;
-            const int kh_end = kh_fit < s.kh ? kh_fit : s.kh;
-            const float *xr = xn + (ptrdiff_t)top * s.x_row - (ptrdiff_t)s.pad_left * s.x_pixel;
+            const int plane = s.od == 1 ? 0 : i / s.oh;
+            const int front = plane * s.stride_d - s.pad_front;
+            const int top = (i - plane * s.oh) * s.stride_h - s.pad_top;
+            const struct row_taps depth = row_taps_of(front, s.dil_d, s.kd, s.id);
+            const struct row_taps height = row_taps_of(top, s.dil_h, s.kh, s.ih);
+            const float *xr = xn + ((ptrdiff_t)front * s.ih + top) * s.x_row -
+                              (ptrdiff_t)s.pad_left * s.x_pixel;
             float *yr = y + n * s.y_n + (channel / unit) * s.y_block + (ptrdiff_t)i * s.y_row;
             const float *rr =
                 s.residual ? r + n * s.r_n + (channel / unit) * s.r_block + (ptrdiff_t)i * s.r_row
@@ -395,10 +403,10 @@ TIN_INLINE void conv2d_direct_f32(const float *restrict x, const float *r, const
             const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)
                 conv2d_direct_row(xr, rr, wg, bg, yr, s, B_tail, cut.column, cut.columns_end,
-                                  g * s.ic, kh_begin, kh_end, live, &ahead);
+                                  g * s.ic, depth, height, live, &ahead);
             else
                 conv2d_direct_row(xr, rr, wg, bg, yr, s, s.tile_b, cut.column, cut.columns_end,
-                                  g * s.ic, kh_begin, kh_end, live, &ahead);
+                                  g * s.ic, depth, height, live, &ahead);
             if (act_is_costly(s.act)) {
                 const int runs = s.y_plain  ? (live < B * TIN_LANES ? live : B * TIN_LANES)
                                  : s.halves ? (B + 1) / 2

@@ -1,4 +1,4 @@
-"""Direct convolution of float32, with vectors along the output channels.
+"""Direct convolution of float32 over images and volumes, with vectors along the output channels.
 
 A tile of ``tile_p`` pixels by ``tile_b`` vectors of channels is summed in registers. The tile is
 chosen by counting, for a row and all channels, the cycles that its arithmetic and its loads take.
@@ -19,6 +19,7 @@ from tinsmith.kernels.addressing import (
     Image,
     image,
     is_image,
+    is_volume,
     largest_share,
     row_bands,
     strides,
@@ -48,15 +49,18 @@ L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 AHEAD_BYTES = 32768  # groups of fewer weights come in time by themselves
 MOST_VECTORS, MOST_HALVES = 4, 5  # of weights in a register tile
+VOLUME_AXES = 3
+FLAT: dict[str, Constant] = {
+    "id": 1, "od": 1, "kd": 1, "stride_d": 1, "dil_d": 1, "pad_front": 0}
 LEAST_HALVED = 8  # lanes of a vector of which half is worth filling
 
 
 class Conv2dDirect(Kernel):
-    """Conv over one or two spatial axes with constant weights."""
+    """Conv over one to three spatial axes with constant weights."""
 
     def layouts(self, site: Site) -> Sequence[Layouts]:
         """Input and output each row-major or blocked; a residual lies like the output."""
-        if not serves(site):
+        if not (serves(site) or serves_volume(site)):
             return ()
         block = Layout(site.target.lanes)
         return tuple(
@@ -93,7 +97,8 @@ class Conv2dDirect(Kernel):
         weights, group = merge_groups(four_axes(weights_of(site)), op.group, lanes)
         ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
         oc = weights.shape[0] // group
-        pointwise = is_pointwise(op, weights.shape[2:])
+        kernel = weights_of(site).shape[2:]
+        pointwise = is_pointwise(op, kernel)
         chosen = tile_of(site, layouts)
         p, b = chosen.p, chosen.b
         vectors = -(-oc // chosen.width)
@@ -104,7 +109,7 @@ class Conv2dDirect(Kernel):
         x_plain = layouts.inputs[0] == PLAIN
         constants: dict[str, Constant] = {
             "n": x.n, "groups": group, "ic": weights.shape[1], "oc": oc,
-            **geometry(op, x, y, weights.shape[2:]),
+            **geometry(op, x, y, kernel), **(FLAT if pointwise else depth(op, x, y, kernel)),
             "ic_block": ic_block,
             **strides("x", x), "x_block": 0 if x_plain else x.block,
             "x_lane": x.block if x_plain else 1,
@@ -128,9 +133,18 @@ class Conv2dDirect(Kernel):
 
 def serves(site: Site) -> bool:
     """Whether a node is a float32 convolution over images with constant weights."""
+    return is_image(site.inputs[0]) and _has_constant_weights(site)
+
+
+def serves_volume(site: Site) -> bool:
+    """Whether a node is a float32 convolution over volumes with constant weights."""
+    return is_volume(site.inputs[0]) and _has_constant_weights(site)
+
+
+def _has_constant_weights(site: Site) -> bool:
+    """Whether a node is a convolution of float32 with something in it and constant weights."""
     return (
         isinstance(site.op, Conv)
-        and is_image(site.inputs[0])
         and site.input(0).dtype is DType.F32
         and site.output().size > 0
         and site.constant(1) is not None
@@ -159,17 +173,25 @@ def bias_of(site: Site) -> Array:
 
 
 def four_axes(w: Array) -> Array:
-    """Weights [M, C, kh, kw], with kh 1 for a convolution along one axis."""
-    return w if w.ndim == 4 else w[:, :, None, :]
+    """Weights [M, C, kh, kw]: kh is 1 along one axis, kd kh over three."""
+    return w.reshape(*w.shape[:2], -1, w.shape[-1])
 
 
 def geometry(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, Constant]:
     """Extents and window; a 1x1 that moves one by one becomes one long row."""
     extents: dict[str, Constant] = {"ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w}
     if is_pointwise(op, kernel):
-        extents = {"ih": 1, "iw": x.h * x.w, "oh": 1, "ow": y.h * y.w}
+        extents = {"ih": 1, "iw": x.d * x.h * x.w, "oh": 1, "ow": y.d * y.h * y.w}
     axes = len(op.strides)
     return extents | window_fields(kernel[-axes:], op.strides, op.dilations, op.pads)
+
+
+def depth(op: Conv, x: Image, y: Image, kernel: Sequence[int]) -> dict[str, Constant]:
+    """Extents and window along the third axis from the end."""
+    if len(kernel) < VOLUME_AXES:
+        return FLAT
+    return {"id": x.d, "od": y.d, "kd": kernel[0], "stride_d": op.strides[0],
+            "dil_d": op.dilations[0], "pad_front": op.pads[0]}
 
 
 def is_pointwise(op: Conv, kernel: Sequence[int]) -> bool:
@@ -345,7 +367,7 @@ def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[i
 
 def rows_of(pointwise: bool, y: Image, p: int) -> int:
     """What bands are made of: rows, or the tiles of one long row."""
-    return -(-y.h * y.w // p) if pointwise else y.h
+    return -(-y.d * y.h * y.w // p) if pointwise else y.d * y.h
 
 
 def weights_are_near(site: Site, times: int = 1) -> bool:

@@ -1,5 +1,5 @@
 /* row_tiles.h: cuts one row of output into tiles of P pixels and a tail, and tells each tile
- * whether it meets an edge.
+ * whether it meets an edge; and which taps of a window lie inside (row_taps_of).
  *
  * TIN_ROW_TILES(P, from, to, ow, iw, stride, pad, reach, TILE) runs TILE(pixels, edge, column)
  * over columns from .. to - 1 of a row of ow,
@@ -17,6 +17,21 @@
 #define TIN_ROW_TILES_H
 
 #include "simd.h"
+
+/* Taps along one axis: those from `begin` to `end` read inside. */
+struct row_taps {
+    int begin, end;
+};
+
+/* The taps of k, dil apart, from place `first` on, that lie inside an extent. */
+TIN_INLINE struct row_taps row_taps_of(const int first, const int dil, const int k,
+                                       const int extent)
+{
+    const int left = extent - first; /* taps p with p dil < left are inside */
+    const int fit = left <= 0 ? 0 : (left + dil - 1) / dil;
+    const struct row_taps taps = {first >= 0 ? 0 : (-first + dil - 1) / dil, fit < k ? fit : k};
+    return taps;
+}
 
 /* Number of whole tiles from column 0 on that meet the left edge. */
 TIN_INLINE int row_tiles_left(const int P, const int ow, const int stride, const int pad)
