@@ -22,6 +22,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.op import Op
 from tinsmith.ops.arithmetic import Add, Sub
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
@@ -40,8 +41,11 @@ TINY = {DType.F64: 2.0 ** -1022, DType.F32: 2.0 ** -126, DType.BF16: 2.0 ** -126
 COARSE = {DType.F64: 2.0 ** 44, DType.F32: 2.0 ** 15, DType.BF16: 2.0 ** 6, DType.F16: 2.0 ** 9}
 
 
-def exact_values(graph: Graph) -> frozenset[str]:
-    """The values whose last bit decides what comes out: something jumps behind them."""
+def exact_values(graph: Graph, but: tuple[type[Op], ...] = ()) -> frozenset[str]:
+    """The values whose last bit decides what comes out: something jumps behind them.
+
+    ``but``: operators whose jumps do not count.
+    """
     found: set[str] = set()
     lifted: set[str] = set()  # a coarse number is added to them, or taken away, further on
     for node in reversed(graph.nodes):
@@ -53,8 +57,15 @@ def exact_values(graph: Graph) -> frozenset[str]:
             found.update(node.inputs)
         if (is_lifted and passes_on) or coarse:
             lifted.update(node.inputs)
-        found.update(v for i, v in enumerate(node.inputs) if _jumps(graph, node, i))
+        if not isinstance(node.op, but):
+            found.update(v for i, v in enumerate(node.inputs) if _jumps(graph, node, i))
     return frozenset(found)
+
+
+def jumps(graph: Graph, node: Node, but: tuple[type[Op], ...] = ()) -> bool:
+    """Whether a node jumps with anything that it reads; ``but``: see ``exact_values``."""
+    return not isinstance(node.op, but) and any(
+        _jumps(graph, node, i) for i in range(len(node.inputs)))
 
 
 def _jumps(graph: Graph, node: Node, operand: int) -> bool:

@@ -4,11 +4,11 @@
 
 Operators on halves are defined as float32 arithmetic whose result is rounded (docs/numerics.md).
 Here results are not rounded but where the network itself asks for it (a Cast to a half type), at
-the outputs of the graph, and where a rounding decides more than a last digit: what a jumping
-operator (Floor, a comparison, TopK, a Cast to integers ...) reads is rounded as it would have been,
-and so is each step of the arithmetic before it, as far back as the last sum (a convolution, say,
-whose order of summing nobody promises). Adding a constant so large that the sum rounds to integers
-jumps.
+the outputs of the graph, and where a rounding decides more than a last digit (``exactness.py``):
+what a jumping operator (Floor, a comparison, TopK, a Cast to integers ...) reads is rounded as it
+would have been, and so is each step of the arithmetic before it, as far back as the last operator
+whose own last digit nobody promises (a convolution, say). So is what large constants round that are
+added and taken away.
 
 Inputs and outputs of the graph keep their types. A graph without products, pools, means and the
 like is left alone: loops and copies serve halves as they are. Runs first, so that all other passes
@@ -17,45 +17,32 @@ see float32.
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.patch import OnSkip
-from tinsmith.ops.activations import Shrink, ThresholdedRelu
-from tinsmith.ops.arithmetic import Add, Mod, Sign, Sub
+from tinsmith.ops.arithmetic import Div, Log, Pow, Reciprocal, Sqrt
 from tinsmith.ops.cast import BitCast
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.elementwise import HALVES, Elementwise
 from tinsmith.ops.expand import Expand, Tile
 from tinsmith.ops.fused import Fused
 from tinsmith.ops.gather import Gather, GatherElements, GatherND
-from tinsmith.ops.global_pool import GlobalMaxPool
-from tinsmith.ops.grid_sample import GridSample
 from tinsmith.ops.identity import Identity
-from tinsmith.ops.onehot import OneHot
 from tinsmith.ops.pad import Pad
-from tinsmith.ops.pool import MaxPool
-from tinsmith.ops.reduce import ReduceMax, ReduceMin
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.reverse import ReverseSequence
-from tinsmith.ops.roi_align import RoiAlign
-from tinsmith.ops.rounding import Ceil, Floor, Round
 from tinsmith.ops.slice import Slice
-from tinsmith.ops.softmax import Hardmax
 from tinsmith.ops.transpose import Transpose
 from tinsmith.ops.trilu import Trilu
+from tinsmith.passes.exactness import adds_coarse, exact_values, jumps
 from tinsmith.passes.retyping import Retyping, retyped
 
 MOVERS: tuple[type[Op], ...] = (
     Concat, Expand, Gather, GatherElements, GatherND, Identity, Pad, Reshape, ReverseSequence,
     Slice, Tile, Transpose, Trilu)
-SELECTORS: tuple[type[Op], ...] = (GlobalMaxPool, MaxPool, ReduceMax, ReduceMin)
-JUMPING: tuple[type[Op], ...] = (
-    BitCast, Ceil, Floor, Hardmax, Mod, OneHot, RoiAlign, Round, Shrink, Sign, ThresholdedRelu)
-DIGITS = {DType.F16: 11, DType.BF16: 8, DType.F32: 24, DType.F64: 53}
+ENDING: tuple[type[Op], ...] = (Div, Log, Pow, Reciprocal, Sqrt)
 
 
 def widen_halves(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
@@ -143,34 +130,11 @@ def _wide_type(kind: TensorType | None) -> TensorType | None:
 
 
 def exact_nodes(graph: Graph) -> set[str]:
-    """The names of the nodes that jump, and of those that compute what these read, back to sums."""
-    found: set[str] = set()
-    asked: set[str] = set()
-    for node in reversed(graph.nodes):
-        passes_on = isinstance(node.op, (Elementwise, *MOVERS, *SELECTORS))
-        if jumps(graph, node) or (passes_on and not asked.isdisjoint(node.outputs)):
-            found.add(node.name)
-            asked.update(value for value in node.inputs if value)
-    return found
+    """The names of the nodes that jump, and of those that compute what these read, back to sums.
 
-
-def jumps(graph: Graph, node: Node) -> bool:
-    """Whether a last digit of what a node reads may change much of what it gives."""
-    floats = [graph.types[v].dtype for v in node.inputs if v and graph.types[v].dtype.is_float]
-    if floats and not all(graph.types[v].dtype.is_float for v in node.outputs if v):
-        return True
-    if isinstance(node.op, GridSample):
-        return node.op.mode == "nearest"
-    return isinstance(node.op, JUMPING) or (
-        isinstance(node.op, Add | Sub) and bool(floats) and _rounds_to_integers(graph, node))
-
-
-def _rounds_to_integers(graph: Graph, node: Node) -> bool:
-    """Whether a sum has a constant part so large that its last digit is 1 or more."""
-    limit = 2.0 ** (DIGITS[graph.types[node.outputs[0]].dtype] - 1)
-    for array in map(graph.constant, node.inputs):
-        if array is not None:
-            sizes = np.abs(array.astype(np.float64))
-            if bool((np.isfinite(sizes) & (sizes >= limit)).any()):
-                return True
-    return False
+    Those that end at 0 (roots, quotients) do not count: what is rounded less comes nearer to it.
+    """
+    exact = exact_values(graph, but=ENDING)
+    return {node.name for node in graph.nodes
+            if jumps(graph, node, but=ENDING) or adds_coarse(graph, node)
+            or not (node.op.approximate or exact.isdisjoint(node.outputs))}
