@@ -91,7 +91,8 @@ def chain(number: int, seed: int) -> Trial:
         before = (list(n.nodes), dict(n.shapes))
         made = d.pick(*LAYERS)(n, x)
         last = made or x
-        if made is None or np.prod(n.shapes[last]) > LARGEST or 0 in n.shapes[last]:
+        if made is None or np.prod(n.shapes[last]) > LARGEST or any(
+                0 in shape for shape in n.shapes.values()):
             n.nodes, n.shapes = before
             continue
         x = last

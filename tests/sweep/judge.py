@@ -12,6 +12,7 @@ from tests.sweep.trial import Trial
 from tinsmith.dtypes import Array
 
 AMPLIFIED = 16.0  # times the distance of float32 from float64, both by our interpreter
+CANCELLED = 0.01  # an output this much smaller than the inputs is rounded as one that is not
 SAME, OTHERWISE, DIFFERS, REFUSED, ALONE = "same", "otherwise", "differs", "refused", "alone"
 
 
@@ -50,10 +51,19 @@ def excess(got: Array, want: Array, trial: Trial, rounding: float) -> float:
         return np.inf
     b, apart = b[finite], np.abs(a[finite] - b[finite])
     scale = float(np.abs(b).max(initial=0))
+    if not trial.relative:
+        scale = max(scale, CANCELLED * largest_input(trial))
     allowed = np.maximum(max(trial.share * scale, AMPLIFIED * rounding),
                          trial.relative * np.abs(b))
     shares = np.where(apart == 0, 0.0, apart / np.maximum(allowed, 1e-300))
     return float(shares.max(initial=0))
+
+
+def largest_input(trial: Trial) -> float:
+    """The largest finite magnitude that the model is given."""
+    given = [np.abs(a[np.isfinite(a)]).max(initial=0) for a in trial.feeds.values()
+             if a.dtype.kind == "f"]
+    return float(max(given, default=0.0))
 
 
 def apart(got: Sequence[Array], want: oracle.Answers, trial: Trial,

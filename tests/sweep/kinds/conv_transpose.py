@@ -38,5 +38,9 @@ def draw(d: Draw) -> Single:
         if d.chance(0.5):
             attributes["auto_pad"] = d.pick("SAME_UPPER", "SAME_LOWER", "NOTSET")
     elif how == "auto":
-        attributes["auto_pad"] = d.pick("SAME_UPPER", "SAME_LOWER", "VALID")
+        extra = attributes.get("output_padding", [0] * axes)
+        covers = all(span + e >= s for span, e, s in zip(spans, extra, strides,
+                                                         strict=True))  # type: ignore[call-overload]
+        # where windows leave gaps, each engine has another idea of SAME
+        attributes["auto_pad"] = d.pick("SAME_UPPER", "SAME_LOWER", "VALID") if covers else "VALID"
     return Single("ConvTranspose", (x, w, b), attributes, opset=d.pick(11, 22), share=5e-6)

@@ -39,9 +39,10 @@ def slice_(d: Draw) -> Single:
     x = d.array(d.shape(1, 5, 1, 9), d.pick(*TYPES))
     axes = d.some(range(x.ndim), 1)
     starts = np.array([d.int(-12, 12) for _ in axes], np.int64)
-    ends = np.array([d.pick(d.int(-12, 12), 2**31 - 1, -2**31, 2**63 - 1) for _ in axes], np.int64)
     steps = np.array([d.pick(1, 1, 2, 3, -1, -2) for _ in axes], np.int64) if d.chance(0.7) \
         else None
+    far = (-2**31, 2**31 - 1, 2**63 - 1) if steps is None or steps.min() > 0 else (-2**31,)
+    ends = np.array([d.pick(d.int(-12, 12), d.pick(*far)) for _ in axes], np.int64)
     named = np.array([a - x.ndim if d.chance(0.3) else a for a in axes], np.int64)
     if d.chance(0.5):
         named, starts, ends = (v.astype(np.int32) if np.abs(v).max() < 2**31 else v

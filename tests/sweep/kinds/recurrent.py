@@ -9,8 +9,7 @@ from tests.sweep.trial import Single
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 FUNCTIONS = {"LSTM": 3, "GRU": 2, "RNN": 1}
-PLAIN = ("Sigmoid", "Tanh", "Relu", "HardSigmoid", "Softsign", "Softplus", "Elu", "LeakyRelu",
-         "ScaledTanh", "Affine", "ThresholdedRelu")
+PLAIN = ("Sigmoid", "Tanh", "HardSigmoid", "Softsign")  # others let states grow without end
 
 
 def draw(d: Draw) -> Single:
@@ -36,11 +35,11 @@ def draw(d: Draw) -> Single:
     if op == "GRU":
         attributes |= d.attributes(linear_before_reset=(None, 0, 1))
     if d.chance(0.4):
-        attributes["activations"] = [d.pick(*PLAIN[:6]) for _ in range(ways * FUNCTIONS[op])]
+        attributes["activations"] = [d.pick(*PLAIN, *(["Relu"] if op == "RNN" else [])) for _ in range(ways * FUNCTIONS[op])]
     if d.chance(0.2):
         attributes["clip"] = d.pick(0.3, 1.0)
     outputs = tuple(d.chance(0.7) for _ in range(3 if op == "LSTM" else 2))
     if not any(outputs):
         outputs = (True,)
     constant = (4,) if operands[4] is not None else ()
-    return Single(op, tuple(operands), attributes, constant, outputs, d.pick(7, 14), share=5e-6)
+    return Single(op, tuple(operands), attributes, constant, outputs, d.pick(7, 14), share=2e-5)

@@ -8,6 +8,7 @@ from tests.sweep.draw import Draw
 from tests.sweep.trial import Single
 from tinsmith.ops.resize import COORDINATES, ROUNDINGS
 
+COORDINATE = 1e-5  # of a float32
 FRACTIONS = (0.5, 2.0, 1.5, 2.5, 3.0, 1.7, 0.3, 1 / 3, 0.75, 1.0)
 
 
@@ -25,24 +26,27 @@ def draw(d: Draw) -> Single:
         scale = [whole(d, shape[a], opset == 9) if a in axes else 1.0 for a in range(rank)]
         return Single("Upsample" if opset == 9 else "Resize",
                       (x, np.array(scale, np.float32)),
-                      {"mode": "linear" if mode == "cubic" else mode}, (1,), opset=opset)
+                      {"mode": "linear" if mode == "cubic" else mode}, (1,), opset=opset,
+                      share=COORDINATE)
     attributes = chosen(d, mode, opset)
     named = opset >= 18 and d.chance(0.5)
     listed = d.some(axes, 1) if named else list(range(rank))
     if named:
-        attributes["axes"] = [a - rank if d.chance(0.3) else a for a in listed]
+        attributes["axes"] = list(listed)
         axes = [a for a in axes if a in listed]
-    roi = region(d, axes, listed, attributes, opset)
-    if d.chance(0.5):
-        sizes = np.array([d.int(1, 14) if a in axes else shape[a] for a in listed], np.int64)
-        if opset >= 18 and axes == sorted(listed) and d.chance(0.5):
-            attributes["keep_aspect_ratio_policy"] = d.pick("not_larger", "not_smaller", "stretch")
-        unsaid = np.zeros(0, np.float32) if opset < 13 else None
-        return Single("Resize", (x, roi, unsaid, sizes), attributes, (1, 2, 3), opset=opset)
     # where nobody but the reference answers: no fractions, which it reads its own way
-    ratio = scale_for if mode == "nearest" or (rank in (2, 4) and min(axes) >= rank - 2) else whole
-    scales = np.array([ratio(d, shape[a]) if a in axes else 1.0 for a in listed], np.float32)
-    return Single("Resize", (x, roi, scales), attributes, (1, 2), opset=opset)
+    plain = mode == "nearest" or (rank in (2, 4) and min(axes) >= rank - 2)
+    if d.chance(0.5) or not plain:
+        sizes = np.array([d.int(1 if plain else 2, 14) if a in axes else shape[a] for a in listed], np.int64)
+        if opset >= 18 and plain and axes == sorted(listed) and d.chance(0.5):
+            attributes["keep_aspect_ratio_policy"] = d.pick("not_larger", "not_smaller", "stretch")
+        moved = [n != shape[a] for n, a in zip(sizes, listed, strict=True)]
+        unsaid = np.zeros(0, np.float32) if opset < 13 else None
+        return Single("Resize", (x, region(d, moved, attributes, opset), unsaid, sizes), attributes,
+                      (1, 2, 3), opset=opset, share=COORDINATE)
+    scales = np.array([scale_for(d, shape[a]) if a in axes else 1.0 for a in listed], np.float32)
+    return Single("Resize", (x, region(d, list(scales != 1), attributes, opset), scales),
+                  attributes, (1, 2), opset=opset, share=COORDINATE)
 
 
 def resized(d: Draw, mode: str) -> tuple[int, list[int]]:
@@ -60,8 +64,10 @@ def scale_for(d: Draw, length: int) -> float:
 
 
 def whole(d: Draw, length: int, grows: bool = False) -> float:
-    """A ratio of two lengths."""
-    return float(np.float32(d.int(length if grows else 1, 3 * length)) / np.float32(length))
+    """A ratio of two lengths, never a little less than it."""
+    size = d.int(length if grows else 1, 3 * length)
+    scale = np.float32(size) / np.float32(length)
+    return float(scale if float(scale) * length >= size else np.nextafter(scale, np.float32(9)))
 
 
 def chosen(d: Draw, mode: str, opset: int) -> dict[str, object]:
@@ -79,12 +85,17 @@ def chosen(d: Draw, mode: str, opset: int) -> dict[str, object]:
     return attributes
 
 
-def region(d: Draw, axes: list[int], listed: list[int],
-           attributes: dict[str, object], opset: int) -> np.ndarray | None:
-    """Starts and ends of the listed axes, for tf_crop_and_resize."""
+def region(d: Draw, moved: list[bool], attributes: dict[str, object],
+           opset: int) -> np.ndarray | None:
+    """Starts and ends of the listed axes, for tf_crop_and_resize; the whole of those that stay.
+
+    (ONNX Runtime copies an axis that keeps its length, whatever its region.)
+    """
     if attributes.get("coordinate_transformation_mode") != "tf_crop_and_resize":
         return np.zeros(0, np.float32) if opset < 13 else None
     attributes |= d.attributes(extrapolation_value=(None, -7.5))
-    starts = [d.pick(0.0, 0.25, -0.2) if a in axes else 0.0 for a in listed]
-    ends = [d.pick(1.0, 0.6, 1.3) if a in axes else 1.0 for a in listed]
+    starts = [d.pick(0.0, 0.25, -0.2) if m else 0.0 for m in moved]
+    # an end of 1 after another start lies on the border, or beside it by a rounding
+    ends = [d.pick(1.0 if s == 0 else 0.9, 0.6, 1.3) if m else 1.0
+            for s, m in zip(starts, moved, strict=True)]
     return np.array([*starts, *ends], np.float32)
