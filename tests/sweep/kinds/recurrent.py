@@ -35,7 +35,8 @@ def draw(d: Draw) -> Single:
     if op == "GRU":
         attributes |= d.attributes(linear_before_reset=(None, 0, 1))
     if d.chance(0.4):
-        attributes["activations"] = [d.pick(*PLAIN, *(["Relu"] if op == "RNN" else [])) for _ in range(ways * FUNCTIONS[op])]
+        known = (*PLAIN, "Relu") if op == "RNN" else PLAIN
+        attributes["activations"] = [d.pick(*known) for _ in range(ways * FUNCTIONS[op])]
     if d.chance(0.2):
         attributes["clip"] = d.pick(0.3, 1.0)
     outputs = tuple(d.chance(0.7) for _ in range(3 if op == "LSTM" else 2))

@@ -37,7 +37,8 @@ def draw(d: Draw) -> Single:
     # where nobody but the reference answers: no fractions, which it reads its own way
     plain = mode == "nearest" or (rank in (2, 4) and min(axes) >= rank - 2)
     if d.chance(0.5) or not plain:
-        sizes = np.array([d.int(1 if plain else 2, 14) if a in axes else shape[a] for a in listed], np.int64)
+        least = 1 if plain else 2
+        sizes = np.array([d.int(least, 14) if a in axes else shape[a] for a in listed], np.int64)
         if opset >= 18 and plain and axes == sorted(listed) and d.chance(0.5):
             attributes["keep_aspect_ratio_policy"] = d.pick("not_larger", "not_smaller", "stretch")
         moved = [n != shape[a] for n, a in zip(sizes, listed, strict=True)]
