@@ -11,6 +11,7 @@ from tinsmith.ir.graph import Graph
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.arithmetic import Div, Mul, Sub
 from tinsmith.ops.cast import Cast
+from tinsmith.ops.comparison import Equal
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.gather import Gather
 from tinsmith.ops.onehot import OneHot
@@ -110,5 +111,9 @@ def test_indices_have_the_range_of_what_they_index() -> None:
     g = Sketch()
     y = g.node(OneHot(30, 1), g.input(500, dtype=DType.I64), g.constant([0.0, 1.0]))
     assert only(g.graph(y)).max() == 29
+    g = Sketch()
+    classes = g.constant(np.arange(17, dtype=np.int32)[None])
+    y = g.node(Equal(), g.node(Reshape((500, 1)), g.input(500, dtype=DType.I32)), classes)
+    assert only(g.graph(y)).max() == 16
     g = Sketch()
     assert only(g.graph(g.node(Cast(DType.F32), g.input(500, dtype=DType.I64)))).max() == 1

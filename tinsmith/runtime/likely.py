@@ -17,6 +17,7 @@ from tinsmith.ir.graph import Graph, Node
 from tinsmith.ops.arithmetic import Add, Div, Mul, Sub
 from tinsmith.ops.batch_normalization import BatchNormalization
 from tinsmith.ops.cast import Cast
+from tinsmith.ops.comparison import Equal
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.gather import Gather, GatherElements
 from tinsmith.ops.identity import Identity
@@ -181,6 +182,10 @@ def index_bound(graph: Graph, value: str) -> int:
                 bounds.append(graph.types[node.inputs[0]].shape[node.op.axis])
             elif isinstance(node.op, OneHot) and node.inputs[0] == value:
                 bounds.append(node.op.depth)
+            elif isinstance(node.op, Equal):  # with 0, 1, 2 ...: a one-hot code
+                other = node.inputs[1] if node.inputs[0] == value else node.inputs[0]
+                classes = graph.weights.get(other, np.zeros(1))
+                bounds.extend([int(classes.max()) + 1] if classes.size > 1 else [])
             elif isinstance(node.op, MOVES):
                 waiting.extend(v for v in node.outputs if v)
     return max(1, min(bounds)) if bounds else 2
