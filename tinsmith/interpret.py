@@ -12,15 +12,15 @@ from tinsmith.ir.graph import Graph, Node
 
 
 def interpret(graph: Graph, inputs: Mapping[str, Array],
-              adjust: Callable[[Node, Array], Array] | None = None) -> dict[str, Array]:
+              adjust: Callable[[Node, str, Array], Array] | None = None) -> dict[str, Array]:
     """The outputs of ``graph`` for ``inputs`` (both by value name).
 
-    ``adjust``: what later nodes read in place of a node's result.
+    ``adjust``: what later nodes read in place of a node's result, which has a name.
     """
     values = check_inputs(graph, inputs)
     last = {value: node.name for node in graph.nodes for value in (*node.outputs, *node.inputs)}
     for node, results in steps(graph, values):
-        values.update((v, adjust(node, r) if adjust else r)
+        values.update((v, adjust(node, v, r) if adjust else r)
                       for v, r in zip(node.outputs, results, strict=False) if v)
         for value in (*node.inputs, *node.outputs):
             if last[value] == node.name and value not in graph.outputs:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from tinsmith.emit.bundle import Golden
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.passes.widen_halves import widen_halves
-from tinsmith.tolerance import UNLIKE, Distance, distance, tolerance_of, tolerated
+from tinsmith.tolerance import SAME, UNLIKE, Distance, distance, tolerance_of, tolerated
 from tinsmith.widen import EXACT, unsettled, widened
 
 SLACK = {DType.F32: 16.0, DType.F64: 16.0, DType.F16: 4.0, DType.BF16: 4.0}
@@ -67,74 +67,121 @@ def golden(graph: Graph, candidates: Iterable[tuple[str, Mapping[str, Array]]],
 
 def answers(graph: Graph, inputs: Mapping[str, Array], precision: str, source: str) -> Golden:
     """The outputs for ``inputs``, and how far each may be off."""
-    plain = interpret(graph, inputs)
-    exact = {value: narrowed(array, plain[value].dtype)
-             for value, array in interpret(widened(graph), inputs).items()}
+    plain = outputs_of(graph, inputs)
+    exact = outputs_of(widened(graph), inputs, graph)
     if any(distance(plain[value], exact[value]) == UNLIKE for value in graph.outputs):
-        plain = interpret(widen_halves(graph), inputs)  # halves overflow, float32 need not
+        plain = outputs_of(widen_halves(graph), inputs)  # halves overflow, float32 need not
+    trial = Trial(graph, inputs, precision, plain, exact)
     jumped = unsettled(graph).intersection(graph.outputs)
-    shaken = list(shaken_outputs(graph, inputs, precision)) if jumped else []
-    light: list[dict[str, Array]] = []
     outputs, allowed = {}, {}
     for value in graph.outputs:
-        kind = graph.types[value].dtype
-        base = tolerated(kind, precision)
+        allowed[value] = trial.behind_jump(value) if value in jumped else trial.settled(value)
         outputs[value] = exact[value]
-        if value in jumped:
-            seen = [distance(got[value], exact[value]) for got in (plain, *shaken)]
-            allowed[value] = base | worst(seen) * JUMP_SLACK
-            fits = allowed[value].within(JUMP_CAP if kind.is_float else EXACT_CAP)
-        else:
-            apart = distance(plain[value], exact[value]).largest * SLACK.get(kind, 0.0)
-            if apart > base.largest:  # one sample of it is not enough
-                light = light or list(shaken_outputs(graph, inputs, precision, KERNEL_SHARE))
-                apart = max(apart, *(JUMP_SLACK * distance(got[value], exact[value]).largest
-                                     for got in light))
-            allowed[value] = base | Distance(apart, apart)
-            fits = allowed[value].within(base | CAP)
-        if not fits:
-            shaken = shaken or list(shaken_outputs(graph, inputs, precision))
+        if allowed[value] == UNLIKE:
+            allowed[value] = trial.as_float32_means(value)
             outputs[value] = plain[value]
-            allowed[value] = as_float32_means(base, kind, plain[value],
-                                              [got[value] for got in shaken])
     return Golden(inputs, outputs, allowed, source)
 
 
-def as_float32_means(base: Distance, kind: DType, plain: Array,
-                     shaken: Iterable[Array]) -> Distance:
-    """What is allowed where float32 gives another answer than float64.
+@dataclass(frozen=True)
+class Trial:
+    """What a graph makes of rounding on some inputs; ``plain`` and ``exact``: its outputs."""
 
-    It is the answer if it does not depend on how sums are rounded (as with x + 12582912 -
-    12582912, which rounds x); else nothing can be said: ``UNLIKE``.
-    """
-    allowed = base | worst([distance(got, plain) for got in shaken]) * JUMP_SLACK
-    return allowed if allowed.within(base | JUMP_CAP if kind.is_float else EXACT_CAP) else UNLIKE
+    graph: Graph
+    inputs: Mapping[str, Array]
+    precision: str
+    plain: Mapping[str, Array]
+    exact: Mapping[str, Array]
+
+    def settled(self, value: str) -> Distance:
+        """What is allowed where rounding moves an output by little; ``UNLIKE``: it does not."""
+        kind, base = self.graph.types[value].dtype, self._base(value)
+        apart = distance(self.plain[value], self.exact[value]).largest * SLACK.get(kind, 0.0)
+        if apart > base.largest:  # one sample of it is not enough
+            apart = max(apart, JUMP_SLACK * self.like_kernels[value][0].largest)
+        allowed = base | Distance(apart, apart)
+        return allowed if allowed.within(base | CAP) else UNLIKE
+
+    def behind_jump(self, value: str) -> Distance:
+        """What is allowed behind a jump; ``UNLIKE``: too much to tell anything."""
+        seen = distance(self.plain[value], self.exact[value]) | self.like_steps[value][0]
+        return self._capped(value, seen)
+
+    def as_float32_means(self, value: str) -> Distance:
+        """What is allowed where float32 gives another answer than float64.
+
+        It is the answer if it does not depend on how sums are rounded (as with x + 12582912 -
+        12582912, which rounds x); else nothing can be said: ``UNLIKE``.
+        """
+        return self._capped(value, self.like_steps[value][1])
+
+    @cached_property
+    def like_steps(self) -> dict[str, tuple[Distance, Distance]]:
+        """How far outputs are from exact and plain ones when steps are off by all they may be."""
+        return self._shaken(1.0)
+
+    @cached_property
+    def like_kernels(self) -> dict[str, tuple[Distance, Distance]]:
+        """The same when they are off by as much as kernels are."""
+        return self._shaken(KERNEL_SHARE)
+
+    def _base(self, value: str) -> Distance:
+        return tolerated(self.graph.types[value].dtype, self.precision)
+
+    def _capped(self, value: str, seen: Distance) -> Distance:
+        base, is_float = self._base(value), self.graph.types[value].dtype.is_float
+        allowed = base | seen * JUMP_SLACK
+        return allowed if allowed.within(base | JUMP_CAP if is_float else EXACT_CAP) else UNLIKE
+
+    def _shaken(self, part: float) -> dict[str, tuple[Distance, Distance]]:
+        found = dict.fromkeys(self.graph.outputs, (SAME, SAME))
+
+        def see(value: str, got: Array) -> None:
+            exactly, plainly = found[value]
+            found[value] = (exactly | distance(got, self.exact[value]),
+                            plainly | distance(got, self.plain[value]))
+
+        for seed in NOISE_SEEDS:
+            rng = np.random.default_rng(seed)
+
+            def change(node: Node, result: Array, rng: np.random.Generator = rng) -> Array:
+                return (result if node.op.name in EXACT
+                        else shaken(result, self.precision, part, rng))
+
+            observe(self.graph, self.inputs, see, change)
+        return found
 
 
-def worst(distances: Iterable[Distance]) -> Distance:
-    """The largest of each."""
-    found = Distance(0.0, 0.0)
-    for each in distances:
-        found |= each
+def outputs_of(graph: Graph, inputs: Mapping[str, Array],
+               declared: Graph | None = None) -> dict[str, Array]:
+    """The outputs of a graph, in the types that ``declared`` gives them."""
+    types, found = (declared or graph).types, {}
+
+    def see(value: str, result: Array) -> None:
+        with np.errstate(over="ignore"):
+            found[value] = result.astype(types[value].dtype.numpy, copy=False)
+
+    observe(graph, inputs, see)
     return found
 
 
-def narrowed(array: Array, dtype: np.dtype[Any]) -> Array:
-    """A float64 answer in the type of the output."""
-    with np.errstate(over="ignore"):
-        return array.astype(dtype, copy=False)
+def observe(graph: Graph, inputs: Mapping[str, Array], see: Callable[[str, Array], None],
+            change: Callable[[Node, Array], Array] | None = None) -> None:
+    """Runs the interpreter, and shows each output when it is there: not all are kept at once.
 
+    ``change``: what takes the place of a node's result.
+    """
+    wanted = frozenset(graph.outputs)
 
-def shaken_outputs(graph: Graph, inputs: Mapping[str, Array],
-                   precision: str, share: float = 1.0) -> Iterator[dict[str, Array]]:
-    """Outputs when each inexact result is off by a share of what a step may be off, at random."""
-    for seed in NOISE_SEEDS:
-        rng = np.random.default_rng(seed)
+    def adjust(node: Node, value: str, result: Array) -> Array:
+        result = change(node, result) if change else result
+        if value in wanted:
+            see(value, result)
+        return result
 
-        def adjust(node: Node, result: Array, rng: np.random.Generator = rng) -> Array:
-            return result if node.op.name in EXACT else shaken(result, precision, share, rng)
-
-        yield interpret(graph, inputs, adjust)
+    for value in wanted - graph.producers.keys():
+        see(value, inputs[value] if value in inputs else graph.weights[value])
+    interpret(graph.replace(outputs=()), inputs, adjust)
 
 
 def shaken(result: Array, precision: str, part: float, rng: np.random.Generator) -> Array:

@@ -31,7 +31,7 @@ def effect(graph: Graph, roundings: Mapping[str, float], inputs: Mapping[str, Ar
     """
     rng = np.random.default_rng(SEED)
 
-    def rounded(node: Node, result: Array) -> Array:
+    def rounded(node: Node, value: str, result: Array) -> Array:
         share = roundings.get(node.name, 0.0)
         if not share or not result.size:
             return result
