@@ -15,7 +15,7 @@ rounds x), the form after it has to give the same numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -108,9 +108,16 @@ class Judge:
         self._units = {v: coarsest if lowering else UNIT[k.dtype]
                        for v, k in region.before.types.items() if k.dtype.is_float}
 
-    def difference(self, feeds: Mapping[str, Array], plain: bool = False) -> Difference | None:
-        """An element that differs by more than rounding. ``plain``: feeds are ordinary numbers."""
-        forms = self._forms(feeds)
+    def difference(self, feeds: Mapping[str, Array], plain: bool = False,
+                   results: Mapping[str, Array] | None = None) -> Difference | None:
+        """An element that differs by more than rounding.
+
+        Args:
+            feeds: the inputs.
+            plain: they are ordinary numbers.
+            results: what came out after the change, where it was not the interpreter that ran it.
+        """
+        forms = self._forms(feeds, results)
         if forms is None:
             return None
         before, after = forms
@@ -118,11 +125,11 @@ class Judge:
         truth = run(self._truth, given)
         disturbed = [_run(self._truth, given, Disturb(self._units, seed))
                      for seed in range(DISTURBED_RUNS)]
-        meant = run(self._after, given) if self._after is not None else {}
+        meant = run(self._after, given) if self._after is not None and results is None else {}
         for target in self._region.targets:
             old, new = before[target.before], after[target.after]
             seen = _Seen(old, truth[target.before], [d[target.before] for d in disturbed],
-                         self._units.get(target.before, 0.0))
+                         self._units.get(target.before, 0.0), DType.of(old))
             if old.dtype.kind in "iub":
                 wrong = seen.jump(new)
             elif plain and self._strict and seen.is_meant:
@@ -132,7 +139,7 @@ class Judge:
             else:
                 wrong = seen.far(new)
                 if wrong is None and meant:
-                    truly = _Seen(seen.truth, seen.truth, seen.disturbed, seen.unit)
+                    truly = replace(seen, old=seen.truth)
                     wrong = truly.far(meant[target.after])
             if wrong is not None:
                 return _difference(target.after, new, seen.truth, *wrong)
@@ -152,11 +159,12 @@ class Judge:
                 return _difference(target.after, new, true, _first(wrong), 0.0)
         return None
 
-    def _forms(self, feeds: Mapping[str, Array]
-               ) -> tuple[dict[str, Array], dict[str, Array]] | None:
+    def _forms(self, feeds: Mapping[str, Array], results: Mapping[str, Array] | None = None
+               ) -> tuple[Mapping[str, Array], Mapping[str, Array]] | None:
         """The results before and after the change; None where they are equal bit for bit."""
         region = self._region
-        before, after = run(region.before, feeds), run(region.after, feeds)
+        before = run(region.before, feeds)
+        after = run(region.after, feeds) if results is None else results
         same = all(same_bits(before[t.before], after[t.after]) for t in region.targets)
         self.rounds = self.rounds or not same
         return None if same else (before, after)
@@ -173,6 +181,7 @@ class _Seen:
     truth: Array
     disturbed: list[Array]
     unit: float
+    dtype: DType
 
     @cached_property
     def spread(self) -> Array:
@@ -212,7 +221,7 @@ class _Seen:
 
     def far(self, new: Array) -> tuple[tuple[int, ...], float] | None:
         """The first place where ``new`` is too far from the truth, and how far it may be."""
-        most, least = limits(DType.of(new))
+        most, least = limits(self.dtype)
         n, o, t = (np.asarray(a, np.float64) for a in (new, self.old, self.truth))
         with np.errstate(all="ignore"):
             allowed = (SPREAD * (self.spread + _distance(o, t)) + TYPICAL * self.typical

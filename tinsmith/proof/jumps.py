@@ -16,10 +16,15 @@ from tinsmith.widen import EXACT, jumps
 def leaping(change: Change, targets: tuple[Target, ...], stops: frozenset[str]) -> list[Region]:
     """The regions whose results may leap: that of the targets, and with the jumps behind it."""
     own = cut(change, targets, stops)
-    settled = all(node.op.name in EXACT for node in own.before.nodes)
-    leaps = settled and any(jumps(own.before, node) for node in own.before.nodes)
     behind = _jumps_behind(change, targets, stops)
-    return [*([own] if leaps else []), *([behind] if behind is not None else [])]
+    return [*([own] if leaps_itself(own) else []), *([behind] if behind is not None else [])]
+
+
+def leaps_itself(region: Region) -> bool:
+    """Whether a region has jumps, and all that it computes is settled to the last bit."""
+    nodes = region.before.nodes
+    return all(node.op.name in EXACT for node in nodes) and any(
+        jumps(region.before, node) for node in nodes)
 
 
 def _jumps_behind(change: Change, targets: tuple[Target, ...],

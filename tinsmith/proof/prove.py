@@ -17,7 +17,7 @@ from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.proof.change import Change, Target
 from tinsmith.proof.judge import Difference, Judge
-from tinsmith.proof.jumps import leaping
+from tinsmith.proof.jumps import leaping, leaps_itself
 from tinsmith.proof.region import NEAR_EFFORT, Region, cut, frontier, grown, small
 from tinsmith.proof.samples import KINDS, PLAIN, sample, steps_of
 
@@ -68,6 +68,21 @@ def prove(before: Graph, after: Graph, lowering: bool = False) -> tuple[str, ...
         if not faults:
             return tuple(left)
     raise InternalError(f"prove: {faults[0]}; report this")
+
+
+def prove_whole(before: Graph, after: Graph, lowering: bool = False) -> None:
+    """Like ``prove``, but on the inputs of the graph, and its outputs only.
+
+    Raises:
+        InternalError: an output is not what it was.
+    """
+    _check_interface(before, after)
+    region = Region(before, after, tuple(Target(v, v) for v in before.outputs))
+    fault = _tried(region, Judge(region, lowering))
+    if fault is None and not lowering and leaps_itself(region):
+        fault = _leap(region)
+    if fault is not None:
+        raise InternalError(f"prove: {fault}; report this")
 
 
 def _check_interface(before: Graph, after: Graph) -> None:
