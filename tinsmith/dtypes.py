@@ -34,9 +34,7 @@ class DType(Enum):
     @property
     def numpy(self) -> np.dtype[Any]:
         """The numpy type of one element."""
-        kind: np.dtype[Any] = np.dtype(
-            ml_dtypes.bfloat16 if self is DType.BF16 else self.value)
-        return kind
+        return _NUMPY[self]
 
     @property
     def size_bytes(self) -> int:
@@ -72,14 +70,17 @@ class DType(Enum):
     def of(array: Array) -> DType:
         """The element type of a numpy array; ``UnsupportedError`` for all others."""
         try:
-            return DType(array.dtype.name)
-        except ValueError:
+            return _OF_NUMPY[array.dtype]
+        except KeyError:
             raise UnsupportedError(
                 f"types: numpy type '{array.dtype}': expected one of "
                 f"{', '.join(d.value for d in DType)}, got {array.dtype}; convert the array"
             ) from None
 
 
+_NUMPY: dict[DType, np.dtype[Any]] = {
+    d: np.dtype(ml_dtypes.bfloat16 if d is DType.BF16 else d.value) for d in DType}
+_OF_NUMPY = {kind: d for d, kind in _NUMPY.items()}
 _C_NAMES = {
     DType.F32: "float",
     DType.F64: "double",

@@ -14,26 +14,32 @@ rounds x), the form after it has to give the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.interpret import steps
 from tinsmith.ir.graph import Graph
+from tinsmith.ops.arithmetic import Mod
 from tinsmith.proof.change import same_bits
 from tinsmith.proof.region import Region, float_types
 from tinsmith.proof.samples import limits
 from tinsmith.proof.widen import wide, widened
+from tinsmith.widen import jumps
 
-DISTURBED_RUNS = 3
+DISTURBED = (1.0, 1.0, 1.0)  # a run each, by so many times the unit
+DISTURBED_JUMPS = (*DISTURBED, *(2.0, 4.0) * 6)  # where it matters on which side of a jump one is
 SPREAD = 8.0  # times the spread of its own place
 TYPICAL = 4.0  # times the spread of all places on average
 ROUNDINGS = 8.0  # of the result itself
-MEANT = 1 / 128  # of the results: a spread so wide, on plain numbers of 24 bits, is meant
-TERMS = 64.0  # of a sum: how much larger its parts may be than what they give
+MEANT = 1 / 128  # of the results: a spread so wide, where inputs are about 1, is meant
+TERMS = 64.0  # how much larger the parts of a sum may be than what it gives
+LEAP = 64 * 2.0 ** -20  # of the largest result: less is no leap
+LEAP_OF_MOD = 0.25  # its results lie anywhere below the divisor, and it leaps by all of that
 NOISE = 8191  # different disturbances, repeated over an array
 UNIT = {DType.F64: 2.0 ** -25, DType.F32: 2.0 ** -20, DType.F16: 2.0 ** -11, DType.BF16: 2.0 ** -8}
 """By how much a number is off. Half a unit in the last place; more where the passes recognise a
@@ -55,29 +61,29 @@ class Difference:
                 f"{self.allowed:.1e}, got {self.got:.9g}")
 
 
-def run(graph: Graph, feeds: Mapping[str, Array]) -> dict[str, Array]:
-    """The outputs of a form, in its own types."""
-    return _run(graph, {v: feeds[v].astype(graph.types[v].dtype.numpy) for v in graph.inputs})
+Hook: TypeAlias = Callable[[str, Array], Array]
 
 
-def _run(graph: Graph, feeds: Mapping[str, Array],
-         disturb: Disturb | None = None) -> dict[str, Array]:
-    values = {**graph.weights, **feeds}
-    if disturb is not None:
-        values = {v: disturb(v, array) for v, array in values.items()}
+def run(graph: Graph, feeds: Mapping[str, Array], hook: Hook | None = None) -> dict[str, Array]:
+    """The outputs of a form, in its own types; ``hook`` sees each value and may change it."""
+    values = {v: feeds[v].astype(graph.types[v].dtype.numpy) for v in graph.inputs}
+    values.update(graph.weights)
+    if hook is not None:
+        values = {v: hook(v, array) for v, array in values.items()}
     with np.errstate(all="ignore"):
         for node, results in steps(graph, values):
             for v, result in zip(node.outputs, results, strict=False):
                 if v:
-                    values[v] = disturb(v, result) if disturb is not None else result
+                    values[v] = hook(v, result) if hook is not None else result
     return {v: values[v] for v in graph.outputs}
 
 
 class Disturb:
-    """Floats off by up to half a unit in the last place."""
+    """Floats off by some units."""
 
-    def __init__(self, units: Mapping[str, float], seed: int) -> None:
+    def __init__(self, units: Mapping[str, float], times: float, seed: int) -> None:
         self._units = units
+        self._times = times
         self._random = np.random.default_rng(seed)
 
     def __call__(self, value: str, array: Array) -> Array:
@@ -85,9 +91,26 @@ class Disturb:
         unit = self._units.get(value)
         if unit is None or array.dtype.kind != "f":
             return array
-        noise = self._random.uniform(-unit, unit, min(NOISE, max(1, array.size)))
+        most = self._times * unit
+        noise = self._random.uniform(-most, most, min(NOISE, max(1, array.size)))
         factor = np.resize(noise.astype(array.dtype), array.shape)
         return np.asarray(array * (1 + factor))
+
+
+class Reach:
+    """Whether any value comes so near to the end of its type that a sum might pass it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._types = graph.types
+        self.near = False
+
+    def __call__(self, value: str, array: Array) -> Array:
+        """``array``, looked at."""
+        kind = self._types.get(value)
+        if kind is not None and kind.dtype.is_float:
+            size = np.abs(array[np.isfinite(array)], dtype=np.float64)
+            self.near = self.near or bool(size.max(initial=0) > limits(kind.dtype)[0] / TERMS)
+        return array
 
 
 class Judge:
@@ -104,6 +127,10 @@ class Judge:
         self._truth = before if before is not None and self._is_wide else region.before
         self._after = after if self._is_wide else None
         self._strict = not lowering
+        nodes = region.before.nodes
+        leaps = any(jumps(region.before, node) for node in nodes)
+        self._disturbed = DISTURBED_JUMPS if leaps else DISTURBED
+        self._leap = LEAP_OF_MOD if any(isinstance(n.op, Mod) for n in nodes) else LEAP
         coarsest = max((UNIT[d] for d in float_types(region)), default=0.0)
         self._units = {v: coarsest if lowering else UNIT[k.dtype]
                        for v, k in region.before.types.items() if k.dtype.is_float}
@@ -114,7 +141,7 @@ class Judge:
 
         Args:
             feeds: the inputs.
-            plain: they are ordinary numbers.
+            plain: they are of the size that is usual in networks.
             results: what came out after the change, where it was not the interpreter that ran it.
         """
         forms = self._forms(feeds, results)
@@ -122,14 +149,17 @@ class Judge:
             return None
         before, after = forms
         given = self._widened(feeds)
-        truth = run(self._truth, given)
-        disturbed = [_run(self._truth, given, Disturb(self._units, seed))
-                     for seed in range(DISTURBED_RUNS)]
-        meant = run(self._after, given) if self._after is not None and results is None else {}
+        reaches = Reach(self._region.before), Reach(self._region.after)
+        truth = run(self._truth, given, reaches[0])
+        disturbed = [run(self._truth, given, Disturb(self._units, times, seed))
+                     for seed, times in enumerate(self._disturbed)]
+        meant = (run(self._after, given, reaches[1])
+                 if self._after is not None and results is None else {})
+        ends = any(reach.near for reach in reaches)
         for target in self._region.targets:
             old, new = before[target.before], after[target.after]
             seen = _Seen(old, truth[target.before], [d[target.before] for d in disturbed],
-                         self._units.get(target.before, 0.0), DType.of(old))
+                         self._units.get(target.before, 0.0), DType.of(old), ends)
             if old.dtype.kind in "iub":
                 wrong = seen.jump(new)
             elif plain and self._strict and seen.is_meant:
@@ -154,9 +184,15 @@ class Judge:
         truth = run(self._truth, self._widened(feeds))
         for target in self._region.targets:
             old, new, true = before[target.before], after[target.after], truth[target.before]
-            wrong = (new != old) & (old == true)
+            least = 0.0
+            if old.dtype.kind not in "iub":
+                finite = np.abs(np.asarray(old, np.float64)[np.isfinite(old)])
+                least = self._leap * float(finite.max(initial=0.0))
+            with np.errstate(all="ignore"):
+                far = np.abs(np.asarray(new, np.float64) - np.asarray(old, np.float64)) > least
+            wrong = (new != old) & (old == true) & far
             if wrong.any():
-                return _difference(target.after, new, true, _first(wrong), 0.0)
+                return _difference(target.after, new, true, _first(wrong), least)
         return None
 
     def _forms(self, feeds: Mapping[str, Array], results: Mapping[str, Array] | None = None
@@ -175,13 +211,17 @@ class Judge:
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """One result of the form before the change: as it was, in truth, and disturbed."""
+    """One result of the form before the change: as it was, in truth, and disturbed.
+
+    ``ends``: something on the way came near the end of its type.
+    """
 
     old: Array
     truth: Array
     disturbed: list[Array]
     unit: float
     dtype: DType
+    ends: bool
 
     @cached_property
     def spread(self) -> Array:
@@ -228,8 +268,7 @@ class _Seen:
                        + ROUNDINGS * self.unit * np.abs(t) + least * self.unit)
             beyond = (np.abs(t) > most * (1 - 64 * self.unit)) & (np.abs(n) > most / 2) & (
                 np.sign(n) == np.sign(t))
-            parts = TERMS * self.spread / max(self.unit, UNIT[DType.F64])
-            lost = ~np.isfinite(n) & np.isfinite(t) & (~np.isfinite(o) | (parts > most))
+            lost = ~np.isfinite(n) & (self.ends | (np.isfinite(t) & ~np.isfinite(o)))
             right = (n == t) | (n == o) | (np.abs(n - t) <= allowed) | beyond | lost
             right |= (np.isnan(t) & np.isnan(n)) | (~np.isfinite(allowed) & np.isfinite(t))
         return None if right.all() else (_first(~right), float(allowed[_first(~right)]))

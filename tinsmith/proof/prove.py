@@ -19,13 +19,13 @@ from tinsmith.proof.change import Change, Target
 from tinsmith.proof.judge import Difference, Judge
 from tinsmith.proof.jumps import leaping, leaps_itself
 from tinsmith.proof.region import NEAR_EFFORT, Region, cut, frontier, grown, small
-from tinsmith.proof.samples import KINDS, PLAIN, sample, steps_of
+from tinsmith.proof.samples import KINDS, LEAP_KINDS, sample, steps_of
 
 RUNS = 16  # of one kind of inputs, about, in each form
 EFFORT = 6 * RUNS * NEAR_EFFORT  # for a group: then no more kinds of inputs are tried
-FEW = 256  # elements; so small a region is tried on several inputs of each kind
-SEEDS = 4
-LEAPS = 1000  # elements of each kind on which a leap is looked for
+FEW = 64  # elements; so small a region is tried on several inputs of each kind
+SEEDS = 2
+LEAPS = 400  # elements of each kind on which a leap is looked for
 DEPTH = 40
 
 
@@ -130,7 +130,7 @@ def _leap(region: Region) -> Fault | None:
     count = max(1, LEAPS // max(1, sum(kind.size for kind in types.values())))
     if count * region.effort > EFFORT:
         count = 1
-    for kind in PLAIN:
+    for kind in LEAP_KINDS:
         for seed in range(count):
             found = judge.leap(sample(kind, types, seed, steps))
             if found is not None:
@@ -154,7 +154,7 @@ def _tried(region: Region, judge: Judge) -> Fault | None:
             if spent > EFFORT:
                 return None
             spent += RUNS * region.effort
-            found = judge.difference(sample(kind, types, seed, steps), kind in PLAIN)
+            found = judge.difference(sample(kind, types, seed, steps), kind == KINDS[0])
             if found is not None:
                 return Fault(kind, found)
     return None

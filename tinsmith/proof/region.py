@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
@@ -22,7 +23,7 @@ NEAR_EFFORT = 1 << 21  # additions of numpy, for one run: below it nothing is cr
 EFFORT_LIMIT = 1 << 29
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Region:
     """Both forms of a part, on the same inputs, and which results must be the same."""
 
@@ -30,7 +31,7 @@ class Region:
     after: Graph
     targets: tuple[Target, ...]
 
-    @property
+    @cached_property
     def effort(self) -> int:
         """What one run of the dearer form takes, in additions of numpy."""
         return max(effort(self.before), effort(self.after))

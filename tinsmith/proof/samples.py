@@ -87,14 +87,16 @@ def _edges(draw: Draw) -> Array:
                     plain)
 
 
-def _ends(draw: Draw) -> Array:
-    """Near the largest and the smallest numbers of the type."""
-    most, least = limits(draw.dtype)
-    large = np.where(draw.random.random(draw.size) < 0.5, np.sqrt(most), most)
-    large *= draw.random.uniform(0.1, 1.0, draw.size)
-    small = draw.random.uniform(1, 9, draw.size) * least
-    signs = draw.random.choice([-1.0, 1.0], draw.size)
-    return np.asarray(signs * np.where(draw.random.random(draw.size) < 0.6, large, small))
+def _large(draw: Draw) -> Array:
+    """Near the largest numbers of the type, and near their roots."""
+    most = limits(draw.dtype)[0]
+    ends = np.where(draw.random.random(draw.size) < 0.5, np.sqrt(most), most)
+    return np.asarray(ends * draw.random.uniform(-1.0, 1.0, draw.size))
+
+
+def _small(draw: Draw) -> Array:
+    """Near the smallest normal numbers of the type."""
+    return np.asarray(limits(draw.dtype)[1] * draw.random.uniform(-9, 9, draw.size))
 
 
 def _few(draw: Draw) -> Array:
@@ -125,12 +127,12 @@ def _whole_multiples(draw: Draw) -> Array:
 
 Maker: TypeAlias = Callable[[Draw], Array]
 _FLOATS: Mapping[str, Maker] = {
-    "normal": _normal, "edges": _edges, "ties": _ties, "wide": _wide, "ends": _ends,
-    "multiples": _multiples}
+    "normal": _normal, "edges": _edges, "ties": _ties, "wide": _wide, "large": _large,
+    "small": _small, "multiples": _multiples}
 _INTEGERS: Mapping[str, Maker] = {
-    "normal": _few, "edges": _any, "ties": _few, "wide": _any, "ends": _any,
-    "multiples": _whole_multiples}
+    "normal": _few, "edges": _any, "ties": _few, "wide": _any, "large": _any,
+    "small": _few, "multiples": _whole_multiples}
 KINDS = tuple(_FLOATS)
 """The kinds of inputs, those that tell most first."""
-PLAIN = ("normal", "ties", "multiples")
-"""Those that hold nothing but ordinary numbers."""
+LEAP_KINDS = ("multiples", "ties")
+"""Those on which a result may lie just where it jumps."""

@@ -162,8 +162,8 @@ def chain(d: Draft, x: str) -> str:
     for _ in range(d.pick(2, 4, 8, 12)):
         a = d.pick(*values[-3:])
         if d.chance(0.5):
-            kind = d.pick("Relu", "Neg", "Abs", "Sigmoid", "Tanh", "Exp", "Sqrt", "Floor", "Softplus",
-                          "LeakyRelu", "Elu", "HardSwish", "Reciprocal", "Ceil", "Sign")
+            kind = d.pick("Relu", "Neg", "Abs", "Sigmoid", "Tanh", "Exp", "Sqrt", "Floor", "Elu",
+                          "LeakyRelu", "Softplus", "HardSwish", "Reciprocal", "Ceil", "Sign")
             values.append(d.op(kind, a))
         else:
             b = d.pick(d.pick(*values), d.number(d.pick(0.0, 1.0, 2.0, 3.0), x))

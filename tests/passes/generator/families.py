@@ -16,7 +16,7 @@ IMAGES = (3, 4, 4, 4, 5)
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A pattern and its near misses. ``least``: the smallest extent of a spatial axis."""
+    """A pattern and its near misses."""
 
     build: Build
     dtypes: tuple[str, ...] = FLOATS
@@ -95,7 +95,7 @@ def behind(d: Draft, y: str) -> str:
     if way == "activation":
         return linear.activation(d, y)
     if way == "residual":
-        return d.either("Add", y, d.pick(*d.values))
+        return d.either("Add", y, d.pick(y, *d.values))
     if way == "family":
         other = d.pick(*FAMILIES)
         return other.build(d, y) if len(d.shape(y)) in other.ranks else y

@@ -39,8 +39,7 @@ def conv_transpose(d: Draft, x: str) -> str:
     pads = [0] * (2 * rank)
     if d.chance(0.3) and all(k > 1 for k in kernel):
         pads = [1 if d.chance(0.5) and s > 1 else 0 for s in shape[2:]] * 2
-    y = d.op("ConvTranspose", *inputs, strides=strides, group=group, pads=pads)
-    return y
+    return d.op("ConvTranspose", *inputs, strides=strides, group=group, pads=pads)
 
 
 def gemm(d: Draft, x: str) -> str:
@@ -58,7 +57,7 @@ def gemm(d: Draft, x: str) -> str:
                     alpha=d.pick(1.0, 1.0, 0.5), beta=d.pick(1.0, 1.0, 2.0, 0.0))
     y = d.op("MatMul", x, d.weight(shape[-1], width))
     if d.chance(0.7):
-        bias = d.pick((width,), (width,), (1, width), (1, 1, 1, width), (), shape[-2:-1] + (1,))
+        bias = d.pick((width,), (width,), (1, width), (1, 1, 1, width), (), (*shape[-2:-1], 1))
         y = d.either("Add", y, d.weight(*bias))
     return y
 
@@ -162,8 +161,8 @@ def global_pool(d: Draft, x: str) -> str:
                 strides=[d.pick(1, 2) for _ in shape[2:]])
 
 
-ACTIVATIONS = ("Relu", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "HardSigmoid", "HardSwish", "Softplus",
-               "Mish", "Gelu", "Clip", "Selu")
+ACTIVATIONS = ("Relu", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "HardSigmoid", "HardSwish",
+               "Softplus", "Mish", "Gelu", "Clip", "Selu")
 
 
 def activation(d: Draft, x: str) -> str:

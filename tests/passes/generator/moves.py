@@ -1,10 +1,10 @@
-"""Reshapes, transposes, slices, casts, what is neutral, what is computed twice or from constants."""
+"""Reshapes, transposes, slices, casts; what is neutral, computed twice, or from constants."""
 
 from __future__ import annotations
 
 import math
 
-from tests.passes.generator.draft import Draft
+from tests.passes.generator.draft import KINDS, Draft
 from tests.passes.generator.linear import activation, arithmetic, conv, gemm, linear
 
 CASTS = ("float32", "float64", "float16", "int32", "int64", "int8", "uint8", "bool")
@@ -23,9 +23,11 @@ def reshape(d: Draft, x: str) -> str:
 def transpose(d: Draft, x: str) -> str:
     """Axes in another order: to and from channels last, or any."""
     rank = len(d.shape(x))
+    if rank < 2:
+        return single(d, x)
     last, first = [0, *range(2, rank), 1], [0, rank - 1, *range(1, rank - 1)]
     perm = d.pick(last, first, [int(i) for i in d.random.permutation(rank)], list(range(rank)))
-    return d.op("Transpose", x, perm=perm[:rank] if rank > 1 else [0])
+    return d.op("Transpose", x, perm=perm)
 
 
 def slice_(d: Draft, x: str) -> str:
@@ -139,14 +141,8 @@ def channels_last(d: Draft, x: str) -> str:
 def casts(d: Draft, x: str) -> str:
     """Casts in a row."""
     for _ in range(d.pick(2, 3, 4)):
-        x = d.op("Cast", x, to=_kind(d.pick(*CASTS)))
+        x = d.op("Cast", x, to=KINDS[d.pick(*CASTS)])
     return x
-
-
-def _kind(dtype: str) -> int:
-    from tests.passes.generator.draft import KINDS
-
-    return KINDS[dtype]
 
 
 def neutral(d: Draft, x: str) -> str:
@@ -213,7 +209,7 @@ def constants(d: Draft, x: str) -> str:
     """Arithmetic of constants beside the network, at times all there is."""
     shape = d.shape(x)
     a = d.op(d.pick("Add", "Mul", "Div"), d.weight(*shape), d.number(3.0))
-    a = d.op("Cast", d.op("Cast", a, to=_kind(d.pick(*CASTS))), to=_kind(d.dtype))
+    a = d.op("Cast", d.op("Cast", a, to=KINDS[d.pick(*CASTS)]), to=KINDS[d.dtype])
     return d.either("Add", x, a) if d.chance(0.8) else a
 
 

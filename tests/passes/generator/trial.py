@@ -12,7 +12,6 @@ from tests.passes.generator.families import generated
 from tinsmith import pipeline
 from tinsmith.emit.c import c_name
 from tinsmith.errors import UserError
-from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.proof.change import Target
@@ -94,9 +93,3 @@ def _compared(graph: Graph, session: Session) -> str:
         if difference is not None:
             return f"compiled: {difference} on '{kind}' inputs"
     return ""
-
-
-def interpreted(graph: Graph, seed: int) -> dict[str, np.ndarray]:
-    """What the interpreter gives on plain inputs."""
-    return interpret(graph, sample("normal", {v: graph.types[v] for v in graph.inputs}, seed,
-                                   np.ones(1)))
