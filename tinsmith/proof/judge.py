@@ -245,7 +245,12 @@ class _Seen:
                 and self.typical > MEANT * float(np.mean(size)))
 
     def jump(self, new: Array) -> tuple[tuple[int, ...], float] | None:
-        """The first place where ``new`` is another integer although nothing is near a jump."""
+        """The first place where ``new`` is another integer although nothing is near a jump.
+
+        What passes the end of its type ties with all else that does.
+        """
+        if self.ends:
+            return None
         unsure = self.old != self.truth
         for other in self.disturbed:
             unsure = unsure | (other != self.truth)
