@@ -75,8 +75,9 @@ class ConvTranspose(Op):
         n, c, *sizes = x.shape
         kernel, d = w.shape[2:], x.ndim - 2
         g, m = self.group, w.shape[1] * self.group
-        filters = wide(w).reshape(g, c // g, -1).transpose(0, 2, 1)
-        columns = np.matmul(filters, wide(x).reshape(n, g, c // g, -1))
+        taps = math.prod(w.shape[1:])
+        filters = wide(w).reshape(g, c // g, taps).transpose(0, 2, 1)
+        columns = np.matmul(filters, wide(x).reshape(n, g, c // g, math.prod(sizes)))
         columns = columns.reshape(n, m, math.prod(kernel), *sizes)
         extents = self.extents(sizes, kernel)
         full = [self.pads[i] + self.pads[d + i] + extents[i] for i in range(d)]

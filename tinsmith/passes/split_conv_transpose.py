@@ -39,6 +39,8 @@ def split(graph: Graph, node: Node) -> Patch | Skip | None:
     if w is None or (rest and rest[0] and bias is None):
         return Skip("its weights are not constant")
     m, *kernel = w.shape[1:]
+    if not w.size:
+        return Skip("it has no weights")
     if m >= FEWEST_LANES or op.group != 1:
         return Skip("its channels fill vectors as they are")
     if tuple(kernel) != op.strides or any((*op.pads, *op.output_padding)) or max(op.dilations) > 1:

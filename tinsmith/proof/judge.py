@@ -273,7 +273,8 @@ class _Seen:
                        + ROUNDINGS * self.unit * np.abs(t) + least * self.unit)
             beyond = (np.abs(t) > most * (1 - 64 * self.unit)) & (np.abs(n) > most / 2) & (
                 np.sign(n) == np.sign(t))
-            lost = ~np.isfinite(n) & (self.ends | (np.isfinite(t) & ~np.isfinite(o)))
+            lost = (~np.isfinite(n) & self.ends) | (~np.isfinite(o) & (
+                self.ends | (np.isfinite(t) & ~np.isfinite(n))))
             right = (n == t) | (n == o) | (np.abs(n - t) <= allowed) | beyond | lost
             right |= (np.isnan(t) & np.isnan(n)) | (~np.isfinite(allowed) & np.isfinite(t))
         return None if right.all() else (_first(~right), float(allowed[_first(~right)]))

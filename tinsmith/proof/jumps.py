@@ -8,23 +8,35 @@ convolution, a mean) the last bits are no one's business.
 
 from __future__ import annotations
 
+from tinsmith.ops.conv import Conv
+from tinsmith.ops.conv_transpose import ConvTranspose
+from tinsmith.ops.gemm import Gemm
+from tinsmith.ops.matmul import MatMul
 from tinsmith.proof.change import Change, Target
 from tinsmith.proof.region import Region, cut
-from tinsmith.widen import EXACT, jumps
+from tinsmith.widen import jumps
+
+SUMS = (Conv, ConvTranspose, Gemm, MatMul)
 
 
 def leaping(change: Change, targets: tuple[Target, ...], stops: frozenset[str]) -> list[Region]:
     """The regions whose results may leap: that of the targets, and with the jumps behind it."""
     own = cut(change, targets, stops)
+    if not _is_settled(own):
+        return []
     behind = _jumps_behind(change, targets, stops)
     return [*([own] if leaps_itself(own) else []), *([behind] if behind is not None else [])]
 
 
 def leaps_itself(region: Region) -> bool:
     """Whether a region has jumps, and all that it computes is settled to the last bit."""
-    nodes = region.before.nodes
-    return all(node.op.name in EXACT for node in nodes) and any(
-        jumps(region.before, node) for node in nodes)
+    return _is_settled(region) and any(jumps(region.before, n) for n in region.before.nodes)
+
+
+def _is_settled(region: Region) -> bool:
+    """Whether a right result is one number: sums may be exact, too."""
+    return all(isinstance(node.op, SUMS) or not node.op.approximate
+               for node in region.before.nodes)
 
 
 def _jumps_behind(change: Change, targets: tuple[Target, ...],
@@ -38,7 +50,7 @@ def _jumps_behind(change: Change, targets: tuple[Target, ...],
             continue
         if jumps(change.after, node):
             found.update(dict.fromkeys(Target(v, v) for v in results))
-        elif node.op.name in EXACT:
+        elif not node.op.approximate:
             path.update(results)
         else:
             continue
