@@ -25,6 +25,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.interpret import steps
 from tinsmith.ir.graph import Graph
 from tinsmith.ops.arithmetic import Mod
+from tinsmith.ops.elementwise import Elementwise
 from tinsmith.proof.change import same_bits
 from tinsmith.proof.region import Region, float_types
 from tinsmith.proof.samples import limits
@@ -97,20 +98,35 @@ class Disturb:
         return np.asarray(array * (1 + factor))
 
 
-class Reach:
-    """Whether any value comes so near to the end of its type that a sum might pass it."""
+class Seen:
+    """Keeps what it sees."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._types = graph.types
-        self.near = False
+    def __init__(self) -> None:
+        self.values: dict[str, Array] = {}
 
     def __call__(self, value: str, array: Array) -> Array:
-        """``array``, looked at."""
-        kind = self._types.get(value)
-        if kind is not None and kind.dtype.is_float:
-            size = np.abs(array[np.isfinite(array)], dtype=np.float64)
-            self.near = self.near or bool(size.max(initial=0) > limits(kind.dtype)[0] / TERMS)
+        """``array``, kept."""
+        self.values[value] = array
         return array
+
+    def passes_end(self, graph: Graph) -> bool:
+        """Whether a number came so near to the end of its type that a sum may have passed it."""
+        for value, kind in graph.types.items():
+            array = self.values.get(value)
+            if array is not None and kind.dtype.is_float:
+                size = np.abs(array[np.isfinite(array)]).max(initial=0)
+                if float(size) > limits(kind.dtype)[0] / TERMS:
+                    return True
+        return False
+
+    def is_finite(self) -> bool:
+        """Whether there is neither NaN nor an infinity."""
+        return all(bool(np.isfinite(a).all()) for a in self.values.values() if is_float(a))
+
+
+def is_float(array: Array) -> bool:
+    """Whether an array holds floats."""
+    return DType.of(array).is_float
 
 
 class Judge:
@@ -144,84 +160,97 @@ class Judge:
             plain: they are of the size that is usual in networks.
             results: what came out after the change, where it was not the interpreter that ran it.
         """
-        forms = self._forms(feeds, results)
-        if forms is None:
+        region, given = self._region, self._widened(feeds)
+        seen, seen_after = Seen(), Seen()
+        before = run(region.before, feeds, seen)
+        after = run(region.after, feeds, seen_after) if results is None else results
+        if self._same(before, after):
             return None
-        before, after = forms
-        given = self._widened(feeds)
-        reaches = Reach(self._region.before), Reach(self._region.after)
-        truth = run(self._truth, given, reaches[0])
+        meant_seen, true_seen = Seen(), Seen()
+        truth = run(self._truth, given, true_seen)
+        meant = (run(self._after, given, meant_seen)
+                 if self._after is not None and results is None else {})
+        ends = true_seen.passes_end(region.before) or meant_seen.passes_end(region.after)
+        if ends and not (seen.is_finite() and seen_after.is_finite()):
+            return None  # where a sum overflows depends on its order
         disturbed = [run(self._truth, given, Disturb(self._units, times, seed))
                      for seed, times in enumerate(self._disturbed)]
-        meant = (run(self._after, given, reaches[1])
-                 if self._after is not None and results is None else {})
-        ends = any(reach.near for reach in reaches)
         for target in self._region.targets:
             old, new = before[target.before], after[target.after]
-            seen = _Seen(old, truth[target.before], [d[target.before] for d in disturbed],
-                         self._units.get(target.before, 0.0), DType.of(old), ends)
-            if old.dtype.kind in "iub":
-                wrong = seen.jump(new)
-            elif plain and self._strict and seen.is_meant:
-                wrong = seen.same(new)
+            answer = _Answer(old, truth[target.before], [d[target.before] for d in disturbed],
+                             self._units.get(target.before, 0.0), DType.of(old))
+            if not is_float(old):
+                wrong = answer.jump(new)
+            elif plain and self._strict and answer.is_meant:
+                wrong = answer.same(new)
                 if wrong is not None:
                     return _difference(target.after, new, old, *wrong)
             else:
-                wrong = seen.far(new)
+                wrong = answer.far(new)
                 if wrong is None and meant:
-                    truly = replace(seen, old=seen.truth)
-                    wrong = truly.far(meant[target.after])
+                    wrong = replace(answer, old=answer.truth).far(meant[target.after])
             if wrong is not None:
-                return _difference(target.after, new, seen.truth, *wrong)
+                return _difference(target.after, new, answer.truth, *wrong)
         return None
 
     def leap(self, feeds: Mapping[str, Array]) -> Difference | None:
-        """An element that was right, to the last bit, and is not any more."""
-        forms = self._forms(feeds)
-        if forms is None:
+        """An element that was right, and computed without rounding, and is another now."""
+        seen, true_seen = Seen(), Seen()
+        before = run(self._region.before, feeds, seen)
+        after = run(self._region.after, feeds)
+        if self._same(before, after):
             return None
-        before, after = forms
-        truth = run(self._truth, self._widened(feeds))
+        truth = run(self._truth, self._widened(feeds), true_seen)
         for target in self._region.targets:
             old, new, true = before[target.before], after[target.after], truth[target.before]
-            least = 0.0
-            if old.dtype.kind not in "iub":
-                finite = np.abs(np.asarray(old, np.float64)[np.isfinite(old)])
-                least = self._leap * float(finite.max(initial=0.0))
+            least = self._least_leap(old)
             with np.errstate(all="ignore"):
                 far = np.abs(np.asarray(new, np.float64) - np.asarray(old, np.float64)) > least
-            wrong = (new != old) & (old == true) & far
+            wrong = (new != old) & (old == true) & far & self._exact(
+                target.before, seen.values, true_seen.values)
             if wrong.any():
                 return _difference(target.after, new, true, _first(wrong), least)
         return None
 
-    def _forms(self, feeds: Mapping[str, Array], results: Mapping[str, Array] | None = None
-               ) -> tuple[Mapping[str, Array], Mapping[str, Array]] | None:
-        """The results before and after the change; None where they are equal bit for bit."""
-        region = self._region
-        before = run(region.before, feeds)
-        after = run(region.after, feeds) if results is None else results
-        same = all(same_bits(before[t.before], after[t.after]) for t in region.targets)
+    def _least_leap(self, old: Array) -> float:
+        if not is_float(old):
+            return 0.0
+        finite = np.abs(np.asarray(old, np.float64)[np.isfinite(old)])
+        return self._leap * float(finite.max(initial=0.0))
+
+    def _exact(self, value: str, seen: Mapping[str, Array], true: Mapping[str, Array]) -> Array:
+        """Where what makes ``value`` jumps on operands that no rounding has touched.
+
+        Element by element for an elementwise operator; otherwise nothing at all may have rounded.
+        """
+        node = self._region.before.producer(value)
+        near = node is not None and isinstance(node.op, Elementwise) and jumps(
+            self._region.before, node)
+        names = node.inputs if near and node is not None else seen
+        same = [seen[v] == true[v] for v in names if is_float(seen[v])]
+        if not near:
+            return np.asarray(all(each.all() for each in same))
+        return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*same)))
+
+    def _same(self, before: Mapping[str, Array], after: Mapping[str, Array]) -> bool:
+        """Whether the results are equal bit for bit."""
+        same = all(same_bits(before[t.before], after[t.after]) for t in self._region.targets)
         self.rounds = self.rounds or not same
-        return None if same else (before, after)
+        return same
 
     def _widened(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         return {v: wide(a) if self._is_wide else a for v, a in feeds.items()}
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
-    """One result of the form before the change: as it was, in truth, and disturbed.
-
-    ``ends``: something on the way came near the end of its type.
-    """
+class _Answer:
+    """One result of the form before the change: as it was, in truth, and disturbed."""
 
     old: Array
     truth: Array
     disturbed: list[Array]
     unit: float
     dtype: DType
-    ends: bool
 
     @cached_property
     def spread(self) -> Array:
@@ -245,12 +274,7 @@ class _Seen:
                 and self.typical > MEANT * float(np.mean(size)))
 
     def jump(self, new: Array) -> tuple[tuple[int, ...], float] | None:
-        """The first place where ``new`` is another integer although nothing is near a jump.
-
-        What passes the end of its type ties with all else that does.
-        """
-        if self.ends:
-            return None
+        """The first place where ``new`` is another integer although nothing is near a jump."""
         unsure = self.old != self.truth
         for other in self.disturbed:
             unsure = unsure | (other != self.truth)
@@ -273,8 +297,7 @@ class _Seen:
                        + ROUNDINGS * self.unit * np.abs(t) + least * self.unit)
             beyond = (np.abs(t) > most * (1 - 64 * self.unit)) & (np.abs(n) > most / 2) & (
                 np.sign(n) == np.sign(t))
-            lost = (~np.isfinite(n) & self.ends) | (~np.isfinite(o) & (
-                self.ends | (np.isfinite(t) & ~np.isfinite(n))))
+            lost = ~np.isfinite(n) & np.isfinite(t) & ~np.isfinite(o)
             right = (n == t) | (n == o) | (np.abs(n - t) <= allowed) | beyond | lost
             right |= (np.isnan(t) & np.isnan(n)) | (~np.isfinite(allowed) & np.isfinite(t))
         return None if right.all() else (_first(~right), float(allowed[_first(~right)]))
