@@ -4,7 +4,7 @@
 # make conformance  the official ONNX cases through compiled code; writes docs/conformance.md
 # make matrix       operator cases and networks on every target, and under sanitizers
 # make networks     trained networks out of packages, beside ONNX Runtime; writes docs/networks.md
-# make fuzz         20,000 damaged model files
+# make fuzz         20,000 damaged model files, and 20,000 graphs around the patterns of the passes
 # make sweep        8,400 random models beside ONNX Runtime
 # make bench        all networks on all engines, side by side; writes docs/benchmarks.md and .html
 # make compare      three networks against ONNX Runtime
@@ -59,6 +59,7 @@ networks: $(VENV)/developer
 
 fuzz: $(VENV)/developer
 	$(BIN)/python -m tests.robustness.fuzz --count 20000 --seed 0 --jobs 2
+	$(BIN)/python -m tests.passes.generator --count 20000 --seed 0 --jobs 2
 
 # An interrupted run goes on where it was.
 sweep: $(VENV)/developer

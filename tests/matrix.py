@@ -197,8 +197,8 @@ def check(graphs: Mapping[str, Exercise],
     answers: dict[str, str] = {}
     for name, one in graphs.items():
         try:
-            plans[name] = schedule(optimise(one.graph, (*STANDARD, *FUSIONS)).graph,
-                                   setting.target, Options(threads=setting.threads),
+            optimised = optimise(one.graph, (*STANDARD, *FUSIONS), paranoid=True).graph
+            plans[name] = schedule(optimised, setting.target, Options(threads=setting.threads),
                                    one.prefer)
         except UnsupportedError as error:
             answers[name] = str(error)

@@ -17,13 +17,14 @@ from tinsmith.emit.binding import binding
 from tinsmith.emit.c import emit
 from tinsmith.emit.interface import describe
 from tinsmith.emit.names import c_name
-from tinsmith.errors import UserError
+from tinsmith.errors import InternalError, UserError
 from tinsmith.importers import load
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.text import text
 
 LIMIT_S = 10  # of the processor's time: other work on the machine counts for nothing
 GRACE_S = 5  # more until a process that does not heed its alarm is ended
+PROOF_S = 30  # what takes longer to try out is left untried
 LIMIT_BYTES = 2 << 30
 TARGETS = ("native", "native", "c", "odroid-c2", "zuluko", "cortex-m7")
 ONE_LINE = re.compile(r"[a-z]+: [^\n]+: expected [^\n]+, got:? [^\n]*; [^\n]+")
@@ -60,12 +61,12 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def limit_time() -> None:
+def limit_time(seconds: int = LIMIT_S) -> None:
     """An exception when the time is over, and the end a little later."""
     used = time.process_time()
     signal.signal(signal.SIGPROF, _alarm)
-    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + LIMIT_S + GRACE_S, -1))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + GRACE_S, -1))
 
 
 def _alarm(signum: int, frame: object) -> None:
@@ -91,7 +92,7 @@ def attempt(path: Path, number: int, stages: list[str]) -> Graph:
     stages.append("import")
     graph = load(path)
     stages.append("optimise")
-    optimised = pipeline.optimise(graph).graph
+    optimised = pipeline.optimise(graph, paranoid=False).graph
     text(optimised)
     stages.append("schedule")
     plan = pipeline.plan(optimised, TARGETS[number % len(TARGETS)])
@@ -107,13 +108,16 @@ def trial(model: Seed, number: int, folder: Path) -> Outcome:
     """The outcome for one model. The process must have a limit of memory already."""
     path = place(model, folder)
     stages: list[str] = ["start"]
-    start = time.process_time()
+    start, seconds = time.process_time(), 0.0
     limit_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            attempt(path, number, stages)
-        verdict, why = "accepted", ""
+            graph = attempt(path, number, stages)
+        seconds = time.process_time() - start
+        verdict, why = "accepted", wrong_change(graph)
+        if why:
+            verdict, stages = "wrong", [*stages, "prove"]
     except UserError as error:
         why = str(error)
         clear = ONE_LINE.fullmatch(why) and why.isprintable() and len(why) < 2000
@@ -128,7 +132,23 @@ def trial(model: Seed, number: int, folder: Path) -> Outcome:
         verdict, why = "crash", _where(error)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return Outcome(number, verdict, stages[-1], why, seconds=time.process_time() - start)
+    return Outcome(number, verdict, stages[-1], why,
+                   seconds=seconds or time.process_time() - start)
+
+
+def wrong_change(graph: Graph) -> str:
+    """What a paranoid manager says of the passes on this graph, "" if nothing.
+
+    What is too much work, or too much memory, is left untried.
+    """
+    limit_time(PROOF_S)
+    try:
+        pipeline.optimise(graph, paranoid=True)
+    except (HangError, MemoryError):
+        return ""
+    except InternalError as error:
+        return "" if isinstance(error.__cause__, MemoryError) else str(error)
+    return ""
 
 
 def _where(error: BaseException) -> str:
