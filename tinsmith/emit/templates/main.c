@@ -219,7 +219,7 @@ static long group_number(const char *path)
     return value;
 }
 
-/* Cores that the control group's quota pays for, rounded up; ${upper}_THREADS without a quota. */
+/* Cores that the control group's quota pays for, rounded up; ${upper}_MAX_THREADS without a quota. */
 static int quota_cores(void)
 {
     long quota = 0, period = 0;
@@ -232,8 +232,8 @@ static int quota_cores(void)
         quota = group_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
         period = group_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
     }
-    if (quota <= 0 || period <= 0 || (quota - 1) / period + 1 > ${upper}_THREADS)
-        return ${upper}_THREADS;
+    if (quota <= 0 || period <= 0 || (quota - 1) / period + 1 > ${upper}_MAX_THREADS)
+        return ${upper}_MAX_THREADS;
     return (int)((quota - 1) / period + 1);
 }
 
@@ -266,7 +266,7 @@ static int parse(int count, char **words, struct request *asked)
             else if (!strcmp(word, "--golden"))
                 asked->golden = next;
             else if (!strcmp(word, "--threads")) {
-                if (!(asked->threads = number(next, ${upper}_THREADS)))
+                if (!(asked->threads = number(next, ${upper}_MAX_THREADS)))
                     return fail("argument", next, "expected a number of threads from 1 to $threads");
             } else if (!strcmp(word, "--runs")) {
                 if (!(asked->runs = number(next, MAX_RUNS)))

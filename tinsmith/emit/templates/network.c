@@ -125,7 +125,7 @@ enum ${name}_status ${name}_attach(struct ${name}_context *context, const void *
         return ${upper}_WEIGHTS_WRONG_SIZE;
     if ((uintptr_t)weights % ${upper}_ALIGNMENT || (uintptr_t)arena % ${upper}_ALIGNMENT)
         return ${upper}_MISALIGNED;
-    if (threads < 1 || threads > ${upper}_THREADS)
+    if (threads < 1 || threads > ${upper}_MAX_THREADS)
         return ${upper}_BAD_THREADS;
     if (${name}_overlap(arena, arena_need, weights, weights_need) ||
         ${name}_overlap(arena, arena_need, context, sizeof *context) ||

@@ -7,8 +7,8 @@ $ports
  * contexts, each with an arena of its own, may share the weights.
  *
 $memory */
-#ifndef ${upper}_H
-#define ${upper}_H
+#ifndef ${upper}_HEADER
+#define ${upper}_HEADER
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +21,7 @@ extern "C" {
 #define ${upper}_OUTPUTS $outputs
 #define ${upper}_STEPS $steps
 #define ${upper}_PREPARATIONS $preparations
-#define ${upper}_THREADS $threads
+#define ${upper}_MAX_THREADS $threads
 
 /* Where arena and weights must start, and all sizes in bytes. */
 #define ${upper}_ALIGNMENT 64
@@ -54,7 +54,7 @@ struct ${name}_context {
     } opaque;
 };
 $constants
-/* Sets up a context. threads: 1 to ${upper}_THREADS. Arena and weights must outlive it. */
+/* Sets up a context. threads: 1 to ${upper}_MAX_THREADS. Arena and weights must outlive it. */
 enum ${name}_status ${name}_init(struct ${name}_context *context, const void *weights,
                                  size_t weights_bytes, void *arena, size_t arena_bytes,
                                  int threads);
