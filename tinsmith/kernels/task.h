@@ -17,9 +17,9 @@ struct tin_task {
 
 /* The first of `size` items of chunk `chunk` of `chunks`; chunk == chunks gives size. Larger chunks
  * lie evenly among smaller ones, so that any run of chunks is about its share: where chunks are
- * dealt to threads, they get equal shares of the items. chunks < 2^15. */
+ * dealt to threads, they get equal shares of the items. chunks < 2^31. */
 TIN_INLINE ptrdiff_t tin_chunk(ptrdiff_t size, ptrdiff_t chunks, ptrdiff_t chunk)
 {
-    return chunk * (size / chunks) + chunk * (size % chunks) / chunks;
+    return chunk * (size / chunks) + (ptrdiff_t)((int64_t)chunk * (size % chunks) / chunks);
 }
 #endif

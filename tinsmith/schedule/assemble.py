@@ -19,6 +19,7 @@ from tinsmith.ops.identity import Identity
 from tinsmith.schedule.budget import BUDGET, level
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.fit import shortfalls
+from tinsmith.schedule.limits import check_counts, check_threads
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
 from tinsmith.schedule.plan import (
     Argument,
@@ -51,8 +52,10 @@ def schedule(graph: Graph, target: Target, options: Options,
         budget: what the fast algorithms together may add to rounding.
 
     Raises:
-        UnsupportedError: no kernel serves one of the nodes on this target.
+        UnsupportedError: no kernel serves one of the nodes on this target, or there are too many.
+        TargetError: there cannot be so many threads.
     """
+    check_threads(target, options.threads)
     plan = _plan(graph, target, options, timings, budget)
     if options.exact or not any(shortfalls(plan)):
         return plan
@@ -92,6 +95,7 @@ def _plan(graph: Graph, target: Target, options: Options, timings: Timings,
         outputs=tuple(Port(v, graph.types[v]) for v in ports),
         metadata=graph.metadata,
     )
+    check_counts(plan)
     for problem in problems(plan):
         raise InternalError(f"schedule: plan '{graph.name}': {problem}; report this")
     return plan
