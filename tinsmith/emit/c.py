@@ -48,8 +48,9 @@ def baseline(sources: Iterable[str]) -> tuple[str, ...]:
 
     So the network can say that a processor lacks the instructions of its layers.
     """
-    return tuple(sorted(file for file in sources
-                        if file.endswith(".c") and not _LAYER_FILE.search(file)))
+    files = {file for file in sources if file.endswith(".c")}
+    layer_files = {file for file in files if _LAYER_FILE.sub(".c", file) in files - {file}}
+    return tuple(sorted(files - layer_files))
 
 
 def kernel_headers(plan: Plan) -> dict[str, str]:

@@ -15,8 +15,18 @@ $results
 
 #if __STDC_HOSTED__
 #include <stdio.h>
-#define LARGE
+#include <stdlib.h>
 typedef FILE *tin_file;
+
+/* A static array ends at 2 GB. */
+#define MEMORY(name, bytes, where) static unsigned char *name
+#define GET(name, bytes) (name = zeros(bytes))
+
+static unsigned char *zeros(size_t bytes)
+{
+    unsigned char *data = calloc(bytes + 128, 1);
+    return data ? data + (64 - (uintptr_t)data % 64) : 0;
+}
 
 static tin_file open_file(const char *path, int write)
 {
@@ -44,8 +54,12 @@ static int is_open(tin_file file)
 }
 #else
 #include "semihost.h"
-#define LARGE __attribute__((section(".large")))
 typedef int tin_file;
+
+#define LARGE __attribute__((section(".large")))
+#define MEMORY(name, bytes, where) \
+    static unsigned char name[bytes + 64] __attribute__((aligned(64))) where
+#define GET(name, bytes) 1
 
 static tin_file open_file(const char *path, int write)
 {
@@ -74,10 +88,10 @@ static int is_open(tin_file file)
 }
 #endif
 
-static unsigned char weights[$weights_bytes + 64] __attribute__((aligned(64))) LARGE;
-static unsigned char input_data[$input_bytes + 64] __attribute__((aligned(64))) LARGE;
-static unsigned char output_data[$output_bytes + 64] __attribute__((aligned(64)));
-static unsigned char arena[$arena_bytes + 64] __attribute__((aligned(64)));
+MEMORY(weights, $weights_bytes, LARGE);
+MEMORY(input_data, $input_bytes, LARGE);
+MEMORY(output_data, $output_bytes, );
+MEMORY(arena, $arena_bytes, );
 static const size_t input_at[] = {${input_at}0};
 static const size_t output_at[] = {${output_at}0};
 static const size_t output_bytes[] = {${output_sizes}0};
@@ -97,13 +111,16 @@ int main(void)
 {
     const void *in[${upper}_INPUTS + 1] = {0};
     void *out[${upper}_OUTPUTS + 1] = {0};
+    if (!GET(weights, $weights_bytes) || !GET(input_data, $input_bytes) ||
+        !GET(output_data, $output_bytes) || !GET(arena, $arena_bytes))
+        return 7;
     if (load("weights.bin", weights, $weights_bytes) || load("inputs.bin", input_data, $input_bytes))
         return 2;
     for (int i = 0; i < ${upper}_INPUTS; i++)
         in[i] = input_data + input_at[i];
     for (int i = 0; i < ${upper}_OUTPUTS; i++)
         out[i] = output_data + output_at[i];
-    if (${name}_init(&context, weights, $weights_bytes, arena, sizeof arena, 1) != ${upper}_OK)
+    if (${name}_init(&context, weights, $weights_bytes, arena, $arena_bytes, 1) != ${upper}_OK)
         return 3;
     const tin_file trace = open_file("trace.bin", 1);
     if (!is_open(trace))
