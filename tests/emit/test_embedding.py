@@ -26,7 +26,7 @@ from tinsmith import pipeline
 from tinsmith.emit.c import emit
 from tinsmith.importers import load
 
-pytestmark = pytest.mark.cc
+pytestmark = [pytest.mark.cc, pytest.mark.one_target]
 ADDRESS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 THREAD = ("-fsanitize=thread", "-g", "-O1")
 

@@ -19,7 +19,8 @@ from tinsmith.runtime.runner import run_program
 from tinsmith.toolchain import build
 
 LARGE_BYTES = (2 << 30) + (64 << 20)  # untouched pages take no memory
-pytestmark = [pytest.mark.cc, pytest.mark.skipif(sys.maxsize < 1 << 32, reason="32 bits")]
+pytestmark = [pytest.mark.cc, pytest.mark.one_target,
+              pytest.mark.skipif(sys.maxsize < 1 << 32, reason="32 bits")]
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")

@@ -52,6 +52,7 @@ def test_nothing_of_ours_looks_like_a_networks() -> None:
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 def test_any_file_name_builds_and_all_live_in_one_program(tmp_path: Path) -> None:
     """The program includes much of the C library, too."""
     need("make", "gcc", "g++")
@@ -72,6 +73,7 @@ def test_any_file_name_builds_and_all_live_in_one_program(tmp_path: Path) -> Non
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 def test_any_file_name_builds_without_operating_system(tmp_path: Path) -> None:
     need("make", "arm-none-eabi-gcc")
     for i, name in enumerate(("weights", "golden", "semihost", "startup", "EOF", "new")):
@@ -88,6 +90,7 @@ def bundle(folder: Path, name: str, number: int, target: str) -> Embedded:
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 def test_names_that_differ_by_what_is_cleaned_away_live_in_one_program(tmp_path: Path) -> None:
     need("make", "gcc")
     made = [bundle(tmp_path, name, i, "c") for i, name in enumerate(("a-b", "a_b", "A_b"))]

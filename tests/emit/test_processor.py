@@ -42,6 +42,7 @@ def test_only_layers_are_for_the_target_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 @pytest.mark.qemu
 @pytest.mark.parametrize(("target", "cpu", "instructions"), [
     ("x86-64-v4", "max", "x86-64-v4"),
@@ -75,6 +76,7 @@ def test_a_processor_without_the_instructions(tmp_path: Path, target: str, cpu: 
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 def test_a_session_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (c, network):
         monkeypatch.setattr(module, "processor_words", lambda target: (1 << 31,) * WORDS)

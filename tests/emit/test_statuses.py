@@ -18,7 +18,7 @@ from tests.emit.embedding import (
     sanitized,
 )
 
-pytestmark = pytest.mark.cc
+pytestmark = [pytest.mark.cc, pytest.mark.one_target]
 
 PROGRAM = """\
 #include "NAME.h"

@@ -76,6 +76,7 @@ int main(int count, char **words)
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 @pytest.mark.parametrize("broken", ["mutex", "wake", "finished", ""])
 def test_what_could_not_be_made_is_not_used(tmp_path: Path, broken: str) -> None:
     """Without threads (``pthread_create`` fails, too) the caller does all the work itself."""

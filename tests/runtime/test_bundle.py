@@ -189,7 +189,6 @@ def test_code_for_other_machines_is_refused(model: Path, tmp_path: Path, folder:
 
 
 @pytest.mark.cc
-<<<<<<< HEAD
 def test_code_for_less_than_this_machine_runs(model: Path, tmp_path: Path,
                                               monkeypatch: pytest.MonkeyPatch) -> None:
     graph = load(model)
@@ -212,7 +211,9 @@ def test_a_machine_taken_for_less_runs_no_more(folder: Path,
     words = re.escape(instructions(here.isa, here.features))
     with pytest.raises(TargetError, match=rf"this machine, c, got code for native \({words}\)"):
         load_bundle(folder)
-=======
+
+
+@pytest.mark.cc
 def test_a_closed_network_does_not_run(folder: Path) -> None:
     bundle = load_bundle(folder, threads=1)
     x = np.zeros((1, 3, 8, 8), np.float32)
@@ -233,4 +234,3 @@ def test_an_input_may_lie_anywhere(folder: Path) -> None:
     odd = np.frombuffer(b"1" + x.tobytes(), np.uint8)[1:].view(np.float32).reshape(x.shape)
     assert not odd.flags.aligned
     np.testing.assert_array_equal(bundle(odd), bundle(x))
->>>>>>> 211027d (A processor without a network's instructions is told apart under QEMU; memory beyond 2 GB; closed networks do not run)

@@ -97,6 +97,7 @@ int main(void)
 
 
 @pytest.mark.cc
+@pytest.mark.one_target
 @pytest.mark.qemu
 def test_chunks_are_equal_with_32_bits_too() -> None:
     if not shutil.which("qemu-arm"):
