@@ -18,6 +18,8 @@ TURNED = """<float[1,8,4] w, float[1,8,2] r> {
     t = Transpose<perm=[1,0,2]>(x) y = LSTM<hidden_size=2>(t, w, r) }"""
 DENSE = "<float[6,2] w> { r = Relu(x) m = MatMul(r, w) y = Softmax(m) }"
 VIEWED = """<float[6,2] w, int64[2] s = {-1, 6}> { v = Reshape(x, s) y = Gemm(v, w) }"""
+EMBEDDED = """<float[4,5] w, float[2,5,3] k> {
+    m = MatMul(x, w) t = Transpose<perm=[0,2,1]>(m) y = Conv(t, k) }"""
 PLAIN = "{ y = Relu(x) }"
 
 
@@ -39,6 +41,7 @@ def shape_of(ports: str, body: str, **shapes: tuple[int, ...]) -> dict[str, tupl
     ("7,batch,4", LSTM.format(""), (7, 1, 4)),
     ("?,7,4", LSTM.format(", layout=1"), (1, 7, 4)),
     ("?,7,4", TURNED, (1, 7, 4)),
+    ("?,7,4", EMBEDDED, (1, 7, 4)),
 ])
 def test_a_batch_is_taken_as_one(declared: str, body: str, shape: tuple[int, ...]) -> None:
     assert shape_of(f"float[{declared}] x", body) == {"x": shape}
@@ -54,7 +57,9 @@ def test_a_batch_is_taken_as_one(declared: str, body: str, shape: tuple[int, ...
     ("?,1,4", LSTM.format(""), "x=100x1x4"),
     ("batch,1,4", LSTM.format(""), "x=100x1x4"),
     ("frames,6", DENSE, "x=100x6"),
-    ("?,4", PLAIN, "x=100x4"),
+    ("?,4", PLAIN, "x=1x4"),
+    ("1,samples", PLAIN, "x=1x100"),
+    ("num_samples,4", PLAIN, "x=100x4"),
     ("N", PLAIN, "x=100"),
     ("3,h,w", PLAIN, "x=3x224x224"),
 ])

@@ -21,9 +21,10 @@ FIRST_IS_BATCH = frozenset("""
     Scaler Normalizer SVMClassifier SVMRegressor Imputer
 """.split())  # noqa: SIM905 - a list of words reads best as words
 SAME_AXES = frozenset("""
-    Abs Add Cast Ceil Clip Concat DequantizeLinear Div Dropout Elu Erf Exp Floor HardSigmoid
-    HardSwish Identity LeakyRelu Log LogSoftmax Max Min Mul Neg PRelu Pad Pow QuantizeLinear Relu
-    Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Sub Sum Tanh Where
+    Abs Add Cast Ceil Clip Concat DequantizeLinear Div Dropout Elu Erf Exp Floor Gelu HardSigmoid
+    HardSwish Identity LayerNormalization LeakyRelu Log LogSoftmax Max Min Mul Neg PRelu Pad Pow
+    QuantizeLinear Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Sub Sum Tanh
+    Where
 """.split())  # noqa: SIM905
 WEIGHTS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3, "DeformConv": 1,
            "BatchNormalization": 1, "Gemm": 1, "MatMul": 1, "LSTM": 1, "GRU": 1, "RNN": 1}
@@ -60,7 +61,7 @@ def follow(raw: RawGraph, name: str, rank: int | None) -> Roles:
             batch |= samples
             other |= rest
             extents |= known
-            moved = None if samples or rest else _moved(node, axes, constants)
+            moved = None if samples or rest else _moved(node, value, axes, constants)
             for output in node.outputs if moved is not None else ():
                 if output and output not in seen:
                     seen.add(output)
@@ -149,8 +150,17 @@ def _channels(node: RawNode, weights: Array | None) -> int:
         weights.ndim > 1) else 0
 
 
-def _moved(node: RawNode, axes: Axes, constants: Mapping[str, Array]) -> Axes | None:
+def _moved(
+    node: RawNode, value: str, axes: Axes, constants: Mapping[str, Array]
+) -> Axes | None:
     """Where the axes are after ``node``; None where they can no longer be followed."""
+    if node.op_type == "OneHot" or (  # categories to rows, of a table too
+            node.op_type == "Gather" and node.inputs[0] in constants and node.inputs[1] == value
+            and not node.attributes.get("axis")):
+        return (*axes, None)
+    if node.op_type == "MatMul" and node.inputs[0] == value and axes and (
+            node.inputs[1] in constants and constants[node.inputs[1]].ndim == 2):
+        return (*axes[:-1], None)
     if node.op_type in SAME_AXES:
         joined = node.attributes.get("axis") if node.op_type in ("Concat", "Split") else None
         return tuple(None if isinstance(joined, int) and i in (joined, joined + len(axes)) else a

@@ -17,10 +17,9 @@ from tinsmith.importers.inputs import Declared, InputShape, by_x
 from tinsmith.importers.onnx.read import RawGraph
 from tinsmith.importers.onnx.roles import Roles, follow
 
-BATCH_NAME = re.compile(r"n|b|bs|bsz|.*batch.*|(n|num|number)?_?(of_)?(samples?|images?)",
-                        re.IGNORECASE)
+BATCH_NAME = re.compile(r"n|b|bs|bsz|.*batch.*", re.IGNORECASE)
 OTHER_NAME = re.compile(
-    r"t|l|h|w|.*(time|seq|frame|len|step|token|point|box|word|char|audio|dura|width|height|"
+    r"t|l|h|w|.*(time|sample|seq|frame|len|step|token|point|box|word|char|audio|dura|width|height|"
     r"chan|feat|class|total|count|rows|cols|dets).*", re.IGNORECASE)
 COLOURS = (1, 3, 4)
 SIDE, STEPS = 224, 100  # of an example: the sides of an image, the length of anything else
@@ -103,12 +102,18 @@ def _asked(missing: list[tuple[str, Declared | None, Roles]]) -> UnsupportedErro
         f"you need, for example: {line}")
 
 
+def _may_count(dimension: str | None, rank: int, roles: Roles) -> bool:
+    """Whether nothing speaks against a first dimension that counts samples."""
+    named = dimension is not None and OTHER_NAME.fullmatch(dimension) is not None
+    return rank == 4 or (rank > 1 and 0 not in roles.other and not named)
+
+
 def example(declared: Declared | None, roles: Roles) -> tuple[int, ...]:
     """Plausible numbers for what is open, for people to change."""
     declared = (None,) * (roles.rank or 4) if declared is None else declared
     rank, extents = len(declared), roles.extents or {}
     known = [d if isinstance(d, int)
-             else 1 if is_batch(d, axis, rank, roles) or (axis == 0 and rank == 4)
+             else 1 if is_batch(d, axis, rank, roles) or (not axis and _may_count(d, rank, roles))
              else extents.get(axis) for axis, d in enumerate(declared)]
     if rank == 4 and not extents:
         last = known[1] is not None and known[3] is None and known[1] not in COLOURS
