@@ -34,7 +34,7 @@ def load_model(args: argparse.Namespace) -> Imported:
     shapes = dict(args.shape)
     if getattr(args, "size", None):
         shapes = image_shapes(path, args.size) | shapes
-    found = importers.load_model(path, shapes, bind)
+    found = importers.load_model(path, shapes, bind, dict(args.rows))
     return replace(found, graph=found.graph.replace(name=path.stem))
 
 

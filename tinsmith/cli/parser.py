@@ -65,6 +65,9 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
                        metavar="NAME=FILE.npy",
                        help="make an input a constant: an array, or a number (NAME=16000); may be "
                             "repeated")
+    group.add_argument("--rows", type=bound, action="append", default=[], metavar="NAME=100",
+                       help="how many places a NonZero finds at most, by the name of its output; "
+                            "may be repeated")
 
 
 def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> None:
@@ -133,6 +136,14 @@ def binding(text: str) -> tuple[str, Path | Array]:
     whole = all(word.lstrip("+-").isdecimal() and abs(int(word)) < 1 << 63 for word in words)
     found = np.array([int(w) if whole else float(w) for w in words])
     return name, found if len(words) > 1 else found.reshape(())
+
+
+def bound(text: str) -> tuple[str, int]:
+    """``NAME=100``."""
+    name, equals, number = text.rpartition("=")
+    if not equals or not name or not _DIMENSION.fullmatch(number):
+        raise argparse.ArgumentTypeError(f"expected NAME=100, got '{text}'")
+    return name, int(number)
 
 
 def numbers(text: str) -> tuple[float, ...]:

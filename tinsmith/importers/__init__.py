@@ -25,6 +25,7 @@ def load(
     path: str | Path,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     bind: Mapping[str, Array] | None = None,
+    rows: Mapping[str, int] | None = None,
 ) -> Graph:
     """The graph in a model file.
 
@@ -33,19 +34,21 @@ def load(
         shapes: shapes for inputs, by name, where the model leaves dimensions open or declares
             numbers that it can do without.
         bind: inputs to be replaced by constants.
+        rows: how many places a NonZero finds at most, by the name of its output.
 
     Raises:
         ModelError: the file is missing or damaged, or contradicts a shape.
         UnsupportedError: it needs something that Tinsmith does not compile.
         DataError: a shape or constant does not fit its input.
     """
-    return load_model(path, shapes, bind).graph
+    return load_model(path, shapes, bind, rows).graph
 
 
 def load_model(
     path: str | Path,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     bind: Mapping[str, Array] | None = None,
+    rows: Mapping[str, int] | None = None,
 ) -> Imported:
     """The graph in a model file, and what was decided for it. See ``load``."""
     path = Path(path)
@@ -58,4 +61,4 @@ def load_model(
     from tinsmith.importers.onnx.build import import_model
     from tinsmith.importers.onnx.read import read
 
-    return import_model(read(path), shapes or {}, bind or {})
+    return import_model(read(path), shapes or {}, bind or {}, rows or {})

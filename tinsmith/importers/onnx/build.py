@@ -22,14 +22,22 @@ from tinsmith.errors import DataError, ModelError, TinsmithError, UnsupportedErr
 from tinsmith.importers.inputs import Imported, InputShape, by_x
 from tinsmith.importers.onnx import signature
 from tinsmith.importers.onnx.functions import body, defined
-from tinsmith.importers.onnx.node import GraphBuilder, NodeImport, NotConstantError, dtype_of
+from tinsmith.importers.onnx.node import (
+    GraphBuilder,
+    NodeImport,
+    NotConstantError,
+    dtype_of,
+    mixed,
+)
 from tinsmith.importers.onnx.read import RawGraph, RawModel, RawNode, RawType
+from tinsmith.importers.onnx.rows import KEEPS
 from tinsmith.importers.onnx.shapes import fix_shapes
 from tinsmith.importers.onnx.unknown import UnknownOperatorError, unknown_operators
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import TensorType
 from tinsmith.ir.order import in_order, needs_of
 from tinsmith.ir.verify import verify
+from tinsmith.ops import comparison
 from tinsmith.ops.identity import Identity
 
 Mapping_: TypeAlias = Callable[[NodeImport], None]
@@ -66,6 +74,7 @@ def import_model(
     model: RawModel,
     shapes: Mapping[str, tuple[int, ...]],
     bind: Mapping[str, Array],
+    rows: Mapping[str, int] | None = None,
 ) -> Imported:
     """The graph of a raw model, and what was decided for it."""
     raw = model.graph
@@ -77,6 +86,12 @@ def import_model(
     fixed = fix_shapes(raw, shapes, bind)
     builder = GraphBuilder(model.opsets)
     builder.declared.update(raw.outputs)
+    builder.bounds = dict(rows or {})
+    for name in builder.bounds:
+        if not any(n.op_type == "NonZero" and name in n.outputs for n in raw.nodes):
+            found = [n.outputs[0] for n in raw.nodes if n.op_type == "NonZero"]
+            raise DataError(f"import: value '{name}': expected the output of a NonZero, one of "
+                            f"{found}, got another; check --rows")
     try:
         graph = _graph(builder, model, fixed, bind)
     except UnknownOperatorError as error:
@@ -107,11 +122,12 @@ def _graph(builder: GraphBuilder, model: RawModel, fixed: Sequence[InputShape],
             builder.add_input(name, TensorType(shapes[name], dtype_of(declared.elem_type, name)))
             scope[name] = name
     add_graph(builder, raw, scope)
+    counts = _hide_filling(builder, scope, raw.outputs)
     _free_names(builder, scope, raw.outputs)
     for name, declared in raw.outputs.items():
         _give_output(builder, scope, name)
         _check_output(name, declared, builder.types[name])
-    outputs = tuple(raw.outputs)
+    outputs = (*raw.outputs, *counts)
     used = {value for node in builder.nodes for value in node.inputs}
     weights = {name: array for name, array in builder.weights.items() if name in used}
     keep = used | set(inputs) | set(outputs) | {v for n in builder.nodes for v in n.outputs}
@@ -199,6 +215,8 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
     if mapping is None:
         raise UnknownOperatorError(raw)
     node = NodeImport(builder, raw, scope)
+    if raw.op_type not in KEEPS and any(scope.get(v) in builder.rows for v in raw.inputs):
+        raise mixed(raw.op_type, raw.name)
     try:
         with np.errstate(all="ignore"):  # a constant may be infinite or no number at all
             mapping(node)
@@ -281,6 +299,36 @@ def _free_names(builder: GraphBuilder, scope: dict[str, str], outputs: Iterable[
     builder.types = {rename.get(v, v): kind for v, kind in builder.types.items()}
     builder.weights = {rename.get(v, v): array for v, array in builder.weights.items()}
     scope.update((name, rename[v]) for name, v in tuple(scope.items()) if v in rename)
+
+
+def _hide_filling(
+    builder: GraphBuilder, scope: dict[str, str], outputs: Iterable[str]
+) -> tuple[str, ...]:
+    """Puts -1 (0 where there is no such number) into rows that are filling, see ``rows``.
+
+    Gives the counts of real rows, which become outputs, so that nobody has to guess.
+    """
+    counts: dict[str, None] = {}
+    for name in outputs:
+        value = scope.get(name, "")
+        rows = builder.rows.get(value)
+        if rows is None:
+            continue
+        kind = builder.types[value]
+        counts[rows.count] = None
+        place = np.arange(kind.shape[rows.axis]).reshape((-1, *(1,) * (kind.rank - rows.axis - 1)))
+        least = -1 if kind.dtype.is_float or kind.dtype.numpy.kind == "i" else 0
+        constants = [builder.add_weight(builder.fresh(f"{name}/{what}"), array) for what, array in (
+            ("row", place), ("filling", np.full((), least, kind.dtype.numpy)))]
+        real, shown = (builder.fresh(f"{name}/{what}") for what in ("real", "shown"))
+        del builder.rows[value]
+        builder.add_node(name, comparison.Less(), (constants[0], rows.count), (real,))
+        builder.add_node(name, comparison.Where(), (real, value, constants[1]), (shown,))
+        builder.rows[value] = rows
+        scope[name] = shown
+    for count in counts:
+        builder.notes.append(f"output '{count}': how many rows are real; -1 behind them")
+    return tuple(counts)
 
 
 def _give_output(builder: GraphBuilder, scope: Mapping[str, str], name: str) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+
 import numpy as np
 
+from tinsmith.dtypes import DType
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.node import NodeImport
-from tinsmith.ops import cumulate, det, nms, topk, trilu
+from tinsmith.importers.onnx.node import NodeImport, NotConstantError
+from tinsmith.importers.onnx.rows import Rows
+from tinsmith.ops import cast, cumulate, det, nms, nonzero, reshape, topk, trilu
+
+EXAMPLE_ROWS = 100
 
 
 def TopK(node: NodeImport) -> None:
@@ -56,8 +62,36 @@ def Trilu(node: NodeImport) -> None:
 
 
 def NonZero(node: NodeImport) -> None:
-    """Places of what is not zero; its shape depends on values, so the input must be constant."""
-    node.emit_constant(np.array(np.nonzero(np.atleast_1d(node.require(0, "X"))), np.int64))
+    """Places of what is not zero: of a constant, or as many as ``--rows`` allows.
+
+    Of the same values there is one search, and one count.
+    """
+    x, name = node.type(0), node.raw.outputs[0]
+    bound = [rows for value, rows in node.builder.found if x.rank and value == node.value(0)]
+    limit = node.builder.bounds.get(name, bound[0] if bound else None)
+    if limit is None or node.constant(0) is not None:
+        try:
+            constant = np.atleast_1d(node.require(0, "X"))
+        except NotConstantError as error:
+            words = shlex.quote(f"{name}={min(x.size, EXAMPLE_ROWS)}")
+            raise NotConstantError(f"{error}, or bound how many it finds: --rows {words}",
+                                   error.value, error.roots) from None
+        node.emit_constant(np.array(np.nonzero(constant), np.int64))
+        return
+    value = node.value(0)
+    key = value, min(limit, x.size)
+    if key not in node.builder.found:
+        if x.dtype is not DType.BOOL:
+            value = node.temporary(cast.Cast(DType.BOOL), value)
+        if not x.rank:
+            value = node.temporary(reshape.Reshape((1,)), value)
+        taken = node.builder.declared
+        places, count = (node.builder.fresh(stem + "_" * (stem in taken)) for stem in (
+            f"{name}/places", f"{name}/count"))
+        node.builder.add_node(node.raw.name, nonzero.NonZero(key[1]), (value,), (places, count))
+        node.builder.rows[places] = Rows(1, count, exact=True)
+        node.builder.found[key] = places, count
+    node.alias(node.builder.found[key][0])
 
 
 def Unique(node: NodeImport) -> None:

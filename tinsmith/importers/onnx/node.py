@@ -14,6 +14,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.errors import ModelError, UnsupportedError
 from tinsmith.importers.onnx.limits import FOLD_LIMIT_BYTES, TENSOR_LIMIT, Budget
 from tinsmith.importers.onnx.read import Attribute, RawGraph, RawNode, RawType
+from tinsmith.importers.onnx.rows import MixedError, Rows, rows_behind
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.elementwise import Elementwise
@@ -44,6 +45,13 @@ class Mark:
     counted: tuple[int, int]
 
 
+def mixed(operator: str, name: str) -> UnsupportedError:
+    """What is said of an operator that mixes real rows with filling."""
+    return UnsupportedError(
+        f"import: {operator} '{name}': expected an operator that treats each row for itself, as "
+        f"--rows asks for, got {operator}; end the model before it, or do without --rows")
+
+
 class GraphBuilder:
     """Collects nodes, types and weights while a model is read. Lives only during the import."""
 
@@ -57,6 +65,9 @@ class GraphBuilder:
         self.budget = Budget()
         self.inputs: list[str] = []
         self.sequences: dict[str, tuple[str, ...]] = {}
+        self.bounds: Mapping[str, int] = {}
+        self.rows: dict[str, Rows] = {}
+        self.found: dict[tuple[str, int], tuple[str, str]] = {}
         self._names: set[str] = set()
         self._counts: dict[str, int] = {}
 
@@ -142,6 +153,21 @@ class GraphBuilder:
             if value:
                 self.budget.add_value(value, kind)
                 self.types[value] = kind
+        self._follow_rows(stem, op, inputs, outputs, inferred)
+
+    def _follow_rows(self, stem: str, op: Op, inputs: Sequence[str], outputs: Sequence[str],
+                     inferred: Sequence[TensorType]) -> None:
+        """Notes which results have filling behind their real rows; see ``rows``."""
+        rows = [self.rows.get(value) for value in inputs]
+        if not any(rows):
+            return
+        types = [self.types[value] if value else None for value in inputs]
+        try:
+            behind = rows_behind(op, rows, types, inferred[0])
+        except MixedError:
+            raise mixed(op.name, stem) from None
+        if behind is not None:
+            self.rows.update((value, behind) for value in outputs if value)
 
 
 def _check_fields(op: Op, stem: str) -> None:
