@@ -26,6 +26,7 @@ from onnx.backend.test.loader import load_model_tests
 
 from tests.batch import batch_sources
 from tinsmith.dtypes import Array
+from tinsmith.emit.c import c_name
 from tinsmith.errors import UserError
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.node import NotConstantError
@@ -139,7 +140,7 @@ def execute(jobs: list[Job], library: Path, queue: object) -> None:
     """Runs jobs and puts (index, why) on the queue, first (index, None) as a sign of life."""
     for i, job in enumerate(jobs):
         queue.put((i, None))  # type: ignore[attr-defined]
-        got = Session(job.plan, library, job.name).run(job.feeds)
+        got = Session(job.plan, library, c_name(job.name)).run(job.feeds)
         why = "; ".join(filter(None, (
             differs(got[port.name], want, job.rtol, job.atol)
             for port, want in zip(job.plan.outputs, job.wanted, strict=True))))
