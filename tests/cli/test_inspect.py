@@ -62,7 +62,7 @@ def test_json_adds_up(tmp_path: Path) -> None:
 
 
 def test_weights_that_are_transformed_at_load_are_counted(tmp_path: Path) -> None:
-    weights = {"w": np.ones((64, 64, 3, 3), np.float32)}
+    weights = {"w": np.full((64, 64, 3, 3), 1 / 3, np.float32)}
     model = write_model(tmp_path / "w.onnx",
                         [helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])],
                         {"x": [1, 64, 56, 56]}, {"y": [1, 64, 56, 56]}, weights)
