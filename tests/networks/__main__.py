@@ -15,9 +15,9 @@ from tinsmith.errors import TinsmithError
 from tinsmith.runtime.seeded import seeded_feeds
 
 HEAD = (
-    "| network | package | nodes | steps | arena MB | of bound | error | on noise | it says "
-    "| verdict | ours ms | ORT ms | ORT / ours |",
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    "| network | package | nodes | steps | arena MB | of bound | self-test | error | on noise "
+    "| it says | verdict | ours ms | ORT ms | ORT / ours |",
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
 )
 
 
@@ -26,8 +26,8 @@ def row(network: Network, result: Result) -> str:
     ratio = result.arena_bytes / max(1, result.bound_bytes)
     cells = (result.name, f"{network.package.name}=={network.package.version}", result.nodes,
              result.steps, f"{result.arena_bytes / 1e6:.2f}", f"{ratio:.2f}",
-             str(result.real), str(result.noise), ", ".join(result.found), result.verdict,
-             f"{result.ours_s * 1e3:.2f}", f"{result.theirs_s * 1e3:.2f}",
+             result.selftest, str(result.real), str(result.noise), ", ".join(result.found),
+             result.verdict, f"{result.ours_s * 1e3:.2f}", f"{result.theirs_s * 1e3:.2f}",
              f"{result.theirs_s / result.ours_s:.2f}" if result.ours_s else "")
     return "| " + " | ".join(map(str, cells)) + " |"
 
@@ -85,7 +85,7 @@ def main() -> int:
             rows.append(row(network, result))
             right += result.verdict == "right"
         except (FetchError, TinsmithError) as error:
-            rows.append(f"| {network.name} |" + " |" * 8 + f" {error} |" + " |" * 3)
+            rows.append(f"| {network.name} |" + " |" * 9 + f" {error} |" + " |" * 3)
         print(rows[-1], flush=True)
         if args.profile:
             print_profile(network, args.threads, args.profile)

@@ -17,11 +17,13 @@ import onnxruntime
 from tests.networks.network import Engine, Network
 from tinsmith import pipeline
 from tinsmith.dtypes import Array
+from tinsmith.emit.bundle import Golden
+from tinsmith.errors import SelftestError
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.read import read_proto
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
-from tinsmith.passes.manager import Optimised
+from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import Session, load
 from tinsmith.widen import widened
@@ -69,6 +71,7 @@ class Result:
     Attributes:
         nodes, steps: of the graph as imported, and of the plan.
         arena_bytes, bound_bytes: the arena, and what is live at once at most.
+        selftest: what the self-test of its bundle says.
         real, noise: how far the two are apart on real input, and on noise.
         found, wanted: what was seen in the real input, by us and by ONNX Runtime.
         ours_s, theirs_s: the least processor time of a run on one thread, alternating.
@@ -79,6 +82,7 @@ class Result:
     steps: int
     arena_bytes: int
     bound_bytes: int
+    selftest: str
     real: Error
     noise: Error
     found: tuple[str, ...]
@@ -94,6 +98,8 @@ class Result:
             return f"found {', '.join(self.found)}"
         if self.wanted != self.found:
             return f"ONNX Runtime found {', '.join(self.wanted)}"
+        if self.selftest != "passed":
+            return f"self-test: {self.selftest}"
         if not self.real.is_right:
             return "inexact"
         return "right" if self.noise.is_right else "inexact on noise"
@@ -166,21 +172,29 @@ def worst(graph: Graph, feeds: Sequence[Mapping[str, Array]],
 
 
 def compile_network(network: Network, model: onnx.ModelProto, threads: int
-                    ) -> tuple[int, Optimised, Session]:
-    """The number of nodes imported, what the passes made of them, and the session."""
+                    ) -> tuple[Graph, Golden, Session]:
+    """The graph as imported, answers for its self-test, and the session."""
     graph = build(read_proto(model), dict(network.shapes), dict(network.bind))
+    answers = pipeline.golden(graph)
     optimised = pipeline.optimise(graph)
-    session = load(pipeline.plan(optimised.graph, threads=threads))
-    session.graph = graph
-    return len(graph.nodes), optimised, session
+    return graph, answers, load(
+        pipeline.plan(optimised.graph, threads=threads, inputs=answers.inputs))
+
+
+def selftest(session: Session, answers: Golden) -> str:
+    """What the self-test of a bundle would say."""
+    try:
+        check_answers(session.run(answers.inputs), answers)
+    except SelftestError as error:
+        return str(error)
+    return f"not checked: {', '.join(answers.doubtful)}" if answers.doubtful else "passed"
 
 
 def examine(network: Network, threads: int = 2, timed: bool = True) -> Result:
     """Compiles a network, runs it and ONNX Runtime on the same inputs, and compares."""
     model = with_logits(network.model())
-    nodes, _, session = compile_network(network, model, threads)
-    graph = session.graph
-    assert graph is not None
+    graph, answers, session = compile_network(network, model, threads)
+    tested = selftest(session, answers)
     theirs = onnx_runtime(model, network.bind)
     ours = Recorder(session.run)
     reference = Recorder(theirs)
@@ -191,8 +205,9 @@ def examine(network: Network, threads: int = 2, timed: bool = True) -> Result:
     plan = session.plan
     session.close()
     times = (race(load(plan, threads=1), theirs, noise) if timed else (0.0, 0.0))
-    return Result(network.name, nodes, len(plan.steps), plan.arena_bytes, plan.bound_bytes, real,
-                  noise_error, tuple(found), tuple(wanted), network.expected, *times)
+    return Result(network.name, len(graph.nodes), len(plan.steps), plan.arena_bytes,
+                  plan.bound_bytes, tested, real, noise_error, tuple(found), tuple(wanted),
+                  network.expected, *times)
 
 
 def race(session: Session, theirs: Engine, feeds: Mapping[str, Array]) -> tuple[float, float]:

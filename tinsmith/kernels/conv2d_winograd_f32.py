@@ -64,7 +64,7 @@ LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
 # A sum of n products of random numbers errs by sqrt(n) / 5 of half a last bit, and ``noise`` says
 # twice of what was seen of these algorithms.
 ROUNDING = 2.0**-24 / 10
-NOISE_CHANNELS = 32  # looked at, of a layer's output channels
+NOISE_CHANNELS = 32  # looked at, of a layer's output and of its input channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,8 @@ class Conv2dWinograd(Kernel):
         if not self._deep_fits(site) if self.deep else not self._fits(site):
             return ()
         block = Layout(site.target.lanes)
-        if self.rounding(site) > site.options.rounding:
+        limit = site.options.rounding
+        if math.isfinite(limit) and self.rounding(site) > limit:
             return ()
         x = PLAIN if self.deep else block
         return (Layouts((x, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
@@ -483,10 +484,11 @@ def noise(algorithm: Algorithm, w: Array) -> float:
 
     Each product errs by its share of a last bit, in either: with elements U = G w G^T of inputs
     B^T x B that are as large as the rows of B^T are, outputs sum the squares of the columns of A^T.
-    Of many output channels, so many are looked at.
+    Of many channels, so many are looked at.
     """
     m = algorithm.matrices
-    some = w[::max(1, w.shape[0] // NOISE_CHANNELS)].astype(np.float64)
+    out, inner = (max(1, channels // NOISE_CHANNELS) for channels in w.shape[:2])
+    some = w[::out, ::inner].astype(np.float64)
     direct = float((some**2).sum())
     if not direct > 0:
         return 1.0
