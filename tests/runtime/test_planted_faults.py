@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.passes.graphs import Sketch, conv
+from tests.passes.graphs import Sketch, batchnorm, conv
+from tests.runtime.test_golden import variance_by_difference
 from tinsmith import pipeline
 from tinsmith.dtypes import DType
 from tinsmith.emit.bundle import Golden
@@ -109,6 +110,34 @@ def check(made: Plan, answers: Golden) -> None:
 def test_a_sound_network_passes(network: str, target: str) -> None:
     graph = NETWORKS[network]()
     check(planned(graph, target), pipeline.golden(graph))
+
+
+@pytest.mark.parametrize(("value", "varies", "checked"), [
+    (0.3, 0.1, True), (10.0, 1.0, True), (100.1, 0.01, False)])
+def test_a_variance_by_difference_passes_whatever_its_rows_are(
+        value: float, varies: float, checked: bool) -> None:
+    """Of rows that hardly vary it is rounding, which another input does not meet."""
+    g, x, y = variance_by_difference(2048)
+    graph = g.graph(y)
+    rows = np.full((4, 2048), value, np.float32)
+    rows[:, ::2] += np.float32(varies)
+    answers = pipeline.golden(graph, "f32", {x: rows})
+    check(planned(graph), answers)
+    assert answers.doubtful == (() if checked else (y,))
+    assert not pipeline.golden(graph).doubtful
+    check(planned(graph), pipeline.golden(graph))
+
+
+def test_a_deep_network_of_skips_and_sigmoids_passes() -> None:
+    g = Sketch()
+    x = conv(g, g.input(1, 3, 24, 24), 16)
+    for _ in range(12):
+        inner = g.node(Relu(), batchnorm(g, conv(g, x, 16)))
+        x = g.node(Relu(), g.node(Add(), x, batchnorm(g, conv(g, inner, 16))))
+    graph = g.graph(*(g.node(Sigmoid(), conv(g, x, 1)) for _ in range(3)))
+    answers = pipeline.golden(graph)
+    assert not answers.doubtful
+    check(planned(graph), answers)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
