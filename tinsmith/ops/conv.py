@@ -114,7 +114,8 @@ def convolve(x: Array, w: Array, strides: Sequence[int], dilations: Sequence[int
     for image in range(n):
         for top in range(0, extents[0], rows):
             band = view[image:image + 1, :, top:top + rows]
-            columns = band.transpose(order).reshape(group, taps, -1)
+            height = band.shape[2]
+            columns = band.transpose(order).reshape(group, taps, height * inner)
             y[image, :, :, top:top + rows] = np.matmul(filters, columns).reshape(
-                group, m // group, -1, inner)
+                group, m // group, height, inner)
     return y.reshape(n, m, *extents)
