@@ -83,6 +83,8 @@ CASES = (
               "pads": (1, 1, 1, 1), "residual": True, "after": True,
               "activation": Activation("hard_swish")}))),
     conv("1d", (2, 6, 20), (8, 6, 5), strides=(2,), pads=(2, 2), dilations=(1,)),
+    conv("no_channels", (1, 0, 4, 5), (2, 0, 3, 3), pads=(1, 1, 1, 1), tolerance=0),
+    conv("no_channels_no_bias", (2, 0, 4, 5), (3, 0, 1, 1), bias=False, tolerance=0),
     conv("3d", (1, 3, 5, 6, 7), (4, 3, 3, 2, 3), strides=(1, 2, 1), pads=(1, 0, 1, 1, 1, 1),
          dilations=(1, 1, 2)),
     *(conv(f"3d_{name}", x, w, strides, pads, dilations, group, kernel="conv2d_direct_f32", **rest)

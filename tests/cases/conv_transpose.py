@@ -86,6 +86,7 @@ CASES = (
                    output_padding=(0,)),
     conv_transpose("3d", (1, 2, 3, 4, 3), (2, 3, 2, 3, 2), strides=(2, 1, 2), pads=(0,) * 6,
                    dilations=(1, 1, 1), output_padding=(0, 0, 1)),
+    conv_transpose("no_channels", (1, 0, 4, 5), (0, 2, 2, 2), tolerance=0),
     conv_transpose("runtime_weights", (1, 4, 5, 5), (4, 3, 3, 3), weights=False),
     conv_transpose("relu", (1, 4, 5, 5), (4, 3, 3, 3), activation=Activation("relu")),
     conv_transpose("f64", (1, 4, 5, 5), (4, 3, 3, 3), dtype="float64", tolerance=1e-12),

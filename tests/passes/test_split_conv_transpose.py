@@ -43,3 +43,10 @@ def test_refuses_weights_known_at_run_time() -> None:
     op = ConvTranspose((2,), (0, 0), (1,), (0,))
     graph = s.graph(s.node(op, s.input(1, 3, 5), s.input(3, 1, 2)))
     assert skips(split_conv_transpose, graph) == ["its weights are not constant"]
+
+
+def test_refuses_weights_that_there_are_none_of() -> None:
+    s = Sketch()
+    op = ConvTranspose((2,), (0, 0), (1,), (0,))
+    graph = s.graph(s.node(op, s.input(1, 0, 5), s.weight(0, 1, 2)))
+    assert skips(split_conv_transpose, graph) == ["it has no weights"]
