@@ -96,10 +96,10 @@ def show_code(plan: Plan) -> None:
     heading("the C files")
     print(textwrap.fill(", ".join(f"{name} ({len(body)})" for name, body in files.items()), 100))
     heading("a layer")
-    print(function(next(body for body in files.values() if "void tour_layer_0(" in body
-                        and ".ic = " in body), "void tour_layer_0("))
+    print(function(next(body for body in files.values() if "void tin_tour_layer_0(" in body
+                        and ".ic = " in body), "void tin_tour_layer_0("))
     heading("the step that calls it")
-    print(function(files["tour.c"], "/* Conv "))
+    print(function(files["tin_tour.c"], "/* Conv "))
 
 
 def show_run(graph: Graph, session: Session) -> float:
