@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.parser
 import pytest
 
 from tests.cli.models import classifier, failed, tinsmith
@@ -206,3 +208,21 @@ def test_the_self_test_takes_the_users_input(model: Path, tmp_path: Path) -> Non
     assert json.loads((folder / "manifest.json").read_text())["golden"] == "given"
     text = failed(1, "compile", model, "-o", folder, "--input", tmp_path / "none.npy")
     assert "none.npy" in text
+
+
+def test_numbers_are_bound_and_rows_bounded(tmp_path: Path) -> None:
+    """--bind NAME=NUMBER and --rows NAME=NUMBER, and what they say of it."""
+    path = tmp_path / "places.onnx"
+    path.write_bytes(onnx.parser.parse_model("""<ir_version: 8, opset_import: ["": 17]>
+        g (float[3,4] x, float limit) => (int64[] y) {
+            m = Greater(x, limit) p = NonZero(m) y = Transpose<perm=[1,0]>(p) }""")
+        .SerializeToString())
+    words = ("compile", path, "-o", tmp_path / "b", "--no-build", "--bind", "limit=-0.5")
+    assert "bound how many it finds: --rows p=12" in failed(1, *words)
+    done = tinsmith(*words, "--rows", "p=5", "--json")
+    assert done.code == 0, done.err
+    assert done.json["notes"] == ["output 'p/count': how many rows are real; -1 behind them"]
+    manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
+    assert [port["name"] for port in manifest["inputs"]] == ["x"]
+    assert [(port["name"], port["shape"]) for port in manifest["outputs"]] == [
+        ("y", [5, 2]), ("p/count", [])]

@@ -41,6 +41,8 @@ def test_version() -> None:
     ("compile", "x.onnx", "-o", "d", "--threads", "many"),
     ("compile", "x.onnx", "-o", "d", "--shape", "1x3"),
     ("compile", "x.onnx", "-o", "d", "--bind", "x"),
+    ("compile", "x.onnx", "-o", "d", "--rows", "x"),
+    ("compile", "x.onnx", "-o", "d", "--rows", "x=many"),
     ("compile", "x.onnx", "-o", "d", "--precision", "f8"),
     ("run", "x.onnx", "a.png", "--mean", "a,b"),
     ("completion", "tcsh"),
