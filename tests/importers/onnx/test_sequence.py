@@ -59,6 +59,9 @@ def test_optional_values():
      "input 's': expected a tensor, got a sequence"),
     ("s = SequenceConstruct(x) y = SequenceAt(s, one)", "position: expected -1 to 0, got 1"),
     ("s = SequenceEmpty() y = ConcatFromSequence<axis=0>(s)", "expected one value or more, got 0"),
+    ("s0 = SequenceEmpty() y = SequenceAt(s1001, last) " + " ".join(
+        f"s{i + 1} = SequenceInsert(s{i}, x)" for i in range(1001)),
+     "values: expected at most 1000, got 1001"),
     ("s = SplitToSequence(x, parts) y = SequenceAt(s, one)", "lengths with a sum of 3"),
 ])
 def test_what_cannot_be_is_refused(body, text):

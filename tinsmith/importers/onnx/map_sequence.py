@@ -12,10 +12,8 @@ import numpy as np
 
 from tinsmith.importers.onnx.axes import front_axis
 from tinsmith.importers.onnx.map_slice import concatenate, part_of
-from tinsmith.importers.onnx.node import NodeImport
+from tinsmith.importers.onnx.node import SEQUENCE_LIMIT, NodeImport
 from tinsmith.ops import reshape
-
-LONGEST = 1000  # values of one sequence that is split off a tensor
 
 
 def SequenceConstruct(node: NodeImport) -> None:
@@ -67,8 +65,8 @@ def SplitToSequence(node: NodeImport) -> None:
     else:
         (each,) = node.ints(1, "split")
         lengths = tuple(min(each, extent - at) for at in range(0, extent, max(each, 1)))
-    if sum(lengths) != extent or min(lengths, default=1) < 0 or len(lengths) > LONGEST:
-        raise node.unsupported("split", f"at most {LONGEST} lengths with a sum of {extent}",
+    if sum(lengths) != extent or min(lengths, default=1) < 0 or len(lengths) > SEQUENCE_LIMIT:
+        raise node.unsupported("split", f"at most {SEQUENCE_LIMIT} lengths with a sum of {extent}",
                                list(lengths[:8]), "check the model")
     parts, at = [], 0
     for length in lengths:

@@ -26,6 +26,7 @@ from tinsmith.ops.tree_ensemble import TreeEnsemble as Ensemble
 DOMAIN = "ai.onnx.ml"
 NEW_MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ")
 MEMBER = 6
+LARGEST_FOREST = 1 << 20  # nodes and leaves
 NEW_POSTS = ("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT")
 NEW_AGGREGATES = ("AVERAGE", "SUM", "MIN", "MAX")
 
@@ -48,6 +49,9 @@ class Forest:
 
     def check(self, node: NodeImport, features: int, targets: int) -> None:
         """Refuses indices out of range, and nodes that lead back to themselves."""
+        if len(self.nodes) + len(self.targets) > LARGEST_FOREST:
+            raise node.unsupported("nodes", f"at most {LARGEST_FOREST} and leaves",
+                                   len(self.nodes) + len(self.targets), "train fewer trees")
         table = np.array(self.nodes, np.int64).reshape(-1, 4)
         inner = table[table[:, 0] != LEAF]
         leads, count = inner[:, 2:], len(table)

@@ -19,6 +19,7 @@ from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.elementwise import Elementwise
 
+SEQUENCE_LIMIT = 1000  # values; each change of a sequence is another list of them
 DECIDES = 64  # elements of an input that may be there to decide something, and is no data
 
 
@@ -386,6 +387,9 @@ class NodeImport:
 
     def emit_sequence(self, values: Sequence[str]) -> None:
         """Makes the only output a sequence of existing values."""
+        if len(values) > SEQUENCE_LIMIT:
+            raise self.unsupported("values", f"at most {SEQUENCE_LIMIT}", len(values),
+                                   "use one tensor in their place")
         self.builder.sequences[self.output(0)] = tuple(values)
 
     def alias(self, value: str, index: int = 0) -> None:

@@ -42,10 +42,22 @@ class Roles:
     rank: int | None = None
 
 
-def follow(raw: RawGraph, name: str, rank: int | None) -> Roles:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads each value of a graph, and which values are constant: made once for all inputs."""
+
+    readers: Mapping[str, list[RawNode]]
+    constants: Mapping[str, Array]
+
+
+def reading(raw: RawGraph) -> Reading:
+    """What ``follow`` needs of a graph."""
+    return Reading(_readers(raw), _constants(raw))
+
+
+def follow(graph: Reading, name: str, rank: int | None) -> Roles:
     """The roles of the axes of input ``name``; its ``rank`` may be unknown."""
-    readers = _readers(raw)
-    constants = _constants(raw)
+    readers, constants = graph.readers, graph.constants
     if rank is None:
         rank = _rank(readers, name, constants)
         if rank is None:

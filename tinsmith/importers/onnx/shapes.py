@@ -15,7 +15,7 @@ from dataclasses import replace
 from tinsmith.errors import DataError, UnsupportedError
 from tinsmith.importers.inputs import Declared, InputShape, by_x
 from tinsmith.importers.onnx.read import RawGraph
-from tinsmith.importers.onnx.roles import Roles, follow
+from tinsmith.importers.onnx.roles import Reading, Roles, follow, reading
 
 BATCH_NAME = re.compile(r"n|b|bs|bsz|.*batch.*", re.IGNORECASE)
 OTHER_NAME = re.compile(
@@ -35,6 +35,7 @@ def fix_shapes(
         UnsupportedError: shapes are missing; the text asks for all of them.
     """
     taken, found, missing = {*raw.weights, *bound}, [], []
+    graph: Reading | None = None
     for name, declared in raw.inputs.items():
         if name in taken:
             continue
@@ -43,7 +44,8 @@ def fix_shapes(
             continue
         roles = Roles()
         if declared.shape is None or not all(isinstance(d, int) for d in declared.shape):
-            roles = follow(raw, name, None if declared.shape is None else len(declared.shape))
+            graph = graph or reading(raw)
+            roles = follow(graph, name, None if declared.shape is None else len(declared.shape))
         fixed = _fixed(name, declared.shape, roles)
         if fixed is None:
             missing.append((name, declared.shape, roles))
