@@ -37,6 +37,9 @@ FOLDER = ROOT / "build" / "sweep"
 CHAIN = "chain"
 EVERYWHERE = ("native", "x86-64-v2", "c")
 EVERY = 10  # of the single operators, on all targets
+HALVES = frozenset({"conv", "conv_transpose", "pool", "reduce", "normalize", "matmul", "unary",
+                    "broadcast", "move", "index"})
+WHOLE = frozenset({"LpNormalization", "MeanVarianceNormalization"})  # nobody has their halves
 UNIT = 24
 PATIENCE_S = 240.0
 OTHER_MODULES = ("windows",)
@@ -55,7 +58,10 @@ def make(job: Job, seed: int) -> Trial:
     if kind == CHAIN:
         return chain(number, seed)
     d = Draw(kind, number, seed)
-    return KINDS[kind](d).trial(kind, number, d)
+    single = KINDS[kind](d)
+    if kind in HALVES and single.op not in WHOLE and d.chance(0.1):
+        single = single.halved()
+    return single.trial(kind, number, d)
 
 
 def targets_of(job: Job) -> tuple[str, ...]:

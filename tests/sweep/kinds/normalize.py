@@ -66,7 +66,7 @@ def group(d: Draw) -> Single:
 
 def lp(d: Draw) -> Single:
     """LpNormalization."""
-    x = d.array(d.shape(1, 4, 1, 6))
+    x = d.array(d.shape(1, 4, 1, 6), d.pick("float32", "float64"))
     return Single("LpNormalization", (x,),
                   {"axis": d.int(-x.ndim, x.ndim - 1)} | d.attributes(p=(None, 1, 2)),
                   opset=d.pick(1, 22))

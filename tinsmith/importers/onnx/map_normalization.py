@@ -1,14 +1,17 @@
-"""Instance-, Group-, Layer-, RMS- and LpNormalization, LRN."""
+"""Instance-, Group-, Layer-, RMS-, MeanVariance- and LpNormalization, LRN."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tinsmith.dtypes import DType
-from tinsmith.importers.onnx.axes import front_axis
+from tinsmith.importers.onnx.axes import front_axes, front_axis
 from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops import lp_normalization, lrn, normalization
+from tinsmith.ops.arithmetic import Add, Div, Mul, Sqrt, Sub
+from tinsmith.ops.cast import Cast
 from tinsmith.ops.expand import Expand
+from tinsmith.ops.reduce import ReduceMean
 from tinsmith.ops.reshape import Reshape
 
 
@@ -80,6 +83,26 @@ def RMSNormalization(node: NodeImport) -> None:
     axis = front_axis(node, node.attribute_int("axis", -1), x.rank)
     op = normalization.RMSNormalization(axis, node.attribute_float("epsilon", 1e-5), _stash(node))
     node.emit(op, node.value(0), _full(node, 1, x.shape[axis:]))
+
+
+def MeanVarianceNormalization(node: NodeImport) -> None:
+    """(x - mean) / (deviation + 1e-9), in float32 at least.
+
+    The variance is the mean of squared distances; the standard's function subtracts the squared
+    mean from the mean square, which may leave less than nothing.
+    """
+    kind = node.type(0)
+    dtype = DType.F64 if kind.dtype is DType.F64 else DType.F32
+    axes = front_axes(node, node.attribute_ints("axes", (0, 2, 3)), kind.rank)
+    mean = ReduceMean(tuple(sorted(axes)))
+    x = node.value(0) if kind.dtype is dtype else node.temporary(Cast(dtype), node.value(0))
+    centred = node.temporary(Sub(), x, node.temporary(mean, x))
+    variance = node.temporary(mean, node.temporary(Mul(), centred, centred))
+    deviation = node.temporary(Add(), node.temporary(Sqrt(), variance), node.number(1e-9, dtype))
+    if kind.dtype is dtype:
+        node.emit(Div(), centred, deviation)
+    else:
+        node.emit(Cast(kind.dtype), node.temporary(Div(), centred, deviation))
 
 
 def LpNormalization(node: NodeImport) -> None:
