@@ -26,7 +26,7 @@ from onnx.backend.test.loader import load_model_tests
 
 from tests.batch import batch_sources
 from tinsmith.dtypes import Array
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.errors import UserError
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.node import NotConstantError

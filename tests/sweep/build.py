@@ -11,7 +11,7 @@ from tests.batch import batch_sources
 from tests.sweep.trial import Trial
 from tinsmith import pipeline
 from tinsmith.dtypes import Array
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.errors import InternalError, ToolchainError
 from tinsmith.importers.onnx.build import build as import_model
 from tinsmith.importers.onnx.read import read_proto
