@@ -17,6 +17,7 @@ from tinsmith.ops.cast import Cast
 from tinsmith.ops.comparison import Less, Where
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.global_pool import GlobalAveragePool
+from tinsmith.ops.matmul import MatMul
 from tinsmith.ops.pool import AveragePool
 from tinsmith.ops.reduce import ReduceMax, ReduceSum
 from tinsmith.ops.rounding import Ceil, Floor, Round
@@ -34,6 +35,7 @@ from tinsmith.passes.exactness import (
 from tinsmith.passes.fold_affine import fold_affine
 from tinsmith.passes.fold_batchnorm import fold_batchnorm
 from tinsmith.passes.fuse_elementwise import fuse_elementwise
+from tinsmith.passes.fuse_matmul_bias import fuse_matmul_bias
 from tinsmith.passes.manager import run
 from tinsmith.passes.recognise_hardsigmoid import recognise_hardsigmoid
 from tinsmith.passes.recognise_hardswish import recognise_hardswish
@@ -261,3 +263,25 @@ def test_rows_of_two_are_no_layernorm_before_a_jump() -> None:
         s = Sketch()
         graph = s.graph(s.node(Floor(), pieces(s, s.input(4, extent), (1,))))
         assert (recognise_layernorm(graph) is graph) == stays
+
+
+def test_exact_products_keep_their_sum() -> None:
+    for weights, expected in (([[1.0], [2.0]], ["Gemm", "Add", "Floor"]),
+                              ([[0.1], [2.0]], ["Gemm", "Floor"])):
+        s = Sketch()
+        y = s.node(MatMul(), s.input(4, 2), s.constant(weights))
+        graph = s.graph(s.node(Floor(), s.node(Add(), y, s.constant([0.3]))))
+        assert ops(check(fuse_matmul_bias, graph)) == expected
+
+
+def test_statistics_that_give_no_number_are_not_folded() -> None:
+    s = Sketch()
+    c = 3
+    y = s.node(BatchNormalization(0.0), conv(s, s.input(1, 2, 8), c), *(
+        s.constant(np.float32(v)) for v in ([1.0] * c, [0.0] * c, [0.5] * c, [1.0, 0.0, 1.0])))
+    graph = s.graph(y)
+    with np.errstate(all="ignore"):
+        after = fold_batchnorm(graph)
+        assert ops(after) == ["Conv", "Mul", "Add"]
+        x = {"x0": np.ones((1, 2, 8), np.float32)}
+        assert np.array_equal(interpret(graph, x)[y], interpret(after, x)[y], equal_nan=True)

@@ -31,7 +31,8 @@ class Graph:
     """A network: static single assignment, nodes in an order in which they can run.
 
     ``types`` holds a type for every input, weight and node output; ``weights`` maps names to
-    arrays that nobody changes. ``metadata`` is what the model file said beside the network.
+    arrays that nobody changes. An output may be an input or a weight as it is: their names are the
+    user's. ``metadata`` is what the model file said beside the network.
     """
 
     name: str

@@ -75,9 +75,9 @@ def _jumps(graph: Graph, node: Node, operand: int) -> bool:
 
 
 def sums_exactly(graph: Graph, node: Node) -> bool:
-    """Whether a node's sums have one answer: of two terms, or of whole numbers times fractions.
+    """Whether a node's sums of whole numbers have one answer, whatever their order.
 
-    Those are multiples of 1 / FIXED_POINT.
+    They have few terms, or weights that are multiples of 1 / FIXED_POINT.
     """
     if isinstance(node.op, Reduce | GlobalPool):
         return graph.types[node.inputs[0]].size <= FEW_TERMS * graph.types[node.outputs[0]].size
