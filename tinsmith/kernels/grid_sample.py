@@ -1,11 +1,19 @@
-"""GridSample, plain: the taps of a point are found once and read from all channels."""
+"""GridSample: the taps of a point are found once and read from all channels.
+
+In blocked layout whole vectors of them; plain for any floating-point types.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.grid_sample import MAX_SPATIAL, GridSample
+
+TAP_CYCLES, VECTOR_CYCLES = 15.0, 1.5  # to find a tap of a point, to read one of a vector
+POINTS_BYTES = 4096  # of results: less is not worth a chunk
 
 
 class GridSamplePlain(PlainKernel):
@@ -15,26 +23,76 @@ class GridSamplePlain(PlainKernel):
 
     def lower(self, site: Site, layouts: Layouts) -> Call:
         """Chunks of points."""
-        op, x, grid, y = site.op, site.input(0), site.input(1), site.output()
-        assert isinstance(op, GridSample)
-        axes = x.rank - 2
-        points = grid.size // max(axes * x.shape[0], 1)
-        chunks = split(x.shape[0] * points, site.options, max(1, 1024 // max(y.shape[1], 1)))
-        coordinates = "f64" if grid.dtype is DType.F64 else "f32"
+        x = site.input(0)
         return Call(
-            kernel="grid_sample",
-            operands=(0, 1),
-            constants=(
-                ("n", x.shape[0]), ("c", x.shape[1]), ("points", points), ("axes", axes),
-                ("extent", (1,) * (MAX_SPATIAL - axes) + x.shape[2:]),
-                ("mode", f"TIN_GRID_{op.mode.upper()}"),
-                ("padding", f"TIN_GRID_{op.padding_mode.upper()}"),
-                ("align_corners", int(op.align_corners)), ("chunks", chunks)),
-            macros=(*element("T", x.dtype), *element("G", grid.dtype),
-                    ("G_ROUND", f"tin_round_{coordinates}"),
-                    ("G_FLOOR", f"tin_floor_{coordinates}")),
-            chunks=chunks,
-        )
+            kernel="grid_sample", operands=(0, 1),
+            constants=(("n", x.shape[0]), ("c", x.shape[1]), *_constants(site)),
+            macros=(*element("T", x.dtype), ("W", "T_ARITH"), *_grid_macros(site)),
+            chunks=_chunks(site))
 
 
-KERNEL = GridSamplePlain()
+class GridSampleBlocked(Kernel):
+    """float32 images, all modes."""
+
+    def layouts(self, site: Site) -> Sequence[Layouts]:
+        """Blocked images, a row-major grid."""
+        if not isinstance(site.op, GridSample) or site.input(0).dtype is not DType.F32:
+            return ()
+        block = Layout(site.target.lanes)
+        return (Layouts((block, PLAIN), (block,)),)
+
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """Taps of points, then vectors."""
+        taps, blocks = _taps(site), -(-site.input(0).shape[1] // site.target.lanes)
+        points = site.input(1).size // max(1, site.input(0).rank - 2)
+        return points * taps * (TAP_CYCLES + VECTOR_CYCLES * blocks)
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """Chunks of points."""
+        x = site.input(0)
+        return Call(
+            kernel="grid_sample_f32", operands=(0, 1),
+            constants=(("n", x.shape[0]), ("blocks", -(-x.shape[1] // site.target.lanes)),
+                       *_constants(site)),
+            macros=(("W", "float"), *_grid_macros(site)),
+            chunks=_chunks(site))
+
+
+def _op(site: Site) -> GridSample:
+    assert isinstance(site.op, GridSample)
+    return site.op
+
+
+def _taps(site: Site) -> int:
+    """Pixels that a point reads at most."""
+    along = {"nearest": 1, "linear": 2, "cubic": 4}[_op(site).mode]
+    return int(along ** (site.input(0).rank - 2))
+
+
+def _chunks(site: Site) -> int:
+    """Pieces of all points, none too small."""
+    axes, channels = site.input(0).rank - 2, max(site.output().shape[1], 1)
+    return split(site.input(1).size // max(axes, 1), site.options,
+                 max(1, POINTS_BYTES // 4 // channels))
+
+
+def _constants(site: Site) -> tuple[tuple[str, Constant], ...]:
+    """Fields that both kernels' structs have."""
+    op, x = _op(site), site.input(0)
+    axes = x.rank - 2
+    return (
+        ("points", site.input(1).size // max(axes * x.shape[0], 1)), ("axes", axes),
+        ("extent", (1,) * (MAX_SPATIAL - axes) + x.shape[2:]),
+        ("mode", f"TIN_GRID_{op.mode.upper()}"),
+        ("padding", f"TIN_GRID_{op.padding_mode.upper()}"),
+        ("align_corners", int(op.align_corners)), ("chunks", _chunks(site)))
+
+
+def _grid_macros(site: Site) -> tuple[tuple[str, str], ...]:
+    """The grid's element type, and how its numbers are rounded."""
+    grid = site.input(1).dtype
+    kind = "f64" if grid is DType.F64 else "f32"
+    return (*element("G", grid), ("G_ROUND", f"tin_round_{kind}"), ("G_FLOOR", f"tin_floor_{kind}"))
+
+
+KERNELS = (GridSamplePlain(), GridSampleBlocked())

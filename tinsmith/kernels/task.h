@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #define TIN_INLINE static inline __attribute__((always_inline, unused))
+#define TIN_JOINED(a, b) a##b
+#define TIN_JOIN(a, b) TIN_JOINED(a, b) /* of what two macros stand for */
 
 typedef void (*tin_step)(const void *network, int thread, ptrdiff_t begin, ptrdiff_t end);
 
