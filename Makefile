@@ -60,6 +60,7 @@ networks: $(VENV)/developer
 fuzz: $(VENV)/developer
 	$(BIN)/python -m tests.robustness.fuzz --count 20000 --seed 0 --jobs 2
 	$(BIN)/python -m tests.passes.generator --count 20000 --seed 0 --jobs 2
+	$(BIN)/python -m tests.passes.generator --zoo
 
 # An interrupted run goes on where it was.
 sweep: $(VENV)/developer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,10 @@ import pytest
 from tests.cli.models import classifier, failed, tinsmith
 from tinsmith import pipeline
 from tinsmith.emit.bundle import Golden
+from tinsmith.ir.graph import Graph
+from tinsmith.ir.patch import OnSkip
+from tinsmith.ops.activations import Relu, Tanh
+from tinsmith.passes import manager
 from tinsmith.runtime.bundle import read_golden, read_manifest
 
 
@@ -226,3 +231,25 @@ def test_numbers_are_bound_and_rows_bounded(tmp_path: Path) -> None:
     assert [port["name"] for port in manifest["inputs"]] == ["x"]
     assert [(port["name"], port["shape"]) for port in manifest["outputs"]] == [
         ("y", [5, 2]), ("p/count", [])]
+
+
+def relu_to_tanh(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+    """A pass that is wrong."""
+    if not any(isinstance(node.op, Relu) for node in graph.nodes):
+        return graph
+    return graph.replace(nodes=tuple(
+        node.replace(op=Tanh()) if isinstance(node.op, Relu) else node for node in graph.nodes))
+
+
+@pytest.mark.parametrize("command", [("compile", "-o", "b", "--no-build"), ("verify",)])
+def test_paranoid_compiles_nothing_that_is_wrong(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(manager, "PARANOID", False)
+    assert tinsmith(command[0], model, *command[1:], "--paranoid").code == 0
+    monkeypatch.setattr(pipeline, "STANDARD", ((relu_to_tanh,), *pipeline.STANDARD))
+    shutil.rmtree(tmp_path / "b", ignore_errors=True)
+    said = failed(3, command[0], model, *command[1:], "--paranoid")
+    assert "passes: pass 'relu_to_tanh' (change 1, after no other): prove: value '" in said
+    assert not (tmp_path / "b").exists()

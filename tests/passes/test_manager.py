@@ -14,6 +14,7 @@ from tinsmith.ops.identity import Identity
 from tinsmith.passes import manager
 from tinsmith.passes.fold_identity import fold_identity
 from tinsmith.passes.manager import ROUND_LIMIT, Step, run
+from tinsmith.passes.recognise_clip import recognise_clip
 
 
 @pytest.fixture(autouse=True)
@@ -137,3 +138,32 @@ def test_names_the_pass_that_raises() -> None:
     with pytest.raises(InternalError) as caught:
         run(chain(1), [[fail]])
     assert str(caught.value) == "passes: pass 'fail' (change 1, after no other): KeyError: 'x'"
+
+
+def test_paranoid_names_the_change_that_is_wrong() -> None:
+    with pytest.raises(InternalError) as caught:
+        run(chain(2), [[fold_identity], [tanh_once]], paranoid=True)
+    assert str(caught.value).startswith(
+        "passes: pass 'tanh_once' (change 2, after fold_identity): prove: value 'relu0' at [")
+    assert str(caught.value).endswith("on 'normal' inputs; report this")
+
+
+def test_paranoid_says_what_it_did_not_try() -> None:
+    s = Sketch()
+    y = s.node(Relu(), s.node(Relu(), s.input(1 << 15, 1 << 15)))
+    result = run(s.graph(y), [[recognise_clip]], paranoid=True)
+    assert [step.untried for step in result.log if step.changed] == [("relu1",)]
+    assert result.explanation().splitlines()[-1] == (
+        "recognise_clip: 'relu1' was not tried out: it is too much work")
+
+
+@pytest.mark.parametrize("switch", ["", "1"])
+def test_the_environment_decides_where_nothing_is_said(
+    switch: str, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(manager, "PARANOID", bool(switch))
+    if not switch:
+        assert ops(run(chain(1), [[tanh_once]]).graph)[0] == "Tanh"
+        return
+    with pytest.raises(InternalError, match="prove: value 'relu0'"):
+        run(chain(1), [[tanh_once]])

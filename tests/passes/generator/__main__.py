@@ -5,6 +5,7 @@ the interpreter on plain, extreme and special inputs; every Nth runs through com
 What differs is a finding: the model is kept under build/generator/, and the run fails.
 
     --only NUMBER   that graph alone: its text before and after, and what is wrong with it
+    --zoo           the networks of the zoo instead, in every precision
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from tests.passes.generator.families import generated
 from tests.passes.generator.trial import REFUSED, RIGHT, WRONG, Trial, attempt, compiled
-from tinsmith import pipeline
+from tinsmith import pipeline, zoo
+from tinsmith.errors import InternalError
+from tinsmith.importers.onnx.build import build
+from tinsmith.importers.onnx.read import read_proto
 from tinsmith.ir.text import text
+from tinsmith.passes.standard import PRECISIONS
 
 FOLDER = Path(__file__).parents[3] / "build" / "generator"
 PER_LIBRARY = 60
@@ -91,6 +96,25 @@ def show(number: int, seed: int) -> None:
     print(attempt(number, seed))
 
 
+def zoo_networks() -> int:
+    """Every network of the zoo in every precision; how many are wrong."""
+    wrong = 0
+    for name in zoo.names():
+        graph = build(read_proto(zoo.build(name)), {}, {})
+        for precision in PRECISIONS:
+            start = time.monotonic()
+            try:
+                log = pipeline.optimise(graph, precision=precision, paranoid=True).log
+            except InternalError as error:
+                wrong += 1
+                print(f"{name} {precision}: {error}", flush=True)
+                continue
+            print(f"{name} {precision}: {sum(step.changed for step in log)} changes right, "
+                  f"{sum(len(step.untried) for step in log)} values not tried, "
+                  f"{time.monotonic() - start:.1f} s", flush=True)
+    return wrong
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -100,7 +124,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", type=int)
     parser.add_argument("--every", type=int, default=20, help="compile every Nth; 0: none")
+    parser.add_argument("--zoo", action="store_true")
     args = parser.parse_args()
+    if args.zoo:
+        return int(bool(zoo_networks()))
     if args.only is not None:
         show(args.only, args.seed)
         return 0
