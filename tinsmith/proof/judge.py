@@ -155,9 +155,9 @@ class Judge:
         self._is_wide = before is not None and after is not None
         self._truth = before if before is not None and self._is_wide else region.before
         self._after = after if self._is_wide else None
-        self._strict = not lowering
         nodes = region.before.nodes
         leaps = any(jumps(region.before, node) for node in nodes)
+        self._strict = not lowering and not leaps
         self._disturbed = (DISTURBED_JUMPS if leaps else
                            DISTURBED_LOW if lowering else DISTURBED)
         self._leap = LEAP_OF_MOD if any(isinstance(n.op, Mod) for n in nodes) else LEAP
