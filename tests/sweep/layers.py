@@ -98,8 +98,12 @@ def pool(n: Network, x: str) -> str | None:
     op = d.pick("MaxPool", "MaxPool", "AveragePool", "AveragePool", "LpPool")
     kernel = [d.int(1, min(4, e)) for e in extents]
     pads = [d.int(0, k - 1) for k in (*kernel, *kernel)]
-    attributes: dict[str, object] = {"kernel_shape": kernel, "pads": pads,
-                                     "strides": d.ints(axes, 1, 3), "ceil_mode": d.int(0, 1)}
+    strides = d.ints(axes, 1, 3)
+    # onnx's inference of shapes counts windows that begin beyond the input; nobody else does
+    begins = all(-(-(e + p + q - k) // s) * s < e + p for e, p, q, k, s in zip(
+        extents, pads[:axes], pads[axes:], kernel, strides, strict=True))
+    attributes: dict[str, object] = {"kernel_shape": kernel, "pads": pads, "strides": strides,
+                                     "ceil_mode": d.int(0, 1) if begins else 0}
     if op == "AveragePool":
         attributes["count_include_pad"] = d.int(0, 1)
     return n.one(op, x, **attributes)
