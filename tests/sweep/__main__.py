@@ -55,7 +55,7 @@ def summary(rows: list[Outcome]) -> str:
     for (kind, why), count in Counter(
             (o.kind, reason(o.why)) for o in rows if o.verdict == REFUSED).most_common():
         lines.append(f"  refused {count} x {kind}: {why}")
-    for verdict, what in ((OTHERWISE, "ONNX Runtime differs, the reference does not"),
+    for verdict, what in ((OTHERWISE, "ONNX Runtime differs, the reference or float64 does not"),
                           (ALONE, "nobody else takes the model")):
         if counts[verdict]:
             lines.append(f"  {counts[verdict]} x {what}")

@@ -33,7 +33,8 @@ class Ready:
     trial: Trial
     graph: Graph
     plans: Mapping[str, Plan]
-    rounding: tuple[float, ...]
+    exact: tuple[Array, ...]  # the interpreter's outputs in float64
+    rounding: tuple[float, ...]  # how far its float32 is from them
 
 
 def prepare(trial: Trial, targets: Sequence[str]) -> Ready:
@@ -45,16 +46,18 @@ def prepare(trial: Trial, targets: Sequence[str]) -> Ready:
     graph = import_model(read_proto(trial.model), {}, {})
     optimised = pipeline.optimise(graph).graph
     plans = {t: pipeline.plan(optimised, t, THREADS) for t in targets}
-    return Ready(trial, graph, plans, rounding_of(graph, trial))
+    return Ready(trial, graph, plans, *exact_of(graph, trial))
 
 
-def rounding_of(graph: Graph, trial: Trial) -> tuple[float, ...]:
-    """How far the interpreter in float32 is from itself in float64, for each output."""
+def exact_of(graph: Graph, trial: Trial) -> tuple[tuple[Array, ...], tuple[float, ...]]:
+    """The interpreter's outputs in float64, and how far its float32 is from them."""
     narrow = interpret(graph, trial.feeds)
     if len(graph.nodes) < 2 and not trial.share and not trial.relative:
-        return (0.0,) * len(narrow)
-    wide = interpret(widened(graph), trial.feeds)
-    return tuple(_distance(narrow[v], wide[v]) for v in graph.outputs)
+        wide = narrow
+    else:
+        wide = interpret(widened(graph), trial.feeds)
+    return (tuple(wide[v] for v in graph.outputs),
+            tuple(_distance(narrow[v], wide[v]) for v in graph.outputs))
 
 
 def _distance(narrow: Array, wide: Array) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from tinsmith.dtypes import Array
 
 AMPLIFIED = 16.0  # times the distance of float32 from float64, both by our interpreter
 CANCELLED = 0.05  # an output this much smaller than the inputs is rounded as one that is not
+MEANT = 1e-3  # of an output's largest magnitude: answers that near mean the same
 SAME, OTHERWISE, DIFFERS, REFUSED, ALONE = "same", "otherwise", "differs", "refused", "alone"
 
 
@@ -21,7 +22,8 @@ class Outcome:
     """What became of a trial.
 
     ``same``: as ONNX Runtime, or as the reference where that refuses. ``otherwise``: ONNX Runtime
-    differs, the reference does not. ``refused``: by us. ``alone``: nobody else takes the model.
+    differs, the reference does not, or float64 says that its rounding does. ``refused``: by us.
+    ``alone``: nobody else takes the model.
     """
 
     kind: str
@@ -90,8 +92,20 @@ def words(got: Sequence[Array], want: oracle.Answers) -> str:
     return "outputs of another number" if len(got) != len(want) else "nothing"
 
 
-def judge(trial: Trial, answers: Mapping[str, Sequence[Array]],
-          rounding: Sequence[float]) -> Outcome:
+def coarse(answers: Mapping[str, Sequence[Array]], theirs: oracle.Answers,
+           exact: Sequence[Array], trial: Trial, rounding: Sequence[float]) -> str:
+    """What is said where all mean the same and only ONNX Runtime rounds too much; "" if not so."""
+    wide = [e.astype(w.dtype) for e, w in zip(exact, theirs, strict=False)]
+    same = replace(trial, share=max(trial.share, MEANT))
+    ours = max(apart(a, wide, trial, rounding) for a in answers.values())
+    if len(wide) != len(theirs) or ours > 1 or apart(theirs, wide, same, rounding) > 1:
+        return ""
+    return (f"from float64: ours {ours:.3g}, ONNX Runtime "
+            f"{apart(theirs, wide, trial, rounding):.3g} of what is allowed")
+
+
+def judge(trial: Trial, answers: Mapping[str, Sequence[Array]], rounding: Sequence[float],
+          exact: Sequence[Array] = ()) -> Outcome:
     """The verdict on our answers, by target."""
     theirs = oracle.ort(trial)
     said = f"ONNX Runtime refuses ({theirs})" if isinstance(theirs, str) else ""
@@ -102,6 +116,8 @@ def judge(trial: Trial, answers: Mapping[str, Sequence[Array]],
             return Outcome(trial.kind, trial.number, SAME, largest=max(shares.values()))
         worst = max(shares, key=shares.__getitem__)
         said = f"{worst} from ONNX Runtime {shares[worst]:.3g}, {words(answers[worst], theirs)}"
+        if noisy := coarse(answers, theirs, exact, trial, rounding):
+            return Outcome(trial.kind, trial.number, OTHERWISE, f"{said}; {noisy}")
     standard = oracle.reference(trial)
     if isinstance(standard, str):
         verdict = ALONE if isinstance(theirs, str) else DIFFERS

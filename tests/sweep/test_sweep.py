@@ -64,6 +64,19 @@ def test_where_onnx_runtime_alone_differs_the_reference_decides(trial, monkeypat
     assert "from ONNX Runtime" in found.why and "from the reference" in found.why
 
 
+@pytest.mark.parametrize(("off", "verdict"), [(2e-4, OTHERWISE), (2e-3, DIFFERS)])
+def test_rounding_of_onnx_runtime_is_told_from_another_meaning(trial, monkeypatch, off, verdict):
+    right = oracle.ort(trial)
+    theirs = [right[0] + np.float32(off * right[0].max())]
+    monkeypatch.setattr(oracle, "ort", lambda trial: theirs)
+    monkeypatch.setattr(oracle, "reference", lambda trial: theirs)
+    exact = [np.exp(trial.feeds["x0"].astype(np.float64))]
+    found = judge.judge(trial, {"native": right}, [1e-8], exact)
+    assert found.verdict == verdict
+    assert ("from float64: ours" in found.why) == (verdict == OTHERWISE)
+    assert judge.judge(trial, {"native": theirs}, [1e-8], exact).verdict == SAME
+
+
 def test_integers_are_compared_without_wrapping(trial):
     low, high = (np.array([v], np.uint8) for v in (0, 255))
     assert judge.excess(low, high, replace(trial, steps=1), 0.0) == 255
