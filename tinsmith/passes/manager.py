@@ -26,8 +26,8 @@ from tinsmith.ir.verify import verify
 from tinsmith.proof.prove import prove
 
 ROUND_LIMIT = 20
-LOWERING = frozenset({"halve_weights", "store_as_bf16"})
-"""The passes that store floats in fewer bits, and so change numbers on purpose."""
+LOWERING = frozenset({"halve_weights", "store_as_bf16", "widen_halves"})
+"""The passes that store floats in fewer bits or in more, and so change numbers on purpose."""
 PARANOID = os.environ.get("TINSMITH_PARANOID", "") not in ("", "0")
 """Whether every run is paranoid; tests set it."""
 

@@ -28,7 +28,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Change:
-    """Two graphs. ``lowering``: the change may store floats in fewer bits."""
+    """Two graphs. ``lowering``: the change may store floats in fewer bits, or in more."""
 
     before: Graph
     after: Graph

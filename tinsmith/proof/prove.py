@@ -46,7 +46,7 @@ def prove(before: Graph, after: Graph, lowering: bool = False) -> tuple[str, ...
     Args:
         before: a graph.
         after: the same network, changed.
-        lowering: floats may be stored in fewer bits after the change.
+        lowering: floats may be stored in fewer bits after the change, or in more.
 
     Returns:
         The values that were not tried, because they are too much work.
