@@ -73,6 +73,9 @@ RIGHT: dict[str, tuple[Build, Build]] = {
         by(Div(), 8.0, last=Floor()), by(Mul(), 0.125, last=Floor())),
     "joined_factors": (by(Mul(), 3.0, 1 / 7), by(Mul(), 3 / 7)),
     "relu_of_what_is_never_negative": (chain(Softmax(1), Relu()), chain(Softmax(1))),
+    "halves_widened_between": (
+        chain(Cast(DType.BF16), Sigmoid(), Relu(), Cast(DType.F32)),
+        chain(Cast(DType.BF16), Cast(DType.F32), Sigmoid(), Cast(DType.BF16), Cast(DType.F32))),
     "sign_of_zero": (by(Add(), 0.0), chain(Identity())),
 }
 

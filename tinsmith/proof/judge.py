@@ -157,11 +157,11 @@ class Judge:
         self._after = after if self._is_wide else None
         nodes = region.before.nodes
         leaps = any(jumps(region.before, node) for node in nodes)
-        self._strict = not lowering and not leaps
+        coarsest = max((UNIT[d] for d in float_types(region)), default=0.0)
+        self._strict = not lowering and not leaps and coarsest <= UNIT[DType.F32]
         self._disturbed = (DISTURBED_JUMPS if leaps else
                            DISTURBED_LOW if lowering else DISTURBED)
         self._leap = LEAP_OF_MOD if any(isinstance(n.op, Mod) for n in nodes) else LEAP
-        coarsest = max((UNIT[d] for d in float_types(region)), default=0.0)
         self._units = {v: coarsest if lowering else UNIT[k.dtype]
                        for v, k in region.before.types.items() if k.dtype.is_float}
 
@@ -287,8 +287,7 @@ class _Answer:
         """Whether rounding decides what comes out, so that it must have been meant to."""
         size = np.abs(np.asarray(self.truth, np.float64))
         size = size[np.isfinite(size)]
-        return (self.unit <= UNIT[DType.F32] and bool(size.size)
-                and self.typical > MEANT * float(np.mean(size)))
+        return bool(size.size) and self.typical > MEANT * float(np.mean(size))
 
     def jump(self, new: Array) -> tuple[tuple[int, ...], float] | None:
         """The first place where ``new`` is another integer although nothing is near a jump."""
