@@ -6,34 +6,57 @@ import importlib
 import pkgutil
 
 import numpy as np
+import pytest
 
 import tinsmith.ops
+from tests.ops.test_jumps import jumping, small_cases
 from tests.passes.graphs import Sketch
 from tinsmith.dtypes import DType
 from tinsmith.interpret import interpret
 from tinsmith.ir.op import Op
 from tinsmith.ops.arithmetic import Add, Div, Exp, Mul, Sub
 from tinsmith.ops.cast import BitCast
+from tinsmith.ops.grid_sample import GridSample
 from tinsmith.ops.matmul import MatMul
 from tinsmith.ops.quantize_linear import DequantizeLinear, QuantizeLinear
 from tinsmith.ops.reduce import ReduceSum
+from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.rounding import Floor
-from tinsmith.widen import EXACT, JUMPS, unsettled, widened
+from tinsmith.widen import ENDING, EXACT, jumps, unsettled, widened
 
 
-def operators() -> set[str]:
+def operators() -> dict[str, type[Op]]:
     for module in pkgutil.iter_modules(tinsmith.ops.__path__):
         importlib.import_module(f"tinsmith.ops.{module.name}")
-    waiting, names = [Op], set()
+    waiting, found = [Op], dict[str, type[Op]]()
     while waiting:
         kind = waiting.pop()
-        names.add(kind.__name__)
+        found[kind.__name__] = kind
         waiting.extend(kind.__subclasses__())
-    return names
+    return found
 
 
-def test_the_lists_name_operators_that_there_are() -> None:
-    assert operators() >= EXACT | JUMPS
+def test_what_is_exact_is_there_and_does_not_call_itself_approximate() -> None:
+    kinds = operators()
+    assert kinds.keys() >= EXACT
+    assert {name for name in EXACT if kinds[name].approximate} == set()
+
+
+def test_what_is_seen_to_jump_is_a_jump() -> None:
+    graphs = [case.graph() for case in small_cases()
+              if jumping(case) and not isinstance(case.op, ENDING)]
+    kinds = {graph.nodes[0].op.name for graph in graphs if jumps(graph, graph.nodes[0])}
+    assert [str(g.nodes[0]) for g in graphs if not jumps(g, g.nodes[0])] == []
+    assert kinds >= {"Floor", "Greater", "TopK", "TreeEnsemble"}
+
+
+@pytest.mark.parametrize(("mode", "jumped"), [("nearest", True), ("linear", False)])
+def test_a_place_jumps_where_the_nearest_is_taken(mode: str, jumped: bool) -> None:
+    g = Sketch()
+    image, places, turn = g.input(1, 1, 4, 4), g.input(16, 2), g.weight(2, 2)
+    grid = g.node(Reshape((1, 4, 4, 2)), g.node(MatMul(), places, turn))
+    y = g.node(GridSample(mode=mode), image, grid)
+    assert (y in unsettled(g.graph(y))) == jumped
 
 
 def test_sums_are_in_float64_and_inputs_stay() -> None:

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from tinsmith.dtypes import DType
 from tinsmith.ir.graph import Graph, Node
-from tinsmith.ir.op import TensorType
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.ops.arithmetic import Div, Log, Pow, Reciprocal, Sqrt
 from tinsmith.ops.cast import BitCast, Cast
 
 NARROW = frozenset({DType.F32, DType.F16, DType.BF16})
@@ -27,9 +28,8 @@ EXACT = frozenset((
     "Reciprocal", "ReduceMax", "ReduceMin", "Relu", "Reshape", "ReverseSequence", "Round",
     "ScatterElements", "ScatterND", "Shrink", "Sign", "Slice", "Sqrt", "Sub", "TensorScatter",
     "ThresholdedRelu", "Tile", "TopK", "Transpose", "Trilu", "Where", "Xor"))
-JUMPS = frozenset((
-    "Ceil", "Floor", "GridSample", "Hardmax", "MaxUnpool", "Mod", "RoiAlign", "Round", "Shrink",
-    "Sign", "ThresholdedRelu"))
+ENDING: tuple[type[Op], ...] = (Div, Log, Pow, Reciprocal, Sqrt)
+"""Those that jump at 0 only, where their range ends: what is rounded less comes nearer to it."""
 
 T = TypeVar("T")
 
@@ -107,9 +107,13 @@ def _widened_value(value: object) -> object:
 
 
 def jumps(graph: Graph, node: Node) -> bool:
-    """Whether a last bit of a floating-point operand may decide more than a last bit."""
-    reads = any(graph.types[v].dtype.is_float for v in node.inputs if v)
-    return reads and (node.op.name in JUMPS or any(
+    """Whether a last bit of a floating-point operand may decide more than a last bit.
+
+    It says so (``Op.jumps``) and is not ``ENDING``, or what it gives is no floating-point number.
+    """
+    floats = [i for i, v in enumerate(node.inputs) if v and graph.types[v].dtype.is_float]
+    says = not isinstance(node.op, ENDING) and any(map(node.op.jumps, floats))
+    return says or (bool(floats) and any(
         not graph.types[v].dtype.is_float for v in node.outputs if v))
 
 

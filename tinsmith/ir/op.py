@@ -67,7 +67,7 @@ class Op:
         """Whether the last bit of an operand can change a result by much, or make it no number.
 
         Floor, comparisons, what picks the largest; also roots and logarithms, which end at 0.
-        ``passes/exactness.py`` asks.
+        ``passes/exactness.py`` and ``widen.py`` ask.
         """
         return False
 

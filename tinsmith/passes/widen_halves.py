@@ -22,7 +22,6 @@ from tinsmith.errors import ModelError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.patch import OnSkip
-from tinsmith.ops.arithmetic import Div, Log, Pow, Reciprocal, Sqrt
 from tinsmith.ops.cast import BitCast
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.elementwise import HALVES, Elementwise
@@ -38,11 +37,11 @@ from tinsmith.ops.transpose import Transpose
 from tinsmith.ops.trilu import Trilu
 from tinsmith.passes.exactness import adds_coarse, exact_values, jumps
 from tinsmith.passes.retyping import Retyping, retyped
+from tinsmith.widen import ENDING
 
 MOVERS: tuple[type[Op], ...] = (
     Concat, Expand, Gather, GatherElements, GatherND, Identity, Pad, Reshape, ReverseSequence,
     Slice, Tile, Transpose, Trilu)
-ENDING: tuple[type[Op], ...] = (Div, Log, Pow, Reciprocal, Sqrt)
 
 
 def widen_halves(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
