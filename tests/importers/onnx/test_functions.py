@@ -56,6 +56,13 @@ def test_all_unknown_operators_are_named_at_once():
         "knows, got 3 that it does not; replace them before the export, or see docs/adding.md")
 
 
+def test_an_unknown_operator_inside_a_branch_is_named():
+    with pytest.raises(UnsupportedError, match=r"operator 'own::Turn' of node 'Turn_0'"):
+        imported("""m (float[2] x, bool c) => (float[2] y) {
+            y = If (c) < then_branch = t () => (float[2] p) { p = own.Turn(x) },
+                         else_branch = e () => (float[2] q) { q = Neg(x) }> }""", domain="own")
+
+
 def test_an_unknown_operator_of_a_definition_is_named():
     with pytest.raises(UnsupportedError, match=r"'RandomUniformLike' of node 'Bernoulli_0'"):
         imported("m (float[2] x) => (float[2] y) { y = Bernoulli(x) }")

@@ -221,7 +221,8 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
         with np.errstate(all="ignore"):  # a constant may be infinite or no number at all
             mapping(node)
     except TinsmithError as error:
-        if f"'{raw.name}'" in str(error) or isinstance(error, NotConstantError):
+        known = isinstance(error, NotConstantError | UnknownOperatorError)
+        if known or f"'{raw.name}'" in str(error):
             raise
         raise type(error)(f"{error} (in {raw.op_type} '{raw.name}')") from error
     except (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
