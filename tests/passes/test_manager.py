@@ -126,6 +126,11 @@ def test_names_the_passes_that_never_rest_when_asked_to_look() -> None:
         "got changes by rename; report this")
 
 
+def test_a_long_chain_may_take_more_rounds_than_there_are() -> None:
+    result = run(chain(ROUND_LIMIT), [[fold_identity, rename]], paranoid=True)
+    assert result.restless == ("rename",)
+
+
 def test_names_the_pass_that_breaks_the_graph_and_those_before() -> None:
     with pytest.raises(InternalError) as caught:
         run(chain(2), [[tanh_once, fold_identity], [break_it]])
