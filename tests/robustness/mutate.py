@@ -121,7 +121,7 @@ def _spoil_structure(data: bytes, rng: random.Random) -> tuple[bytes, str]:
         try:
             way(model, rng)
             done.append(way.__name__)
-        except (ValueError, TypeError, IndexError, DecodeError, OverflowError):
+        except (ValueError, TypeError, IndexError, KeyError, DecodeError, OverflowError):
             continue  # the model has nothing of the kind
         if len(done) == wanted:
             break
