@@ -145,6 +145,42 @@ def test_exact_sums_keep_their_factor() -> None:
     assert "Div" not in ops(run(s.graph(s.node(Div(), y, s.constant(41.0))), ALL).graph)
 
 
+def edges(scaled: str, jumps: bool) -> Graph:
+    """A scaled image, its differences, and perhaps whether they are more than 0."""
+    s = Sketch()
+    x = s.input(1, 1, 5, 5)
+    x = s.node(Mul(), x, s.constant(1 / 255)) if scaled == "mul" else batchnorm(s, x)
+    sobel = s.constant([[[[1.0, 0, -1], [2, 0, -2], [1, 0, -1]]]])
+    y = s.node(Conv((1, 1), (0,) * 4, (1, 1)), x, sobel)
+    return s.graph(s.node(Less(), s.constant(0.0), y) if jumps else y)
+
+
+@pytest.mark.parametrize("scaled", ["mul", "batchnorm"])
+def test_exact_differences_keep_the_factor_before_them(scaled: str) -> None:
+    assert ops(run(edges(scaled, False), ALL, paranoid=True).graph) == ["Conv"]
+    graph = edges(scaled, True)
+    assert ops(run(graph, ALL, paranoid=True).graph)[-2:] == ["Conv", "Less"]
+    if scaled == "mul":
+        assert skips(fold_affine, graph) == [
+            "'n_conv1' gives exact sums, and something jumps behind it"]
+
+
+@pytest.mark.cc
+@pytest.mark.parametrize("scaled", ["mul", "batchnorm"])
+def test_a_flat_image_has_no_edges(scaled: str) -> None:
+    session = compile(edges(scaled, True), threads=1)
+    for level in (37, 100, 255):
+        (found,) = session.run({"x0": np.full((1, 1, 5, 5), level, np.float32)}).values()
+        assert not found.any()
+
+
+def test_a_power_of_two_goes_into_exact_sums() -> None:
+    s = Sketch()
+    y = s.node(Mul(), s.input(1, 1, 5), s.constant(1 / 256))
+    sums = s.node(Conv((1,), (0, 0), (1,)), y, s.constant([[[1.0, -1]]]))
+    assert ops(run(s.graph(s.node(Floor(), sums)), ALL, paranoid=True).graph) == ["Conv", "Floor"]
+
+
 def test_a_detector_still_folds() -> None:
     s = Sketch()
     x = s.node(Div(), s.input(1, 3, 8), s.constant(255.0))

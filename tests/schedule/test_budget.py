@@ -7,15 +7,24 @@ import math
 import numpy as np
 import pytest
 
+from tests.passes.graphs import Sketch
 from tests.schedule.test_memory import graph_of
 from tests.schedule.test_prepared import CONV, convolutions
+from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
+from tinsmith.ir.op import Op
 from tinsmith.kernels.conv2d_winograd_f32 import F43, F63, Algorithm, noise
 from tinsmith.kernels.kernel import Options
+from tinsmith.ops.arithmetic import Exp
+from tinsmith.ops.conv import Conv
+from tinsmith.ops.rounding import Floor
+from tinsmith.pipeline import compile
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.budget import level, total
 from tinsmith.schedule.fit import shortfalls
 from tinsmith.targets import find
+
+WINOGRAD = "conv2d_winograd_f32"
 
 
 def seen_noise(algorithm: Algorithm, w: np.ndarray, sums: str) -> float:
@@ -87,3 +96,33 @@ def test_what_does_not_fit_a_chip_transformed_is_computed_directly() -> None:
     assert plan.roundings == {}
     whole = schedule(large(int(math.sqrt(flash / 20))), target, Options())
     assert [short.what for short in shortfalls(whole)][:1] == ["weights"]
+
+
+def sums(taps: int, *behind: Op) -> Graph:
+    """A convolution by 0 and 1, and what reads it."""
+    s = Sketch()
+    weights = np.random.default_rng(0).integers(0, 2, (64, 64, taps, taps)).astype(np.float32)
+    y = s.node(Conv((1, 1), (taps // 2,) * 4, (1, 1)), s.input(1, 64, 56, 56), s.constant(weights))
+    for op in behind:
+        y = s.node(op, y)
+    return s.graph(y)
+
+
+@pytest.mark.parametrize("target", ["x86-64-v4", "x86-64-v3", "c"])
+def test_exact_sums_are_direct_where_something_jumps_behind_them(target: str) -> None:
+    def kernels(graph: Graph) -> set[str]:
+        return {step.call.kernel for step in schedule(graph, find(target), Options()).steps}
+
+    assert WINOGRAD in kernels(sums(3))
+    assert WINOGRAD in kernels(sums(3, Exp(), Floor()))
+    assert WINOGRAD not in kernels(sums(3, Floor()))
+
+
+@pytest.mark.cc
+@pytest.mark.parametrize("taps", [1, 3])
+def test_whole_numbers_are_whole_where_they_are_cut(taps: int) -> None:
+    graph = sums(taps, Floor())
+    feeds = {"x0": np.random.default_rng(1).integers(0, 4, (1, 64, 56, 56)).astype(np.float32)}
+    (want,), (got,) = (found.values() for found in (
+        interpret(graph, feeds), compile(graph, threads=1, check=False).run(feeds)))
+    assert np.array_equal(got, want)

@@ -30,7 +30,13 @@ from tinsmith.ops.batch_normalization import affine as statistics
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
 from tinsmith.ops.gemm import Gemm
-from tinsmith.passes.exactness import adds_coarse, is_finite, largest_in_range, sums_exactly
+from tinsmith.passes.exactness import (
+    adds_coarse,
+    are_powers_of_two,
+    is_finite,
+    largest_in_range,
+    sums_exactly,
+)
 from tinsmith.passes.match import along_axis, merged
 
 Linear: TypeAlias = Conv | ConvTranspose | Gemm
@@ -112,8 +118,12 @@ def fold_into_producer(graph: Graph, node: Node, affine: Affine, *,
     return _patch(graph, before, node, scaled, offset, (affine.source, node.outputs[0]))
 
 
-def fold_into_consumer(graph: Graph, node: Node, affine: Affine) -> Patch | Skip | None:
-    """``node`` (which is ``affine``) as part of the linear operator that alone reads it."""
+def fold_into_consumer(graph: Graph, node: Node, affine: Affine, *,
+                       exact: Set[str]) -> Patch | Skip | None:
+    """``node`` (which is ``affine``) as part of the linear operator that alone reads it.
+
+    ``exact``: the values whose last bit matters.
+    """
     after = graph.sole_consumer(node.outputs[0])
     if after is None or not isinstance(after.op, LINEAR) or after.inputs[0] != node.outputs[0]:
         return None
@@ -122,6 +132,9 @@ def fold_into_consumer(graph: Graph, node: Node, affine: Affine) -> Patch | Skip
     if adds_coarse(graph, node):
         return Skip("it adds so much that the sums would be rounded")
     shifted = bool(np.any(affine.offset))
+    rounds = shifted or not are_powers_of_two(affine.factor)
+    if rounds and after.outputs[0] in exact and sums_exactly(graph, after):
+        return Skip(f"'{after.name}' gives exact sums, and something jumps behind it")
     if shifted and isinstance(after.op, ConvTranspose):
         return Skip(f"'{after.name}' does not see the offset through all taps")
     if shifted and isinstance(after.op, Conv) and any(after.op.pads):

@@ -35,8 +35,8 @@ def fold(graph: Graph, node: Node, *, exact: Set[str]) -> Patch | Skip | None:
     reasons: list[Skip] = []
     affine = affine_of(graph, node)
     if affine is not None:
-        for way in (partial(fold_into_producer, exact=exact), fold_into_consumer):
-            answer = way(graph, node, affine)
+        for way in (fold_into_producer, fold_into_consumer):
+            answer = way(graph, node, affine, exact=exact)
             if isinstance(answer, Patch):
                 return answer
             reasons += [answer] if answer is not None else []

@@ -40,8 +40,8 @@ def fold(graph: Graph, node: Node, *, exact: Set[str]) -> Patch | Skip:
     affine = affine_of(graph, node)
     if affine is None:
         return Skip("its statistics are not constant")
-    for way in (partial(fold_into_producer, exact=exact), fold_into_consumer):
-        patch = way(graph, node, affine)
+    for way in (fold_into_producer, fold_into_consumer):
+        patch = way(graph, node, affine, exact=exact)
         if isinstance(patch, Patch):
             return patch
     return spread(graph, node, affine)

@@ -3,6 +3,9 @@
 One walk in order: for each node the cheapest kernel, counting what it costs to bring its inputs
 into the layout that it wants. Layouts spread from the convolutions, whose kernels are much
 cheaper in blocked layout, to everything that can follow; the edges convert.
+
+Sums that have one answer in any order (a convolution of whole numbers by 0 and 1) are computed
+directly where something jumps behind them: fast algorithms would round them.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from tinsmith.kernels.kernel import (
 from tinsmith.kernels.registry import kernels
 from tinsmith.kernels.relayout import KERNEL as RELAYOUT
 from tinsmith.kernels.relayout import Relayout, same_order
+from tinsmith.passes.exactness import exact_values, sums_exactly
 from tinsmith.targets import Target, titled
 
 
@@ -118,11 +122,11 @@ class _Walk:
         self.timings = timings
         self.works: list[Work] = []
         self.have: dict[str, list[Layout]] = {value: [PLAIN] for value in graph.inputs}
-        self.index: dict[type[Op], list[Kernel]] = {}
+        self.exact = exact_values(graph)
 
     def visit(self, node: Node) -> None:
         """Adds the node with its cheapest kernel, and the conversions of its inputs."""
-        site = site_of(self.graph, node, self.target, self.options)
+        site = site_of(self.graph, node, self.target, self._options_of(node))
         choice = self._cheapest(site)
         site, kernel, layouts = choice.site, choice.kernel, choice.layouts
         lowered = kernel.lower(site, layouts)
@@ -137,6 +141,11 @@ class _Walk:
                 self.have.setdefault(stored.value, []).append(stored.layout)
         self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
                                self.graph.macs(node), choice.cost, choice))
+
+    def _options_of(self, node: Node) -> Options:
+        """Direct algorithms only, where the last bit of exact sums matters."""
+        direct = not self.exact.isdisjoint(node.outputs) and sums_exactly(self.graph, node)
+        return replace(self.options, exact=True) if direct else self.options
 
     def bring(self, value: str, layout: Layout) -> Stored:
         """The value in ``layout``, converted now if it is not there yet."""
