@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import ml_dtypes
 import numpy as np
@@ -12,6 +12,15 @@ import numpy as np
 from tinsmith.errors import UnsupportedError
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+
+class Ends(NamedTuple):
+    """The largest number of a floating-point type, its smallest normal one, and the one next to 0.
+    """
+
+    largest: float
+    normal: float
+    smallest: float
 
 
 class DType(Enum):
@@ -76,6 +85,13 @@ class DType(Enum):
                 f"types: numpy type '{array.dtype}': expected one of "
                 f"{', '.join(d.value for d in DType)}, got {array.dtype}; convert the array"
             ) from None
+
+    @property
+    def ends(self) -> Ends:
+        """The largest and smallest numbers of a floating-point type."""
+        found = ml_dtypes.finfo(self.numpy)
+        return Ends(float(found.max), float(found.smallest_normal),
+                    float(found.smallest_subnormal))
 
 
 _NUMPY: dict[DType, np.dtype[Any]] = {

@@ -11,6 +11,12 @@ from tinsmith.errors import DataError, InternalError
 from tinsmith.ir.graph import Graph, Node
 
 
+def effort(graph: Graph) -> int:
+    """What one run takes, in additions of numpy."""
+    return sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
+               for node in graph.nodes)
+
+
 def interpret(graph: Graph, inputs: Mapping[str, Array],
               adjust: Callable[[Node, str, Array], Array] | None = None) -> dict[str, Array]:
     """The outputs of ``graph`` for ``inputs`` (both by value name).

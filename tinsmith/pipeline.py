@@ -13,14 +13,15 @@ from pathlib import Path
 from tinsmith.dtypes import Array, DType
 from tinsmith.emit.bundle import MANIFEST, Golden, Recipe, bundle
 from tinsmith.errors import DataError, UnsupportedError, UntestedWarning, UsageError
-from tinsmith.ir.digest import digest
+from tinsmith.interpret import effort
+from tinsmith.ir.digest import digest, digest_of_arrays
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import Optimised, Step, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
 from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.golden import golden as find_golden
-from tinsmith.runtime.golden import hash_of_arrays, method, read_golden, write_golden
+from tinsmith.runtime.golden import method, read_golden, write_golden
 from tinsmith.runtime.likely import likely_feeds
 from tinsmith.runtime.rounding import effect, read_effect, write_effect
 from tinsmith.runtime.session import Session
@@ -117,8 +118,8 @@ def plan(graph: Graph, target: str = "native", threads: int | None = None,
 def effect_of(graph: Graph, made: Plan, inputs: Mapping[str, Array]) -> float:
     """What the plan's rounding does to answers (``runtime.rounding``), kept in the build cache."""
     precision = made.options.precision
-    key = hashlib.sha256(f"effect {method()} {precision} {hash_of_arrays(inputs)} {digest(graph)} "
-                         f"{sorted(made.roundings.items())}".encode()).hexdigest()
+    key = hashlib.sha256(f"effect {method()} {precision} {digest_of_arrays(inputs)} "
+                         f"{digest(graph)} {sorted(made.roundings.items())}".encode()).hexdigest()
     cache = Cache(default_root())
     entry = cache.fetch(key) or cache.publish(key, lambda folder: write_effect(
         folder, effect(graph, made.roundings, inputs, precision)))
@@ -157,7 +158,7 @@ def compile(
     optimised = optimise(graph, precision=precision).graph
     own = precision_of(graph, precision)
     answers = None
-    if check or (check is None and effort_of(graph) <= QUICK):
+    if check or (check is None and effort(graph) <= QUICK):
         say("computing golden vectors")
         answers = golden(graph, own)
     say("scheduling")
@@ -179,12 +180,6 @@ def compile(
     return session
 
 
-def effort_of(graph: Graph) -> int:
-    """What one run of the interpreter takes, in additions of numpy."""
-    return sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
-               for node in graph.nodes)
-
-
 def golden(graph: Graph, precision: str = "f32",
            inputs: Mapping[str, Array] | None = None) -> Golden:
     """Answers for a self-test: see ``runtime.golden``.
@@ -199,13 +194,13 @@ def golden(graph: Graph, precision: str = "f32",
     Raises:
         UnsupportedError: it would take hours.
     """
-    effort = effort_of(graph)
-    if effort > GOLDEN_LIMIT:
+    additions = effort(graph)
+    if additions > GOLDEN_LIMIT:
         raise UnsupportedError(
             f"save: network '{graph.name}': expected at most {GOLDEN_LIMIT:.0e} operations for a "
-            f"self-test, got {effort:.0e}; make its input smaller")
+            f"self-test, got {additions:.0e}; make its input smaller")
     candidates = [("given", inputs)] if inputs is not None else likely_feeds(graph)
-    given = "" if inputs is None else hash_of_arrays(inputs)
+    given = "" if inputs is None else digest_of_arrays(inputs)
     key = hashlib.sha256(
         f"golden {method()} {precision} {given} {digest(graph)}".encode()).hexdigest()
     cache = Cache(default_root())

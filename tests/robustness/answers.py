@@ -22,7 +22,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.emit.names import c_name
 from tinsmith.errors import ToolchainError
 from tinsmith.importers import load
-from tinsmith.interpret import interpret
+from tinsmith.interpret import effort, interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.plan import Plan
@@ -56,9 +56,8 @@ def small_graph(number: int, seed: int, folder: Path) -> Graph | None:
     graph = load(place(model, folder))
     size = sum(kind.size_bytes for kind in graph.types.values())
     macs = sum(graph.macs(node) for node in graph.nodes)
-    effort = sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
-                 for node in graph.nodes)
-    return graph if size <= LARGEST_BYTES and max(macs, effort) <= LARGEST_MACS else None
+    fits = size <= LARGEST_BYTES and max(macs, effort(graph)) <= LARGEST_MACS
+    return graph if fits else None
 
 
 def is_tame(graph: Graph) -> bool:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+import tinsmith
 from tests.passes.graphs import Sketch, conv, feeds
+from tests.test_layers import imported
 from tinsmith.dtypes import DType
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.arithmetic import Add, Div, Mul, Sqrt, Sub
@@ -15,8 +17,18 @@ from tinsmith.ops.quantize_linear import DequantizeLinear, QuantizeLinear
 from tinsmith.ops.reduce import ReduceMean
 from tinsmith.ops.rounding import Floor
 from tinsmith.ops.topk import ArgMax
-from tinsmith.runtime.golden import CAP, JUMP_CAP, answers, golden, read_golden, write_golden
+from tinsmith.runtime.golden import (
+    CAP,
+    JUMP_CAP,
+    SOURCES,
+    answers,
+    golden,
+    read_golden,
+    write_golden,
+)
 from tinsmith.tolerance import SAME, UNLIKE, Distance, distance
+
+PACKAGE = Path(tinsmith.__file__).parent
 
 
 def variance_by_difference(rows: int = 64) -> tuple[Sketch, str, str]:
@@ -135,3 +147,19 @@ def test_answers_come_back_from_a_folder(tmp_path: Path) -> None:
         assert (back.allowed, back.source) == (found.allowed, "a word")
         assert np.array_equal(back.inputs[x], given[x])
         assert np.array_equal(back.outputs[y], found.outputs[y], equal_nan=True)
+
+
+def file_of(module: str) -> str:
+    """The file, inside the package, of something that is imported."""
+    parts = module.split(".")[1:]
+    names = ("/".join(parts[:i]) + ".py" for i in range(len(parts), 0, -1))
+    return next(name for name in names if (PACKAGE / name).is_file())
+
+
+def test_kept_answers_are_made_anew_when_what_makes_them_changes() -> None:
+    read = {file_of(name) for source in SOURCES for _, name in imported(PACKAGE / source)
+            if name.startswith("tinsmith.")}
+    read = {name for name in read if not name.startswith(("ir/", "ops/"))}
+    holds_data = {"errors.py", "emit/bundle.py", "schedule/plan.py"}
+    assert "passes/exactness.py" in read
+    assert read - holds_data <= set(SOURCES)

@@ -36,8 +36,6 @@ SAMPLES = 64
 FEW_TERMS = 2  # so many have one sum
 FIXED_POINT = 1 << 12  # weights that are exact in sums are multiples of 1 / FIXED_POINT
 CANCELLED = 16  # how much smaller than its terms a sum of constants may be
-TINY = {DType.F64: 2.0 ** -1022, DType.F32: 2.0 ** -126, DType.BF16: 2.0 ** -126,
-        DType.F16: 2.0 ** -14}
 COARSE = {DType.F64: 2.0 ** 44, DType.F32: 2.0 ** 15, DType.BF16: 2.0 ** 6, DType.F16: 2.0 ** 9}
 
 
@@ -123,7 +121,8 @@ def in_range(exact: Array, dtype: DType) -> bool:
     Denormals count as vanished: they are inexact, and some machines take them for 0.
     """
     rounded = _rounded(exact, dtype)
-    return bool(np.all(np.isfinite(rounded) & ((np.abs(rounded) >= TINY[dtype]) | (exact == 0))))
+    held = (np.abs(rounded) >= dtype.ends.normal) | (exact == 0)
+    return bool(np.all(np.isfinite(rounded) & held))
 
 
 def is_finite(exact: Array, dtype: DType) -> bool:
@@ -139,7 +138,7 @@ def largest_in_range(exact: Array, dtype: DType) -> bool:
     rounded = _rounded(exact, dtype)
     if not np.isfinite(rounded).all():
         return False
-    return not np.any(exact) or bool(np.abs(rounded).max() >= TINY[dtype])
+    return not np.any(exact) or bool(np.abs(rounded).max() >= dtype.ends.normal)
 
 
 def _rounded(exact: Array, dtype: DType) -> Array:

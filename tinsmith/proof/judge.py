@@ -29,7 +29,6 @@ from tinsmith.ops.arithmetic import Mod
 from tinsmith.ops.elementwise import Elementwise
 from tinsmith.proof.change import same_bits
 from tinsmith.proof.region import Region, float_types
-from tinsmith.proof.samples import limits
 from tinsmith.proof.widen import wide, widened
 from tinsmith.widen import jumps
 
@@ -47,9 +46,6 @@ NOISE = 8191  # different disturbances, repeated over an array
 UNIT = {DType.F64: 2.0 ** -25, DType.F32: 2.0 ** -20, DType.F16: 2.0 ** -11, DType.BF16: 2.0 ** -8}
 """By how much a number is off. Half a unit in the last place; more where the passes recognise a
 pattern by constants that are right to so many digits only."""
-SMALLEST = {DType.F64: 2.0 ** -1074, DType.F32: 2.0 ** -149, DType.F16: 2.0 ** -24,
-            DType.BF16: 2.0 ** -133}
-"""The denormals next to 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ class Disturb:
             return array
         noise = self._random.uniform(-self._times, self._times, min(NOISE, max(1, array.size)))
         spread = np.resize(noise.astype(array.dtype), array.shape)
-        least = SMALLEST[self._types[value].dtype]
+        least = self._types[value].dtype.ends.smallest
         return np.where(array == 0, array, array * (1 + unit * spread) + least * spread)
 
 
@@ -125,7 +121,7 @@ class Seen:
         for value, kind in graph.types.items():
             array = self.values.get(value)
             if array is not None and kind.dtype.is_float:
-                most, least = limits(kind.dtype)
+                most, least, _ = kind.dtype.ends
                 size = np.abs(array[np.isfinite(array) & (array != 0)])
                 if size.size:
                     low = low or float(size.min()) < least
@@ -306,7 +302,7 @@ class _Answer:
 
     def far(self, new: Array) -> tuple[tuple[int, ...], float] | None:
         """The first place where ``new`` is too far from the truth, and how far it may be."""
-        most, least = limits(self.dtype)
+        most, least, _ = self.dtype.ends
         n, o, t = (np.asarray(a, np.float64) for a in (new, self.old, self.truth))
         with np.errstate(all="ignore"):
             allowed = (SPREAD * (self.spread + _distance(o, t)) + TYPICAL * self.typical

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
+from tinsmith.interpret import effort
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.proof.change import Change, Target
@@ -35,12 +36,6 @@ class Region:
     def effort(self) -> int:
         """What one run of the dearer form takes, in additions of numpy."""
         return max(effort(self.before), effort(self.after))
-
-
-def effort(graph: Graph) -> int:
-    """What the interpreter takes, in additions of numpy."""
-    return sum(node.op.effort(kinds := graph.input_types(node), node.op.infer(*kinds))
-               for node in graph.nodes)
 
 
 def frontier(change: Change, targets: Iterable[Target]) -> frozenset[str]:

@@ -48,14 +48,6 @@ def steps_of(weights: Iterable[Array]) -> Array:
     return np.asarray(found[(found > 1e-6) & (found < 1e6)])
 
 
-def limits(dtype: DType) -> tuple[float, float]:
-    """The largest number of a floating-point type, and its smallest normal one."""
-    found = {DType.F16: (65504.0, 2.0 ** -14), DType.BF16: (3.3895313892515355e38, 2.0 ** -126),
-             DType.F32: (float(np.finfo(np.float32).max), 2.0 ** -126),
-             DType.F64: (float(np.finfo(np.float64).max), 2.0 ** -1022)}
-    return found[dtype]
-
-
 def _normal(draw: Draw) -> Array:
     return draw.random.standard_normal(draw.size)
 
@@ -88,14 +80,14 @@ def _edges(draw: Draw) -> Array:
 
 def _large(draw: Draw) -> Array:
     """Near the largest numbers of the type, and near their roots."""
-    most = limits(draw.dtype)[0]
+    most = draw.dtype.ends.largest
     ends = np.where(draw.random.random(draw.size) < 0.5, np.sqrt(most), most)
     return np.asarray(ends * draw.random.uniform(-1.0, 1.0, draw.size))
 
 
 def _small(draw: Draw) -> Array:
     """Near the smallest normal numbers of the type."""
-    return np.asarray(limits(draw.dtype)[1] * draw.random.uniform(-9, 9, draw.size))
+    return np.asarray(draw.dtype.ends.normal * draw.random.uniform(-9, 9, draw.size))
 
 
 def _few(draw: Draw) -> Array:

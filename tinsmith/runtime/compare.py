@@ -98,8 +98,10 @@ def complaint(value: str, got: Array, want: Array, allowed: Distance) -> str:
     found = distance(got, want)
     if found.within(allowed):
         return ""
-    apart = np.abs(got.astype(np.float64) - want.astype(np.float64)).reshape(-1)
-    at = int(np.nanargmax(np.where(np.isfinite(apart), apart, np.inf)))
+    a, b = (array.astype(np.float64).reshape(-1) for array in (got, want))
+    with np.errstate(invalid="ignore"):
+        apart = np.nan_to_num(np.abs(a - b), nan=np.inf)
+    at = int(np.argmax(np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, apart)))
     return (f"{value}: FAILED, error {found.largest:.2e} of the largest, {found.mean:.1e} on "
             f"average (allowed {allowed.largest:.1e}, {allowed.mean:.1e} on average); farthest at "
             f"element {at}: got {got.reshape(-1)[at]}, wanted {want.reshape(-1)[at]}")

@@ -36,8 +36,9 @@ NOISE_SEEDS = (1, 2)
 CAP = Distance(2e-2, 2e-2)
 JUMP_CAP = Distance(math.inf, 5e-2)
 EXACT_CAP = Distance(math.inf, 0.25)
-SOURCES = ("interpret.py", "tolerance.py", "widen.py", "passes/widen_halves.py",
-           "runtime/golden.py", "runtime/likely.py", "runtime/rounding.py", "runtime/seeded.py")
+SOURCES = ("dtypes.py", "interpret.py", "tolerance.py", "widen.py", "passes/exactness.py",
+           "passes/retyping.py", "passes/widen_halves.py", "runtime/golden.py", "runtime/images.py",
+           "runtime/likely.py", "runtime/rounding.py", "runtime/seeded.py")
 
 
 def golden(graph: Graph, candidates: Iterable[tuple[str, Mapping[str, Array]]],
@@ -200,15 +201,6 @@ def method() -> str:
     root = Path(tinsmith.__file__).parent
     files = [*sorted(root.glob("ops/*.py")), *(root / name for name in SOURCES)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-
-
-def hash_of_arrays(arrays: Mapping[str, Array]) -> str:
-    """SHA-256 of names, types and bytes, in hexadecimal."""
-    sha = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        sha.update(f"{name}:{array.dtype}:{array.shape}".encode())
-        sha.update(np.ascontiguousarray(array).tobytes())
-    return sha.hexdigest()
 
 
 def write_golden(folder: Path, found: Golden) -> None:

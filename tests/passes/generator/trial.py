@@ -10,7 +10,7 @@ import numpy as np
 from tests.batch import batch_sources
 from tests.passes.generator.families import generated
 from tinsmith import pipeline
-from tinsmith.emit.c import c_name
+from tinsmith.emit.names import c_name
 from tinsmith.errors import UserError
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Options
