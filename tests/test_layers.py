@@ -2,11 +2,13 @@
 
 The rooms are those of docs/architecture.md, top to bottom. Imports count wherever they stand, at
 the top of a module or inside a function; those for type checkers only do not run, and do not.
+The environment decides nothing but what is written there.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,3 +90,11 @@ def test_the_check_sees_what_it_should(tmp_path: Path, monkeypatch: pytest.Monke
         "ops/bad.py:1: torch may be imported in importers/torch, train, services, bench",
         "ops/bad.py:6: ops is above passes", "ops/bad.py:7: ops is above kernels",
         "ops/bad.py:8: ops is above zoo"]
+
+
+def test_the_environment_has_five_switches() -> None:
+    found = {name for path in modules()
+             for name in re.findall(r"TINSMITH_[A-Z]+", path.read_text(encoding="utf-8"))}
+    told = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert found == set(re.findall(r"^\| (TINSMITH_[A-Z]+) \|", told, re.MULTILINE))
+    assert len(found) <= 5
