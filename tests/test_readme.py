@@ -47,6 +47,10 @@ def test_c_example(model: Path) -> None:
     done = subprocess.run(["sh", "-c", strict], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"quality 0\.\d{3}", done.stdout.strip().splitlines()[-1])
+    if shutil.which("c++"):
+        words = "c++ -x c++ -std=c++11 -Wall -Wextra -Werror -Ifqa -c -o example.o example.c"
+        done = subprocess.run(words.split(), capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("file", re.findall(r"\]\(([\w./]+)\)", README))
