@@ -15,7 +15,7 @@ from tinsmith.emit.c import baseline
 from tinsmith.emit.processor import WORDS, processor_words
 from tinsmith.errors import TargetError
 from tinsmith.importers import load
-from tinsmith.runtime.program import build_program
+from tinsmith.runtime.program import WRONG_PROCESSOR, build_program
 from tinsmith.targets import find, names
 from tinsmith.targets.table import load as table
 
@@ -69,7 +69,7 @@ def test_a_processor_without_the_instructions(tmp_path: Path, target: str, cpu: 
     done = subprocess.run([machine.qemu, "-cpu", cpu, program.path, "--selftest"], cwd=tmp_path,
                           capture_output=True, text=True, check=False)
     if instructions:
-        assert done.returncode == 1, done
+        assert done.returncode == WRONG_PROCESSOR, done
         assert f"expected a processor with {instructions}, got another" in done.stderr
     else:
         assert done.returncode == 0, done

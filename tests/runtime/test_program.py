@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from tests.cli.models import classifier
 from tinsmith import pipeline, zoo
-from tinsmith.errors import SelftestError
+from tinsmith.errors import SelftestError, TargetError
 from tinsmith.importers import load
 from tinsmith.runtime.program import build_program, loaded_bytes, selftest
 from tinsmith.targets import find
@@ -50,6 +51,22 @@ def test_a_wrong_result_is_our_defect(tmp_path: Path) -> None:
                                             r".*tinsmith verify.*--exact.*--input") as caught:
         selftest(program, find("native"), {**files, "golden.bin": golden.tobytes()}, "here")
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.cc
+@pytest.mark.qemu
+@pytest.mark.one_target
+@pytest.mark.skipif(not shutil.which("qemu-aarch64"), reason="no QEMU")
+def test_a_processor_that_lacks_instructions_is_no_defect(tmp_path: Path) -> None:
+    graph = load(classifier(tmp_path))
+    made = pipeline.plan(pipeline.optimise(graph).graph, "cortex-a76", 1)
+    files = pipeline.bundle_files(graph, made)
+    program = build_program(files, made.target, "zig")
+    lesser = replace(made.target, qemu_cpu="cortex-a53")
+    with pytest.raises(TargetError, match=r"selftest: program for 'cortex-a76.*': expected a "
+                                          r"processor with its instructions, got another \(--on "
+                                          r"qemu\); run it elsewhere"):
+        selftest(program, lesser, files, "qemu")
 
 
 @pytest.mark.cc

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinsmith.emit.c import baseline
-from tinsmith.errors import SelftestError
+from tinsmith.errors import SelftestError, TargetError
 from tinsmith.runtime.compare import CURE
 from tinsmith.runtime.runner import run_program
 from tinsmith.targets import Target, titled
@@ -16,6 +16,7 @@ from tinsmith.toolchain import build
 
 Say = Callable[[str], None]
 DATA = (".bin", ".json", ".txt", "Makefile")
+WRONG_PROCESSOR = 4  # an exit code of templates/main.c
 CONSTANTS = ("weights.c", "golden.c")  # words of four bytes that are part of a bare-metal program
 
 
@@ -66,6 +67,7 @@ def selftest(program: Program, target: Target, files: Mapping[str, bytes], on: s
 
     Raises:
         SelftestError: a result is wrong, or the program crashed.
+        TargetError: the processor lacks the target's instructions.
         ToolchainError: the emulator is missing, or there is no end in time.
     """
     data = {name: files[name] for name in ("weights.bin", "golden.bin") if name in files}
@@ -75,6 +77,10 @@ def selftest(program: Program, target: Target, files: Mapping[str, bytes], on: s
     if done.returncode != 0:
         lines += done.stderr.decode("utf-8", "replace").splitlines()
         title = titled(target.name, target.isa, target.features)
+        if done.returncode == WRONG_PROCESSOR:
+            raise TargetError(f"selftest: program for '{title}': expected a processor with its "
+                              f"instructions, got another (--on {on}); run it elsewhere with --on, "
+                              "or compile with another --target")
         told = [line for line in lines if "FAILED" in line] or lines
         raise SelftestError(
             f"selftest: program for '{title}': expected the network's answers, got exit code "

@@ -5,6 +5,9 @@
  *   $name IN.raw ... OUT.raw ...  runs on raw tensors: one file for each input, then each output
  *   --weights FILE, --golden FILE, --threads N (as many as this process may use cores, at most
  *   $threads)
+ *
+ * Exit codes: 0 done, 1 a file or an answer is wrong, 2 the arguments are, 4 the processor lacks
+ * the network's instructions.
  */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE
@@ -21,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_RUNS = 10000, MAX_FILES = ${upper}_INPUTS + ${upper}_OUTPUTS };
+enum { MAX_RUNS = 10000, WRONG_PROCESSOR = 4, MAX_FILES = ${upper}_INPUTS + ${upper}_OUTPUTS };
 
 static const struct tin_port inputs[] = {$inputs{0, 0, TIN_UNSIGNED, 1, {0, 0}}};
 static const struct tin_port outputs[] = {$outputs{0, 0, TIN_UNSIGNED, 1, {0, 0}}};
@@ -38,6 +41,13 @@ struct request {
 static int fail(const char *what, const char *name, const char *why)
 {
     fprintf(stderr, "$name: %s '%s': %s\n", what, name, why);
+    return 1;
+}
+
+static int unusable(const char *path)
+{
+    fprintf(stderr, "$name: file '%s': expected to use it, got '%s'; check the path\n", path,
+            strerror(errno));
     return 1;
 }
 
@@ -65,7 +75,7 @@ static const unsigned char *map_file(const char *path, size_t bytes)
     void *data;
     const int file = open(path, O_RDONLY);
     if (file < 0 || fstat(file, &info)) {
-        fail("file", path, strerror(errno));
+        unusable(path);
         return 0;
     }
     if ((size_t)info.st_size != bytes) {
@@ -81,7 +91,7 @@ static const unsigned char *map_file(const char *path, size_t bytes)
     data = mmap(0, bytes, PROT_READ, MAP_PRIVATE, file, 0);
     close(file);
     if (data == MAP_FAILED) {
-        fail("file", path, strerror(errno));
+        unusable(path);
         return 0;
     }
     return data;
@@ -107,7 +117,8 @@ static void ask_large_pages(void)
 #endif
 }
 
-/* Maps the weights and sets the network up; each part is let go when it was read for the last time. */
+/* Maps the weights and sets the network up; each part is let go when it was read for the last time.
+ * Returns the exit code. */
 static int set_up(const char *path, int threads)
 {
     size_t mapped = ${upper}_WEIGHTS_BYTES;
@@ -120,11 +131,13 @@ static int set_up(const char *path, int threads)
         return 1;
     ask_large_pages();
     status = ${name}_attach(&context, weights, mapped, arena, ${upper}_ARENA_BYTES, threads);
-    if (status == ${upper}_WRONG_PROCESSOR)
-        return fail("network", "$name", "expected a processor with " ${upper}_INSTRUCTIONS
-                    ", got another; compile the model for this one (tinsmith targets)");
+    if (status == ${upper}_WRONG_PROCESSOR) {
+        fail("network", "$name", "expected a processor with " ${upper}_INSTRUCTIONS
+             ", got another; compile the model for this one (tinsmith targets)");
+        return WRONG_PROCESSOR;
+    }
     if (status != ${upper}_OK)
-        return fail("network", "$name", "cannot be set up");
+        return fail("network", "$name", "expected it to be set up, got an error; compile it again");
     for (int i = 0; i < ${upper}_PREPARATIONS; i++)
         mapped = let_go(weights, mapped, ${name}_prepare(&context, i));
     return 0;
@@ -134,14 +147,15 @@ static int write_file(const char *path, const void *from, size_t bytes)
 {
     FILE *file = fopen(path, "wb");
     if (!file)
-        return fail("output", path, strerror(errno));
+        return unusable(path);
     const size_t put = fwrite(from, 1, bytes, file);
-    return fclose(file) || put != bytes ? fail("output", path, "could not be written") : 0;
+    return fclose(file) || put != bytes ? unusable(path) : 0;
 }
 
 static int run(const void *const *in, void *const *out)
 {
-    return ${name}_run(&context, in, out) == ${upper}_OK ? 0 : fail("network", "$name", "did not run");
+    return ${name}_run(&context, in, out) == ${upper}_OK ? 0 : fail("network", "$name",
+                                       "expected it to run, got an error; compile it again");
 }
 
 /* Compares an output, and prints a line about it. */
@@ -255,10 +269,12 @@ static int parse(int count, char **words, struct request *asked)
             asked->timed = 1;
         } else if (word[0] != '-') {
             if (asked->file_count == MAX_FILES)
-                return fail("argument", word, "expected no more files");
+                return fail("argument", word, "expected no more files, got another; "
+                            "give one for each input and each output");
             asked->files[asked->file_count++] = word;
         } else if (!*next) {
-            return fail("argument", word, "unknown, or its value is missing; see main.c");
+            return fail("argument", word, "expected an option and its value, got another; "
+                        "the head of main.c names them");
         } else {
             i++;
             if (!strcmp(word, "--weights"))
@@ -267,17 +283,21 @@ static int parse(int count, char **words, struct request *asked)
                 asked->golden = next;
             else if (!strcmp(word, "--threads")) {
                 if (!(asked->threads = number(next, ${upper}_MAX_THREADS)))
-                    return fail("argument", next, "expected a number of threads from 1 to $threads");
+                    return fail("argument", next, "expected 1 to $threads threads, got another; "
+                                "change --threads");
             } else if (!strcmp(word, "--runs")) {
                 if (!(asked->runs = number(next, MAX_RUNS)))
-                    return fail("argument", next, "expected a number of runs from 1 to 10000");
+                    return fail("argument", next, "expected 1 to 10000 runs, got another; "
+                                "change --runs");
             } else
-                return fail("argument", word, "unknown; see main.c");
+                return fail("argument", word, "expected an option, got another; "
+                            "the head of main.c names them");
         }
     }
     if (asked->test || asked->timed ? asked->file_count != 0 : asked->file_count != MAX_FILES)
         return fail("arguments", "files",
-                    "expected --selftest, --time, or a file for each input and each output");
+                    "expected --selftest, --time, or a file for each input and each output, "
+                    "got others; the head of main.c shows how");
     return 0;
 }
 
@@ -319,8 +339,9 @@ int main(int count, char **words)
                             .threads = quota_cores()};
     if (parse(count, words, &asked))
         return 2;
-    if (set_up(asked.weights, asked.threads))
-        return 1;
+    const int unready = set_up(asked.weights, asked.threads);
+    if (unready)
+        return unready;
     const int bad = answer(&asked);
     ${name}_free(&context);
     return bad;
