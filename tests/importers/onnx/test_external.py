@@ -11,18 +11,19 @@ from onnx import TensorProto
 from onnx import helper as h
 
 import tinsmith as tin
-from tinsmith.errors import UnsupportedError
+from tinsmith.errors import ModelError, UnsupportedError
 
 TERABYTE = 1 << 40
 
 
-def stored(folder: Path, shape: tuple[int, ...], size_bytes: int, count: int = 1) -> Path:
+def stored(folder: Path, shape: tuple[int, ...], size_bytes: int, count: int = 1,
+           location: str = "weights.bin") -> Path:
     """A model whose ``count`` weights all are the first bytes of a sparse file."""
     weights = []
     for i in range(count):
         weight = TensorProto(name=f"w{i}", data_type=TensorProto.FLOAT, dims=shape,
                              data_location=TensorProto.EXTERNAL)
-        weight.external_data.add(key="location", value="weights.bin")
+        weight.external_data.add(key="location", value=location)
         weights.append(weight)
     ports = [h.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "xy"]
     nodes = [h.make_node("Sum", ["x", *(w.name for w in weights)], ["y"])]
@@ -40,6 +41,16 @@ def test_weights_beside_the_model_are_read(tmp_path: Path) -> None:
     graph = tin.load(stored(tmp_path, (2, 3), 24, count=2))
     assert [w.shape for w in graph.weights.values()] == [(2, 3)] * 2
     assert not any(np.any(w) for w in graph.weights.values())
+
+
+@pytest.mark.parametrize("location", ["../out.bin", "sub/../../out.bin", "/etc/passwd"])
+def test_nothing_is_asked_of_files_outside_the_folder(tmp_path: Path, location: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out.bin").write_bytes(bytes(8))
+    with pytest.raises(ModelError) as error:
+        tin.load(stored(tmp_path / "in", (2, 3), 24, location=location))
+    assert ("external data: expected a file in the model's folder, got "
+            f"'{location}'; put the file beside the model") in str(error.value)
 
 
 @pytest.mark.parametrize(("shape", "count", "text"), [

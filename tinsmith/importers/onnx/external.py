@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import onnx
@@ -98,7 +98,10 @@ def check(tensor: onnx.TensorProto, folder: Path) -> Region:
         if not (text.isascii() and text.isdigit() and len(text) < 20):
             raise _wrong(tensor, f"a number as {key}", f"'{text}'")
         numbers[key] = int(text)
-    path = folder / fields["location"]
+    place = PurePath(fields["location"])
+    if place.is_absolute() or ".." in place.parts:
+        raise _wrong(tensor, "a file in the model's folder", f"'{place}'")
+    path = folder / place
     try:
         size = path.stat().st_size
     except (OSError, ValueError):
