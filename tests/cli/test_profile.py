@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.cli.models import classifier, tinsmith
 from tests.cli.test_inspect import check_page
+from tinsmith.cli.pages.profile_page import BOTTOM, HEIGHT, TOP, roofline
 from tinsmith.emit.interface import StepFacts
 from tinsmith.runtime.network import StepTime
 from tinsmith.runtime.peak import Level, Peak
@@ -47,6 +49,15 @@ def test_shares_of_peak_and_roofline() -> None:
     assert (third.bound, third.of_bound) == ("memory", pytest.approx(0.5))
     assert [g.op for g in result.groups] == ["Conv", "MaxPool"]
     assert result.groups[0].gmacs_per_s == pytest.approx(2 / 0.03)
+
+
+def test_the_roofline_shows_what_is_beyond_the_peak() -> None:
+    winograd = StepTime(step("Conv", 10**9, 10**8), (0.001,) * 3)  # ten times the peak
+    slow = StepTime(step("Conv", 10**9, 10**8), (10.0,) * 3)
+    drawn = roofline(profile([winograd, slow], PEAK))
+    places = [float(y) for y in re.findall(r'cy="([-.\d]+)"', drawn)]
+    assert len(places) == 2
+    assert all(TOP <= y <= HEIGHT - BOTTOM for y in places)
 
 
 def test_the_nearest_level_that_holds_it_bounds_a_step() -> None:
