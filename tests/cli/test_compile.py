@@ -115,11 +115,37 @@ def test_other_precisions_are_refused_by_name(model: Path, tmp_path: Path) -> No
     (("--shape", "image=1x4x8x8"), "with --shape image=1x4x8x8, while the model declares 1x3x8x8"),
     (("--bind", "image=1,2,3"), "expected 1x3x8x8 of float32 to bind, got 3 of int64"),
     (("--bind", "image=none.npy"), "input: file 'none.npy'"),
+    (("--shape", "image="), "expected a shape like 1x3x8x8, got no axes; check --shape"),
+    (("--rows", "places=9"), "value 'places': expected the output of a NonZero, of which this "
+                             "model has none, got another; check --rows"),
+    (("--cc", "tcc"), "fine), got neither; use --cc zig"),
 ])
 def test_wrong_options_are_explained(model: Path, tmp_path: Path, words: tuple[str, ...],
                                      text: str) -> None:
-    assert text in failed(1, "compile", model, "-o", tmp_path / "b", "--no-build", *words)
+    build = ("--no-build",) if "--cc" not in words else ()
+    assert text in failed(1, "compile", model, "-o", tmp_path / "b", *build, *words)
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(("words", "text"), [
+    (("--threads", "1000001"), "expected a whole number from 1 to 1000000, got '1000001'"),
+    (("--threads", "9" * 5000), "expected a whole number from 1 to 1000000, got '999"),
+    (("--name", ""), "argument --name: expected a name, got none"),
+    (("--crop", "7"), "argument --crop: expected a number from 0 to 1, got '7'"),
+    (("--crop", "nan"), "argument --crop: expected a number from 0 to 1, got 'nan'"),
+    (("--mean", "1,nan"), "expected a number, or several with commas between, got '1,nan'"),
+])
+def test_senseless_words_are_refused(model: Path, tmp_path: Path, words: tuple[str, ...],
+                                     text: str) -> None:
+    assert text in failed(2, "compile", model, "-o", tmp_path / "b", "--no-build", *words)
+    assert not (tmp_path / "b").exists()
+
+
+def test_what_to_type_next_is_quoted(model: Path, tmp_path: Path) -> None:
+    done = tinsmith("compile", model, "-o", tmp_path / "my bündel", "--no-build", "--threads", "1")
+    assert f"cd '{tmp_path / 'my bündel'}' && make" in done.out
+    (target,) = (line for line in done.out.splitlines() if line.startswith("target"))
+    assert target.rstrip().endswith(", 1 thread")
 
 
 def test_damaged_and_missing_models_are_named(tmp_path: Path) -> None:

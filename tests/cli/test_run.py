@@ -128,6 +128,8 @@ def test_inputs_that_do_not_fit_are_explained(model: Path, folder: Path, image: 
     assert "bad.png': expected an image" in failed(1, "run", model, folder / "bad.png")
     (folder / "bad.npy").write_bytes(b"nonsense")
     assert "bad.npy': expected arrays" in failed(1, "run", model, folder / "bad.npy")
+    text = failed(1, "run", model, f"wrong={image}")
+    assert "input 'wrong': expected one of ['image'], got another; change NAME=FILE" in text
     (folder / "x.txt").write_text("1")
     assert "got '.txt'" in failed(1, "run", model, folder / "x.txt")
     (folder / "short.txt").write_text("one\n")
@@ -151,3 +153,18 @@ def test_a_size_for_open_dimensions(folder: Path, image: Path) -> None:
     (folder / "open").mkdir(exist_ok=True)
     model = classifier(folder / "open", shape=("n", 3, "h", "w"))
     assert tinsmith("run", model, image, "--size", "8", "-q").code == 0
+
+
+@pytest.mark.parametrize(("command", "words"), [
+    ("run", ("--precision", "bf16")), ("run", ("--shape", "image=1x3x8x8")),
+    ("profile", ("--exact",)), ("verify", ("--bind", "image=3")),
+    ("verify", ("--target", "cortex-a53")),
+])
+def test_a_bundle_is_compiled_already(model: Path, folder: Path, array: Path, command: str,
+                                      words: tuple[str, ...]) -> None:
+    bundle = folder / "bundle"
+    assert tinsmith("compile", model, "-o", bundle, "--no-build").code == 0
+    inputs = (array,) if command == "run" else ()
+    text = failed(2, command, bundle, *inputs, *words)
+    assert (f"bundle: option '{words[0]}': expected it with a model, got the bundle '{bundle}'; "
+            "give it to tinsmith compile") in text

@@ -92,3 +92,9 @@ def test_on_a_board_without_operating_system(model: Path, tmp_path: Path) -> Non
     assert compiled.json["selftest"][0].startswith("logits: passed")
     assert tinsmith("verify", tmp_path / "m4").code == 0
     assert "expected code for this machine" in failed(1, "run", tmp_path / "m4", __file__)
+
+
+@pytest.mark.parametrize("text", ["nan", "-1", "2"])
+def test_a_tolerance_is_a_share(tmp_path: Path, text: str) -> None:
+    found = failed(2, "verify", classifier(tmp_path), "--tolerance", text)
+    assert f"argument --tolerance: expected a number from 0 to 1, got '{text}'" in found

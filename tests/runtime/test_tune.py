@@ -154,7 +154,7 @@ def test_files_that_are_no_timings(database, tmp_path):
         bad.write_bytes(data)
         done = tinsmith("tune", "--import", bad)
         assert done.code == 1
-        assert re.match(r"tinsmith: tune: file of timings: expected .*, got .*; ", done.err)
+        assert re.match(r"tinsmith: tune: file '.*': expected .*, got .*; ", done.err)
 
 
 def test_what_to_do_must_be_said():

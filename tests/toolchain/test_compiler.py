@@ -27,7 +27,7 @@ def fake(folder: Path, *names: str) -> None:
         ("gcc", "cortex-a7", "apt-get install gcc-arm-linux-gnueabihf)"),
         ("gcc", "cortex-m4", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)"),
         ("gcc", "native", "compiler 'gcc': expected it on PATH"),
-        ("clang-14", "native", "install it (apt-get install clang-14) or use --compiler zig"),
+        ("clang-14", "native", "install it (apt-get install clang-14) or use --cc zig"),
         ("/no/such/gcc", "native", "compiler '/no/such/gcc': expected it on PATH"),
         ("tcc", "native", "compiler 'tcc': expected zig, gcc or clang"),
     ],

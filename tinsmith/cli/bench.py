@@ -76,12 +76,13 @@ def add(commands: Commands) -> None:
                        help=f"before each block of runs, to cool down; default {PAUSE_S}")
     group.add_argument("--memory", type=memory, metavar="512MB",
                        help="an engine that takes more, beyond Python itself, is a dash")
-    group.add_argument("--precision", choices=tuple(ALLOWED), default="f32")
+    group.add_argument("--precision", choices=tuple(ALLOWED), default="f32",
+                       help="how engines that can store weights and activations")
     group.add_argument("--affinity", type=processors, metavar="0,1",
                        help="the only processors that engines may use")
     group.add_argument("--groups", action="store_true", help="time groups of layers, too")
     group.add_argument("--shape", type=shape, action="append", default=[],
-                       metavar="NAME=1x3x224x224", help="of an input that the model leaves open")
+                       metavar="NAME=1x3x224x224", help="of an input, whatever the model declares")
     group.add_argument("--keep", type=Path, metavar="DIR", help="keep what is measured there, and "
                        "do not measure again what is kept and has not changed")
     parser.add_argument("--md", type=Path, metavar="FILE", help="write a report in Markdown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from tinsmith.cli.parser import (
     add_model_options,
     add_paranoid_option,
     command,
+    word,
 )
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.names import c_name
@@ -54,8 +56,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("model", metavar="MODEL", help="an ONNX file")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR",
                         help="the bundle's folder; an earlier bundle there is replaced")
-    parser.add_argument("--name", help="what the network is called, in C tin_NAME; the name of the "
-                                       "file otherwise")
+    parser.add_argument("--name", type=word, help="what the network is called, in C tin_NAME; the "
+                                                  "name of the file otherwise")
     parser.add_argument("--explain", action="store_true",
                         help="say what each pass did, and why it left things alone")
     parser.add_argument("--dump", type=Path, metavar="DIR",
@@ -193,7 +195,7 @@ def shown(args: argparse.Namespace, made: Compiled, name: str,
         ("network", f"{name}: {len(plan.steps)} steps, {amount(sum(s.macs for s in plan.steps))} "
                     f"multiply-accumulates"),
         ("target", f"{titled(target.name, target.isa, target.features)}, "
-                   f"{plan.options.threads} threads"),
+                   f"{plan.options.threads} thread{'s' if plan.options.threads > 1 else ''}"),
         ("weights", weights(plan.weight_bytes, plan.kept_bytes, plan.prepared_bytes)),
         ("arena", f"{size(plan.arena_bytes)} ({bound:.2f} x the lower bound of "
                   f"{size(plan.bound_bytes)})"),
@@ -201,7 +203,7 @@ def shown(args: argparse.Namespace, made: Compiled, name: str,
         ("code", size(made.program.code_bytes) + " stripped" if made.program else "not built"),
         ("self-test", "; ".join(made.test) if made.test else "not run"),
         ("bundle", f"{args.output} (written in {span(float(str(answer['seconds'])))})"),
-        ("by hand", f"cd {args.output} && make && "
+        ("by hand", f"cd {shlex.quote(str(args.output))} && make && "
                     + ("make test" if plan.target.bare_metal else f"./{name} --selftest")),
     ]
     return [table(("", ""), rows)]

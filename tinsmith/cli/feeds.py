@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.cli.output import Output
-from tinsmith.cli.parser import count, numbers
+from tinsmith.cli.parser import count, numbers, share
 from tinsmith.cli.tensors import as_input, check_finite, read_npy, read_npz
 from tinsmith.dtypes import Array
 from tinsmith.errors import DataError
@@ -28,7 +28,7 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
     scale.add_argument("--scale", type=numbers, metavar="S", help="multiplies what is left")
     group.add_argument("--size", type=count, metavar="S",
                        help="height and width of an input that leaves them open")
-    group.add_argument("--crop", type=float, metavar="SHARE",
+    group.add_argument("--crop", type=share, metavar="SHARE",
                        help="keep this share of the shorter side; 0 stretches the whole image")
 
 
@@ -81,6 +81,7 @@ def requests(
     A network with one input runs once for each file (a batch of images: for each batch of files);
     one with several inputs runs once: .npz files name their arrays, others follow in order.
     """
+    check_names(words, ports)
     if len(ports) == 1 and not any(is_named(word, ports) for word in words):
         port = ports[0]
         images = [word for word in words if Path(word).suffix.lower() in SUFFIXES]
@@ -128,6 +129,16 @@ def tensor(words: Sequence[str], port: Port, how: Preprocess) -> Array:
         raise DataError(f"input: file '{path}': expected an image, .npy or .npz, got "
                         f"'{path.suffix}'; convert it")
     return as_input(read_npy(path), port, path)
+
+
+def check_names(words: Sequence[str], ports: Sequence[Port]) -> None:
+    """``DataError`` where NAME=FILE names no input."""
+    names = [p.name for p in ports]
+    for word in words:
+        name, equals, file = word.partition("=")
+        if equals and not Path(word).exists() and Path(file).is_file() and name not in names:
+            raise DataError(f"input: input '{name}': expected one of {names}, got another; "
+                            "change NAME=FILE")
 
 
 def is_named(word: str, ports: Sequence[Port]) -> bool:

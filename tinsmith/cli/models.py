@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.cli.tensors import read_npy
+from tinsmith.errors import UsageError
 from tinsmith.importers.inputs import Imported
 from tinsmith.ir.graph import Graph
 from tinsmith.runtime.network import Network
@@ -61,12 +62,23 @@ def image_shapes(path: Path, size: int) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def check_bundle_options(args: argparse.Namespace) -> None:
+    """``UsageError`` for what only decides how a model is compiled: a bundle is compiled."""
+    given = {"--shape": args.shape, "--bind": args.bind, "--rows": args.rows, "--exact": args.exact,
+             "--precision": args.precision != "f32",
+             "--target": getattr(args, "target", "native") != "native"}
+    for option in (name for name, value in given.items() if value):
+        raise UsageError(f"bundle: option '{option}': expected it with a model, got the bundle "
+                         f"'{args.model}'; give it to tinsmith compile")
+
+
 def load_network(args: argparse.Namespace, say: Callable[[str], None]) -> Network:
     """A bundle folder as it is, or a model compiled for this machine."""
     path = Path(args.model)
     if path.is_dir():
         from tinsmith.runtime.bundle import load_bundle
 
+        check_bundle_options(args)
         say("building the bundle")
         return load_bundle(path, args.cc, args.threads)
     from tinsmith import pipeline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -94,9 +95,10 @@ def add_paranoid_option(parser: argparse.ArgumentParser) -> None:
 
 
 def count(text: str) -> int:
-    """A whole number of at least 1."""
-    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
+    """A whole number from 1 to a million."""
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 1 to 1000000, got '{text}'")
     return int(text)
 
 
@@ -110,9 +112,10 @@ def precision(text: str) -> str:
 
 
 def seed(text: str) -> int:
-    """A whole number of at least 0."""
-    if not text.isdecimal() or int(text) >= 1 << 63:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got '{text}'")
+    """A whole number from 0 on, of at most 63 bits."""
+    if not text.isdecimal() or len(text) > 19 or int(text) >= 1 << 63:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 0 to {(1 << 63) - 1}, got '{text}'")
     return int(text)
 
 
@@ -148,8 +151,32 @@ def bound(text: str) -> tuple[str, int]:
 
 def numbers(text: str) -> tuple[float, ...]:
     """``123.7,116.3,103.5``, or one number for all channels."""
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
+    found = tuple(number(part) for part in text.split(","))
+    if None in found:
         raise argparse.ArgumentTypeError(
-            f"expected a number, or several with commas between, got '{text}'") from None
+            f"expected a number, or several with commas between, got '{text}'")
+    return tuple(each for each in found if each is not None)
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    found = number(text)
+    if found is None or not 0 <= found <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got '{text}'")
+    return found
+
+
+def number(text: str) -> float | None:
+    """A finite number; None for any other text."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def word(text: str) -> str:
+    """Any text but an empty one."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a name, got none")
+    return text

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         write_text(args.export, tunings.export(path))
         out.say(f"wrote {args.export}")
     elif args.merge:
-        added = tunings.merge(path, args.merge.read_bytes())
+        added = tunings.merge(path, args.merge.read_bytes(), str(args.merge))
         out.say(f"added {added} timings to {path}")
     else:
         _tune(args, out, path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.cli.feeds import add_image_options, check_files, given_feeds
-from tinsmith.cli.models import load_graph
+from tinsmith.cli.models import check_bundle_options, load_graph
 from tinsmith.cli.output import Output, table, text
 from tinsmith.cli.parser import (
     Commands,
@@ -19,6 +19,7 @@ from tinsmith.cli.parser import (
     add_paranoid_option,
     command,
     seed,
+    share,
 )
 from tinsmith.cli.run import is_scores
 from tinsmith.dtypes import Array, DType
@@ -66,7 +67,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--input", nargs="+", default=[], metavar="FILE", dest="inputs",
                         help="an image, .npy or .npz; seeded numbers otherwise")
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of the inputs")
-    parser.add_argument("--tolerance", type=float, metavar="SHARE",
+    parser.add_argument("--tolerance", type=share, metavar="SHARE",
                         help="allowed error as a share of the largest magnitude (float32: 1e-4)")
     parser.add_argument("--model", dest="source", metavar="FILE",
                         help="the model that a bundle was made of, to compare node by node")
@@ -86,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
                          f"the model '{args.model}'; leave it out")
     with out.progress("reading the model") as say:
         if is_bundle and not args.source:
+            check_bundle_options(args)
             return verify_golden(args, out, say)
         bundle, args.model = (Path(args.model) if is_bundle else None), args.source or args.model
         graph = load_graph(args)

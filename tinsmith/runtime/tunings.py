@@ -95,8 +95,8 @@ def export(path: Path) -> str:
                        "timings": [dict(zip(names, row, strict=True)) for row in rows]}, indent=1)
 
 
-def merge(path: Path, text: str | bytes) -> int:
-    """Adds what ``export`` gave elsewhere; returns how many timings.
+def merge(path: Path, text: str | bytes, source: str = "") -> int:
+    """Adds what ``export`` gave elsewhere; returns how many timings. ``source``: its file.
 
     Raises:
         DataError: the text is something else.
@@ -108,7 +108,7 @@ def merge(path: Path, text: str | bytes) -> int:
         found = [(str(t["machine"]), str(t["compiler"]),
                   _timing(*(t[name] for name in FIELDS))) for t in data["timings"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"tune: file of timings: expected what --export wrote, got "
+        raise DataError(f"tune: file '{source}': expected what --export wrote, got "
                         f"{type(error).__name__}: {error}; export it again") from error
     for machine, compiler in sorted({(m, c) for m, c, _ in found}):
         save(path, machine, compiler, [t for m, c, t in found if (m, c) == (machine, compiler)])

@@ -74,7 +74,7 @@ def find_compiler(name: str, target: Target) -> Compiler:
     if family == "gcc" and "gcc" not in Path(name).name:
         raise ToolchainError(
             f"toolchain: compiler '{name}': expected zig, gcc or clang (a version or a path is "
-            f"fine), got neither; use --compiler zig"
+            f"fine), got neither; use --cc zig"
         )
     if os.sep in name:
         found = Path(name) if os.access(name, os.X_OK) else None
@@ -87,7 +87,7 @@ def find_compiler(name: str, target: Target) -> Compiler:
         package = DEBIAN_PACKAGES.get(wanted[0], name)
         raise ToolchainError(
             f"toolchain: compiler '{wanted[0]}': expected it on PATH for target '{target.name}', "
-            f"got nothing; install it (apt-get install {package}) or use --compiler zig"
+            f"got nothing; install it (apt-get install {package}) or use --cc zig"
         )
     return Compiler(family, found)
 
@@ -235,7 +235,7 @@ def bare_metal_link(compiler: Compiler, target: Target, start: Sequence[str]) ->
         return (*arguments, "-nostdlib", *target.gcc_flags, "OBJECTS", "-lm", "-lgcc")
     raise ToolchainError(
         f"toolchain: compiler 'clang': expected zig or gcc for target '{target.name}', got clang, "
-        f"which brings no linker and runtime for it; use --compiler zig"
+        f"which brings no linker and runtime for it; use --cc zig"
     )
 
 

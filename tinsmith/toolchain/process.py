@@ -27,7 +27,7 @@ CURES = (  # what the text says when the complaint matches; first match wins
     (
         r"unrecognized .*(-march|-mcpu|-mavx)|unknown target CPU|unknown value .* for '-m|"
         r"bad value .* for '-m",
-        "this compiler is too old for the target; use --compiler zig",
+        "this compiler is too old for the target; use --cc zig",
     ),
     (r"undefined (reference|symbol)", "a function is missing from the sources or the link flags"),
 )

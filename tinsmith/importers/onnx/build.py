@@ -90,8 +90,9 @@ def import_model(
     for name in builder.bounds:
         if not any(n.op_type == "NonZero" and name in n.outputs for n in raw.nodes):
             found = [n.outputs[0] for n in raw.nodes if n.op_type == "NonZero"]
-            raise DataError(f"import: value '{name}': expected the output of a NonZero, one of "
-                            f"{found}, got another; check --rows")
+            which = f"one of {found}" if found else "of which this model has none"
+            raise DataError(f"import: value '{name}': expected the output of a NonZero, {which}, "
+                            "got another; check --rows")
     try:
         graph = _graph(builder, model, fixed, bind)
     except UnknownOperatorError as error:

@@ -61,7 +61,7 @@ def _as_given(name: str, declared: Declared | None, given: tuple[int, ...]) -> I
         return InputShape(name, None, given, "from --shape")
     if len(declared) != len(given):
         raise DataError(f"import: input '{name}': expected a shape like {by_x(declared)}, got "
-                        f"{by_x(given)}; check --shape")
+                        f"{by_x(given) or 'no axes'}; check --shape")
     made = InputShape(name, declared, given, "from --shape")
     if made.against:
         return replace(made, why=f"from --shape, though the model declares {by_x(declared)}")
