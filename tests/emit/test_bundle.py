@@ -134,7 +134,8 @@ def test_the_program_explains_what_is_wrong(program: Path) -> None:
     assert "expected 1 to 2 threads" in refused(2, "--time", "--threads", "3")
     assert "expected 1 to 10000 runs" in refused(2, "--time", "--runs", "0")
     assert "expected no more files, got another; give one" in refused(2, "a", "b", "c")
-    assert "expected to use it, got 'No such file or directory'; check" in refused(1, "none.raw", "y.raw")
+    missing = "file 'none.raw': expected to use it, got 'No such file or directory'; check"
+    assert missing in refused(1, "none.raw", "y.raw")
     assert "No such file" in refused(1, "--selftest", "--weights", "none.bin")
     short = program.parent / "short.bin"
     short.write_bytes(b"1234")
