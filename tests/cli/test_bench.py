@@ -97,6 +97,14 @@ def test_a_network_of_the_zoo_by_name(tmp_path: Path) -> None:
     assert "did you mean 'resnet18'" in failed(1, "bench", "resnet-18", "--engines", RIGHT)
 
 
+def test_a_damaged_model_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.onnx"
+    bad.write_bytes(adder(tmp_path).read_bytes()[:-20])
+    text = failed(1, "bench", bad, "--engines", RIGHT, "--md", tmp_path / "b.md")
+    assert f"import: file '{bad}': expected an ONNX model, got" in text
+    assert not (tmp_path / "b.md").exists()
+
+
 def test_usage() -> None:
     assert "expected ONNX files or names of zoo networks" in failed(2, "bench")
     assert "engine 'turbo': expected one of" in failed(2, "bench", "fqa", "--engines", "turbo")

@@ -177,6 +177,8 @@ def run(args: argparse.Namespace) -> int:
     """Measures everything, then shows and writes it."""
     out = Output(args)
     task = task_of(args)
+    for name in task.names:
+        check_model(name)
     with out.progress("looking for engines") as say, tempfile.TemporaryDirectory() as folder:
         taking_part = entrants(task.engines, task.options.precision, say)
         for each in taking_part:
@@ -227,15 +229,28 @@ def model_file(name: str, folder: Path) -> Path:
     from tinsmith import zoo
 
     path = Path(name)
-    if name in zoo.names() and not path.is_file():
+    if not path.is_file():
         path = folder / f"{name}.onnx"
         path.write_bytes(zoo.build(name).SerializeToString())
-    elif not path.is_file():
+    return path
+
+
+def check_model(name: str) -> None:
+    """Before anything is measured: is there such a model, and can it be read?
+
+    Raises:
+        UserError: it is neither a network of the zoo nor a sound ONNX file.
+    """
+    from tinsmith import zoo
+    from tinsmith.importers.onnx.read import read
+
+    if Path(name).is_file():
+        read(Path(name))
+    elif name not in zoo.names():
         advice = difflib.get_close_matches(name, zoo.names(), n=1)
         raise DataError(f"bench: model '{name}': expected an ONNX file or a zoo network, got "
                         "neither; " + (f"did you mean '{advice[0]}'?" if advice else
                                        "tinsmith zoo lists the networks"))
-    return path
 
 
 def kept(case: Case, engines: Sequence[Entrant], options: Options, keep: Path | None,
