@@ -32,15 +32,14 @@ static int checked(struct tin_port port, const void *got, const void *want)
     const struct tin_found found = tin_compare(got, want, port);
     const int exact = port.kind == TIN_SIGNED || port.kind == TIN_UNSIGNED;
     const double unit = exact ? 1 : 1e9;
-    const char *const name = exact ? "" : "e-9 of the largest";
     tin_write(port.name);
     if (port.allowed.largest >= TIN_UNCHECKED) {
         tin_write(": not checked: rounding alone decides it on these inputs\n");
         return 1;
     }
     write_count(found.ok ? ": passed, error " : ": FAILED, error ",
-                found.distance.largest * unit, name);
-    write_count(" (allowed ", port.allowed.largest * unit, ")");
+                found.distance.largest * unit, exact ? "" : "e-9 of the largest");
+    write_count(" (allowed ", port.allowed.largest * unit, exact ? ")" : "e-9)");
     if (!found.ok)
         write_count("; farthest at element ", (double)found.at, "");
     tin_write("\n");
