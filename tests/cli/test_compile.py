@@ -130,6 +130,7 @@ def test_wrong_options_are_explained(model: Path, tmp_path: Path, words: tuple[s
 @pytest.mark.parametrize(("words", "text"), [
     (("--threads", "1000001"), "expected a whole number from 1 to 1000000, got '1000001'"),
     (("--threads", "9" * 5000), "expected a whole number from 1 to 1000000, got '999"),
+    (("--rows", "places=0"), "argument --rows: expected NAME=100, at least 1, got 'places=0'"),
     (("--name", ""), "argument --name: expected a name, got none"),
     (("--crop", "7"), "argument --crop: expected a number from 0 to 1, got '7'"),
     (("--crop", "nan"), "argument --crop: expected a number from 0 to 1, got 'nan'"),

@@ -10,7 +10,12 @@ from PIL import Image
 
 import tinsmith as tin
 from tests.cli.models import adder, classifier, failed, tinsmith
+from tinsmith.cli.tensors import as_input
+from tinsmith.dtypes import DType
+from tinsmith.errors import DataError
 from tinsmith.interpret import interpret
+from tinsmith.ir.op import TensorType
+from tinsmith.schedule.plan import Port
 
 pytestmark = pytest.mark.cc
 FACTS = {"tinsmith.mean": "127,127,127", "tinsmith.std": "128,128,128", "tinsmith.size": "8,8",
@@ -120,7 +125,11 @@ def test_values_that_are_not_finite_are_refused(model: Path, folder: Path, value
 
 def test_inputs_that_do_not_fit_are_explained(model: Path, folder: Path, image: Path) -> None:
     np.save(folder / "flat.npy", np.zeros(5, np.float32))
-    assert "expected f32[1,3,8,8], got float32[5]" in failed(1, "run", model, folder / "flat.npy")
+    text = failed(1, "run", model, folder / "flat.npy")
+    assert text.endswith("expected f32[1,3,8,8], got float32[5]; reshape it\n")
+    np.save(folder / "small.npy", np.zeros((1, 3, 4, 4), np.float32))
+    text = failed(1, "run", model, folder / "small.npy")
+    assert text.endswith("reshape it, or compile with --shape image=1x3x4x4\n")
     np.save(folder / "text.npy", np.array(["a"] * 192).reshape(1, 3, 8, 8))
     assert "convert it" in failed(1, "run", model, folder / "text.npy")
     assert "expected an image, .npy or .npz, got no file" in failed(1, "run", model, "none.png")
@@ -168,3 +177,12 @@ def test_a_bundle_is_compiled_already(model: Path, folder: Path, array: Path, co
     text = failed(2, command, bundle, *inputs, *words)
     assert (f"bundle: option '{words[0]}': expected it with a model, got the bundle '{bundle}'; "
             "give it to tinsmith compile") in text
+
+
+def test_integers_that_the_input_cannot_hold_are_refused(tmp_path: Path) -> None:
+    port = Port("ids", TensorType((3,), DType.U8))
+    assert as_input(np.array([0, 7, 255], np.uint64), port, "x.npy").dtype == np.uint8
+    with pytest.raises(DataError) as error:
+        as_input(np.array([0, 300, 1], np.uint64), port, "x.npy")
+    assert str(error.value) == ("input: 'x.npy' for 'ids': expected values that uint8 holds, got "
+                                "300 at [1]; check the data")

@@ -144,8 +144,8 @@ def binding(text: str) -> tuple[str, Path | Array]:
 def bound(text: str) -> tuple[str, int]:
     """``NAME=100``."""
     name, equals, number = text.rpartition("=")
-    if not equals or not name or not _DIMENSION.fullmatch(number):
-        raise argparse.ArgumentTypeError(f"expected NAME=100, got '{text}'")
+    if not equals or not name or not _DIMENSION.fullmatch(number) or int(number) == 0:
+        raise argparse.ArgumentTypeError(f"expected NAME=100, at least 1, got '{text}'")
     return name, int(number)
 
 

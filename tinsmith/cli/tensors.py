@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,22 +73,30 @@ def as_input(array: Array, port: Port, where: object) -> Array:
     A float or integer of another width is converted; an axis of 1 in front may be missing.
 
     Raises:
-        DataError: the shape or type does not fit, or a value is not finite.
+        DataError: the shape or type does not fit, or a value does not or is not finite.
     """
     kind = port.type
     if array.shape != kind.shape and array.shape == kind.shape[1:] and kind.shape[0] == 1:
         array = array[None]
     if array.shape != kind.shape:
+        shape = f"{port.name}={'x'.join(map(str, array.shape))}"
+        advice = (f", or compile with --shape {shlex.quote(shape)}"
+                  if array.ndim == len(kind.shape) and array.size else "")
         raise DataError(f"input: '{where}' for '{port.name}': expected {kind}, got "
-                        f"{array.dtype}{list(array.shape)}; reshape it, or compile with "
-                        f"--shape {port.name}={'x'.join(map(str, array.shape))}")
+                        f"{array.dtype}{list(array.shape)}; reshape it{advice}")
     if array.dtype != kind.dtype.numpy:
         same_kind = kind.dtype.is_float or array.dtype.kind == kind.dtype.numpy.kind
         if array.dtype.kind not in "fiub" or not same_kind:
             raise DataError(f"input: '{where}' for '{port.name}': expected {kind}, got "
                             f"{array.dtype}; convert it")
         with np.errstate(all="ignore"):
-            array = array.astype(kind.dtype.numpy)
+            converted = array.astype(kind.dtype.numpy)
+        if not kind.dtype.is_float and not np.array_equal(converted, array):
+            at = [int(i) for i in np.argwhere(converted != array)[0]]
+            raise DataError(f"input: '{where}' for '{port.name}': expected values that "
+                            f"{kind.dtype.value} holds, got {array[tuple(at)]} at {at}; check "
+                            "the data")
+        array = converted
     check_finite(array, port, where)
     return array
 
