@@ -158,6 +158,12 @@ def test_damaged_and_missing_models_are_named(tmp_path: Path) -> None:
     assert not (tmp_path / "b").exists()
 
 
+def test_a_folder_is_no_model(model: Path, tmp_path: Path) -> None:
+    text = failed(1, "compile", tmp_path, "-o", tmp_path / "b", "--no-build")
+    assert f"import: file '{tmp_path}': expected a model file, got a folder; name the ONNX" in text
+    assert not (tmp_path / "b").exists()
+
+
 def test_open_shapes_are_asked_for_and_taken(tmp_path: Path) -> None:
     model = classifier(tmp_path, shape=(1, 3, "h", "w"))
     text = failed(1, "compile", model, "-o", tmp_path / "b", "--no-build")

@@ -145,6 +145,9 @@ def write_input(folder):
 
 
 def test_files_that_are_no_timings(database, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DataError, match=r"database '.*folder': expected timings, got"):
+        tunings.load(tmp_path / "folder", "m", "c")
     database.write_bytes(b"no database at all, but long enough to be read as one" * 30)
     with pytest.raises(DataError, match="expected timings, got"):
         tunings.load(database, "m", "c")

@@ -52,6 +52,9 @@ def load_model(
 ) -> Imported:
     """The graph in a model file, and what was decided for it. See ``load``."""
     path = Path(path)
+    if path.is_dir():
+        raise UnsupportedError(f"import: file '{path}': expected a model file, got a folder; name "
+                               "the ONNX file in it, or that a bundle was compiled from")
     if path.suffix.lower() not in MODEL_SUFFIXES:
         raise UnsupportedError(
             f"import: file '{path}': expected one of {', '.join(MODEL_SUFFIXES)}, "

@@ -39,7 +39,7 @@ def timings_for(target: Target, compiler: str, path: Path | None = None) -> Timi
         DataError: the file is no database of timings.
     """
     path = path or default_path()
-    if not path.is_file():
+    if not _is_there(path):
         return UNTIMED
     try:
         release = find_compiler(compiler, target).release
@@ -55,7 +55,7 @@ def load(path: Path, machine: str, compiler: str) -> tuple[Timing, ...]:
     Raises:
         DataError: the file is no database of timings.
     """
-    if not path.is_file():
+    if not _is_there(path):
         return ()
     with _open(path) as database:
         rows = database.execute(
@@ -113,6 +113,11 @@ def merge(path: Path, text: str | bytes, source: str = "") -> int:
     for machine, compiler in sorted({(m, c) for m, c, _ in found}):
         save(path, machine, compiler, [t for m, c, t in found if (m, c) == (machine, compiler)])
     return len(found)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a database; a folder in its place is for ``_open`` to complain of."""
+    return path.is_file() or path.is_dir()
 
 
 def _text(timing: Timing) -> str:
