@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tinsmith.dtypes import Array
@@ -52,9 +53,10 @@ def load_model(
 ) -> Imported:
     """The graph in a model file, and what was decided for it. See ``load``."""
     path = Path(path)
-    if path.is_dir():
-        raise UnsupportedError(f"import: file '{path}': expected a model file, got a folder; name "
-                               "the ONNX file in it, or that a bundle was compiled from")
+    with suppress(OSError, ValueError):  # what cannot be a path is no folder
+        if path.is_dir():
+            raise UnsupportedError(f"import: file '{path}': expected a model file, got a folder; "
+                                   "name an ONNX file, such as a bundle was compiled from")
     if path.suffix.lower() not in MODEL_SUFFIXES:
         raise UnsupportedError(
             f"import: file '{path}': expected one of {', '.join(MODEL_SUFFIXES)}, "
