@@ -46,3 +46,7 @@ def test_leaves_what_float16_cannot_hold() -> None:
     w = s.constant(np.full((20, 3), 7e4, np.float32))
     assert skips(halve_weights, s.graph(s.node(Gemm(), s.input(1, 20), w))) == [
         "float16 does not reach the largest of its weights"]
+    s = Sketch()
+    tiny = s.constant(np.full((20, 3), 3e-8, np.float32))
+    assert skips(halve_weights, s.graph(s.node(Gemm(), s.input(1, 20), tiny))) == [
+        "its weights are too small for float16"]

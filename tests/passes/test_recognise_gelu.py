@@ -51,6 +51,7 @@ def test_leaves_others() -> None:
     graph = s.graph(
         s.node(Mul(), s.node(Mul(), x, gate(0.7, 1.0)), half),
         s.node(Mul(), s.node(Mul(), x, gate(math.sqrt(0.5), 2.0)), half),
+        s.node(Mul(), s.node(Mul(), x, gate(math.sqrt(0.5), 1.000002)), half),  # at -65504: -0.07
         s.node(Mul(), x, gate(math.sqrt(0.5), 1.0)),
         s.node(Mul(), s.node(Mul(), s.input(3, 20), gate(math.sqrt(0.5), 1.0)), half))
     assert recognise_gelu(graph) is graph

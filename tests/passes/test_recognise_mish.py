@@ -24,6 +24,8 @@ def test_leaves_others() -> None:
     s = Sketch()
     x, z = s.input(3, 20), s.input(3, 20)
     two = s.node(Log(), s.node(Add(), s.constant(2.0), s.node(Exp(), x)))
+    nearly = s.node(Log(), s.node(Add(), s.constant(1.000002), s.node(Exp(), x)))
     graph = s.graph(s.node(Mul(), z, s.node(Tanh(), s.node(Softplus(), x))),
-                    s.node(Mul(), x, s.node(Tanh(), two)))
+                    s.node(Mul(), x, s.node(Tanh(), two)),
+                    s.node(Mul(), x, s.node(Tanh(), nearly)))  # far off at -65504
     assert recognise_mish(graph) is graph

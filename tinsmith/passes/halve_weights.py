@@ -4,7 +4,8 @@
 
 A fully connected layer of one row reads each weight once for one multiply-accumulate, so memory
 decides how long it takes: half the bytes, half the time. The same holds for a 1x1 convolution of
-one pixel. Weights beyond float16's range stay float32.
+one pixel. Weights beyond float16's range stay float32, and so do those so small that it loses more
+than rounding.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
 
 MATRIX = 2
+HALF_UNIT = 2.0**-11  # of float16: what rounding may take of a number
 
 
 def halve_weights(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
@@ -44,6 +46,9 @@ def halve(graph: Graph, node: Node) -> Patch | Skip | None:
         narrow = convert(w, DType.F16)
     if not np.isfinite(narrow.astype(np.float32)).all():
         return Skip("float16 does not reach the largest of its weights")
+    lost = np.abs(narrow.astype(np.float32) - w)
+    if lost.max(initial=0.0) > HALF_UNIT * np.abs(w).max(initial=0.0):
+        return Skip("its weights are too small for float16")
     name = graph.unique(f"{node.name}.f16")
     assert isinstance(node.op, Conv | Gemm | MatMul)
     added = node.replace(op=replace(node.op, mixed=True),

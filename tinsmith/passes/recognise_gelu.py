@@ -28,7 +28,7 @@ def recognise_gelu(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
 def recognise(graph: Graph, node: Node) -> Patch | None:
     """A product of x, a half, and 1 + the Erf or Tanh of x."""
     number, values, nodes = factors(graph, node)
-    if len(values) != 2 or not near(number, 0.5, graph.types[node.outputs[0]].dtype):
+    if len(values) != 2 or number != 0.5:
         return None
     for x, gate in (values, values[::-1]):
         found = _gate(graph, gate, x)
@@ -44,7 +44,7 @@ def _gate(graph: Graph, value: str, x: str) -> list[Node] | None:
     dtype = graph.types[value].dtype
     add = producer_of(graph, value, Add)
     one = by_constant(graph, add) if add else None
-    if add is None or one is None or not near(one[1], 1.0, dtype):
+    if add is None or one is None or one[1] != 1:
         return None
     function = producer_of(graph, one[0], Erf, Tanh)
     inner = producer_of(graph, function.inputs[0], Mul, Div) if function else None

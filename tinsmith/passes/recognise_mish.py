@@ -11,7 +11,7 @@ from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.patch import OnSkip, Patch, rewrite
 from tinsmith.ops.activations import Mish, Softplus, Tanh
 from tinsmith.ops.arithmetic import Add, Exp, Log, Mul
-from tinsmith.passes.match import by_constant, near, producer_of, replaced
+from tinsmith.passes.match import by_constant, producer_of, replaced
 
 
 def recognise_mish(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
@@ -35,7 +35,7 @@ def _softplus(graph: Graph, value: str) -> tuple[str, tuple[Node, ...]] | None:
         return (node.inputs[0], (node,)) if node else None
     add = producer_of(graph, node.inputs[0], Add)
     found = by_constant(graph, add) if add else None
-    if add is None or found is None or not near(found[1], 1.0, graph.types[value].dtype):
+    if add is None or found is None or found[1] != 1:
         return None
     exp = producer_of(graph, found[0], Exp)
     return (exp.inputs[0], (exp, add, node)) if exp else None
