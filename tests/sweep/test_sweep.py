@@ -77,6 +77,16 @@ def test_rounding_of_onnx_runtime_is_told_from_another_meaning(trial, monkeypatc
     assert judge.judge(trial, {"native": theirs}, [1e-8], exact).verdict == SAME
 
 
+@pytest.mark.parametrize(("ours", "verdict"), [(-3e-4, OTHERWISE), (-6e-4, DIFFERS)])
+def test_noise_of_the_same_size_on_both_sides_is_no_difference(trial, monkeypatch, ours, verdict):
+    right = oracle.ort(trial)
+    theirs, got = ([right[0] + np.float32(off * right[0].max())] for off in (2e-4, ours))
+    monkeypatch.setattr(oracle, "ort", lambda trial: theirs)
+    monkeypatch.setattr(oracle, "reference", lambda trial: right)
+    exact = [np.exp(trial.feeds["x0"].astype(np.float64))]
+    assert judge.judge(trial, {"native": got}, [1e-8], exact).verdict == verdict
+
+
 def test_integers_are_compared_without_wrapping(trial):
     low, high = (np.array([v], np.uint8) for v in (0, 255))
     assert judge.excess(low, high, replace(trial, steps=1), 0.0) == 255
