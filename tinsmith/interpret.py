@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.errors import DataError, InternalError
 from tinsmith.ir.graph import Graph, Node
+
+Operands = Sequence[Array | None]
+Adjust = Callable[[Node, Operands, str, Array], Array]
 
 
 def effort(graph: Graph) -> int:
@@ -18,15 +21,17 @@ def effort(graph: Graph) -> int:
 
 
 def interpret(graph: Graph, inputs: Mapping[str, Array],
-              adjust: Callable[[Node, str, Array], Array] | None = None) -> dict[str, Array]:
+              adjust: Adjust | None = None) -> dict[str, Array]:
     """The outputs of ``graph`` for ``inputs`` (both by value name).
 
-    ``adjust``: what later nodes read in place of a node's result, which has a name.
+    ``adjust``: what later nodes read in place of a node's result: called with the node, its
+    operands, the result's name and the result.
     """
     values = check_inputs(graph, inputs)
     last = {value: node.name for node in graph.nodes for value in (*node.outputs, *node.inputs)}
     for node, results in steps(graph, values):
-        values.update((v, adjust(node, v, r) if adjust else r)
+        operands = [values.get(v) for v in node.inputs]
+        values.update((v, adjust(node, operands, v, r) if adjust else r)
                       for v, r in zip(node.outputs, results, strict=False) if v)
         for value in (*node.inputs, *node.outputs):
             if last[value] == node.name and value not in graph.outputs:

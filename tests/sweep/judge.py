@@ -11,7 +11,6 @@ from tests.sweep import oracle
 from tests.sweep.trial import Trial
 from tinsmith.dtypes import Array
 
-AMPLIFIED = 16.0  # times the distance of float32 from float64, both by our interpreter
 CANCELLED = 0.05  # an output this much smaller than the inputs is rounded as one that is not
 LIKE = 2.0  # times ONNX Runtime's distance from float64: ours is then noise of the same kind
 MEANT = 1e-3  # of an output's largest magnitude: answers that near mean the same
@@ -34,10 +33,10 @@ class Outcome:
     largest: float = 0.0  # distance, as a share of what is allowed
 
 
-def excess(got: Array, want: Array, trial: Trial, rounding: float) -> float:
+def excess(got: Array, want: Array, trial: Trial, amplified: float) -> float:
     """The largest difference as a share of what is allowed; infinite when not comparable.
 
-    ``rounding``: how far the interpreter's float32 is from its float64.
+    ``amplified``: how far rounding may bring it, by what it does to the interpreter.
     """
     if got.shape != want.shape or got.dtype != want.dtype:
         return np.inf
@@ -56,7 +55,7 @@ def excess(got: Array, want: Array, trial: Trial, rounding: float) -> float:
     scale = float(np.abs(b).max(initial=0))
     if not trial.relative:
         scale = max(scale, CANCELLED * largest_input(trial))
-    allowed = np.maximum(max(trial.share * scale, AMPLIFIED * rounding),
+    allowed = np.maximum(max(trial.share * scale, amplified),
                          trial.relative * np.abs(b))
     shares = np.where(apart == 0, 0.0, apart / np.maximum(allowed, 1e-300))
     return float(shares.max(initial=0))
@@ -70,11 +69,11 @@ def largest_input(trial: Trial) -> float:
 
 
 def apart(got: Sequence[Array], want: oracle.Answers, trial: Trial,
-          rounding: Sequence[float]) -> float:
+          amplified: Sequence[float]) -> float:
     """The worst of all outputs."""
     if len(got) != len(want):
         return np.inf
-    return max(excess(g, w, trial, r) for g, w, r in zip(got, want, rounding, strict=True))
+    return max(excess(g, w, trial, r) for g, w, r in zip(got, want, amplified, strict=True))
 
 
 def words(got: Sequence[Array], want: oracle.Answers) -> str:
@@ -94,7 +93,7 @@ def words(got: Sequence[Array], want: oracle.Answers) -> str:
 
 
 def coarse(answers: Mapping[str, Sequence[Array]], theirs: oracle.Answers,
-           exact: Sequence[Array], trial: Trial, rounding: Sequence[float]) -> str:
+           exact: Sequence[Array], trial: Trial, amplified: Sequence[float]) -> str:
     """What is said where all mean the same and ONNX Runtime rounds too much; "" if not so.
 
     Ours may then be as far from float64, by and large: the model amplifies rounding, and our
@@ -103,35 +102,35 @@ def coarse(answers: Mapping[str, Sequence[Array]], theirs: oracle.Answers,
     wide = [e.astype(w.dtype) for e, w in zip(exact, theirs, strict=False)]
     same = replace(trial, share=max(trial.share, MEANT))
     if len(wide) != len(theirs) or any(
-            apart(a, wide, same, rounding) > 1 for a in (theirs, *answers.values())):
+            apart(a, wide, same, amplified) > 1 for a in (theirs, *answers.values())):
         return ""
-    ours = max(apart(a, wide, trial, rounding) for a in answers.values())
-    noise = apart(theirs, wide, trial, rounding)
+    ours = max(apart(a, wide, trial, amplified) for a in answers.values())
+    noise = apart(theirs, wide, trial, amplified)
     if ours > max(1.0, LIKE * noise):
         return ""
     return f"from float64: ours {ours:.3g}, ONNX Runtime {noise:.3g} of what is allowed"
 
 
-def judge(trial: Trial, answers: Mapping[str, Sequence[Array]], rounding: Sequence[float],
+def judge(trial: Trial, answers: Mapping[str, Sequence[Array]], amplified: Sequence[float],
           exact: Sequence[Array] = ()) -> Outcome:
     """The verdict on our answers, by target."""
     theirs = oracle.ort(trial)
     said = f"ONNX Runtime refuses ({theirs})" if isinstance(theirs, str) else ""
     shares = {}
     if not isinstance(theirs, str):
-        shares = {t: apart(a, theirs, trial, rounding) for t, a in answers.items()}
+        shares = {t: apart(a, theirs, trial, amplified) for t, a in answers.items()}
         if max(shares.values()) <= 1:
             return Outcome(trial.kind, trial.number, SAME, largest=max(shares.values()))
         worst = max(shares, key=shares.__getitem__)
         said = f"{worst} from ONNX Runtime {shares[worst]:.3g}, {words(answers[worst], theirs)}"
-        if noisy := coarse(answers, theirs, exact, trial, rounding):
+        if noisy := coarse(answers, theirs, exact, trial, amplified):
             return Outcome(trial.kind, trial.number, OTHERWISE, f"{said}; {noisy}")
     standard = oracle.reference(trial)
     if isinstance(standard, str):
         verdict = ALONE if isinstance(theirs, str) else DIFFERS
         return Outcome(trial.kind, trial.number, verdict, f"{said}; the reference refuses "
                        f"({standard})", largest=max(shares.values(), default=0.0))
-    others = {t: apart(a, standard, trial, rounding) for t, a in answers.items()}
+    others = {t: apart(a, standard, trial, amplified) for t, a in answers.items()}
     worst = max(others, key=others.__getitem__)
     alike = SAME if isinstance(theirs, str) else OTHERWISE
     verdict = alike if others[worst] <= 1 else DIFFERS

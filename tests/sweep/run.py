@@ -96,7 +96,7 @@ def attempt(jobs: Sequence[Job], seed: int) -> Iterator[Job | Outcome]:
         job = _job(each)
         yield job
         yield (Outcome(*job, DIFFERS, failed[job]) if job in failed
-               else judge(each.trial, answers[job], each.rounding, each.exact))
+               else judge(each.trial, answers[job], each.amplified, each.exact))
 
 
 def _job(ready: Ready) -> Job:

@@ -45,7 +45,7 @@ def test_one_element_that_is_off_is_seen(trial, factor, verdict):
 def test_what_the_model_amplifies_is_allowed(trial):
     answer = oracle.ort(trial)[0] + np.float32(1e-3)
     assert judge.judge(trial, {"c": [answer]}, [1e-5]).verdict == DIFFERS
-    assert judge.judge(trial, {"c": [answer]}, [1e-3]).verdict == SAME
+    assert judge.judge(trial, {"c": [answer]}, [2e-3]).verdict == SAME
 
 
 def test_one_target_that_is_off_is_seen_and_named(trial):

@@ -21,7 +21,7 @@ import numpy as np
 import tinsmith
 from tinsmith.dtypes import Array, DType
 from tinsmith.emit.bundle import Golden
-from tinsmith.interpret import interpret
+from tinsmith.interpret import Operands, interpret
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.passes.widen_halves import widen_halves
 from tinsmith.tolerance import SAME, UNLIKE, Distance, distance, tolerance_of, tolerated
@@ -174,7 +174,7 @@ def observe(graph: Graph, inputs: Mapping[str, Array], see: Callable[[str, Array
     """
     wanted = frozenset(graph.outputs)
 
-    def adjust(node: Node, value: str, result: Array) -> Array:
+    def adjust(node: Node, operands: Operands, value: str, result: Array) -> Array:
         result = change(node, result) if change else result
         if value in wanted:
             see(value, result)
