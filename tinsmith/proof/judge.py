@@ -190,7 +190,7 @@ class Judge:
                      for seed, times in enumerate(self._disturbed)]
         for target in self._region.targets:
             old, new = before[target.before], after[target.after]
-            answer = _Answer(old, truth[target.before], [d[target.before] for d in disturbed],
+            answer = Answer(old, truth[target.before], [d[target.before] for d in disturbed],
                              self._units.get(target.before, 0.0), DType.of(old))
             if not is_float(old):
                 wrong = answer.jump(new)
@@ -256,7 +256,7 @@ class Judge:
 
 
 @dataclass(frozen=True, eq=False)
-class _Answer:
+class Answer:
     """One result of the form before the change: as it was, in truth, and disturbed."""
 
     old: Array
@@ -311,8 +311,8 @@ class _Answer:
                 np.sign(n) == np.sign(t))
             lost = ~np.isfinite(n) & np.isfinite(t) & ~np.isfinite(o)
             right = (n == t) | (n == o) | (np.abs(n - t) <= allowed) | beyond | lost
-            right |= (np.isnan(t) & np.isnan(n)) | (~np.isfinite(allowed) & np.isfinite(t))
-            right |= np.isinf(self.spread)
+            right |= np.isnan(n) & (np.isnan(t) | np.isnan(o))
+            right |= (~np.isfinite(allowed) & np.isfinite(t)) | np.isinf(self.spread)
         return None if right.all() else (_first(~right), float(allowed[_first(~right)]))
 
 
