@@ -310,7 +310,8 @@ class Answer:
             beyond = (np.abs(t) > most * (1 - 64 * self.unit)) & (np.abs(n) > most / 2) & (
                 np.sign(n) == np.sign(t))
             lost = ~np.isfinite(n) & np.isfinite(t) & ~np.isfinite(o)
-            right = (n == t) | (n == o) | (np.abs(n - t) <= allowed) | beyond | lost
+            near = np.isfinite(t) & (np.abs(n - t) <= allowed)
+            right = (n == t) | (n == o) | near | beyond | lost
             right |= np.isnan(n) & (np.isnan(t) | np.isnan(o))
             right |= (~np.isfinite(allowed) & np.isfinite(t)) | np.isinf(self.spread)
         return None if right.all() else (_first(~right), float(allowed[_first(~right)]))
