@@ -39,7 +39,7 @@ def test_different_names_stay_different() -> None:
 
 def test_nothing_of_ours_looks_like_a_networks() -> None:
     """Names inside the sources that see a network's header: none is tin_<name>_<public ending>."""
-    files = [FOLDER / "pool.h", FOLDER / "task.h", FOLDER / "processor.h",
+    files = [*(FOLDER / "c" / f"{name}.h" for name in ("threads", "task", "processor")),
              *TEMPLATES.glob("*.[ch]"),
              *(FOLDER.parent / "toolchain" / "baremetal" / "c").glob("*.[ch]")]
     own = {word for file in files for word in re.findall(r"\btin_\w+", file.read_text(), re.I)}

@@ -7,8 +7,8 @@ import pytest
 from tests.cases.case import Case, Prefer
 from tests.cases.halves import CASES, TRANSFORMED, WINOGRAD, winograd
 from tinsmith.dtypes import DType
-from tinsmith.kernels.conv2d_direct_bf16 import pack as pack_direct
-from tinsmith.kernels.conv2d_winograd_bf16 import COUPLING, ELEMENTS, G, pack, rounded
+from tinsmith.kernels.conv.conv2d_direct_bf16 import pack as pack_direct
+from tinsmith.kernels.conv.conv2d_winograd_bf16 import COUPLING, ELEMENTS, G, pack, rounded
 from tinsmith.kernels.kernel import Options
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find

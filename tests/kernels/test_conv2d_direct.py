@@ -4,7 +4,7 @@ import pytest
 
 from tests.cases.case import Prefer
 from tests.cases.conv import conv
-from tinsmith.kernels.conv2d_direct_f32 import Conv2dDirect
+from tinsmith.kernels.conv.conv2d_direct_f32 import Conv2dDirect
 from tinsmith.kernels.kernel import Options
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find

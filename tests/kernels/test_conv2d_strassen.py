@@ -6,7 +6,7 @@ import pytest
 from tests.cases.case import Prefer
 from tests.cases.conv import conv
 from tests.cases.conv_strassen import CASES
-from tinsmith.kernels.conv2d_strassen_f32 import PRODUCTS, pack
+from tinsmith.kernels.conv.conv2d_strassen_f32 import PRODUCTS, pack
 from tinsmith.kernels.kernel import Options
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find

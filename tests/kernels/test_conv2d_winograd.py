@@ -10,7 +10,7 @@ from tests.cases.conv import conv
 from tests.cases.conv_winograd import CASES
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.conv2d_winograd_f32 import (
+from tinsmith.kernels.conv.conv2d_winograd_f32 import (
     F42,
     F43,
     F44,

@@ -7,7 +7,7 @@ from tests.cases.case import Case, Prefer
 from tests.cases.conv_transpose import SCATTERED, TRANSFORMED, conv_transpose
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.conv_transpose2d_winograd_f32 import phase_filters
+from tinsmith.kernels.conv.conv_transpose2d_winograd_f32 import phase_filters
 from tinsmith.kernels.kernel import Options, Site
 from tinsmith.ops.conv_transpose import ConvTranspose
 from tinsmith.schedule.assemble import schedule

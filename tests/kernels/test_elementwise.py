@@ -6,7 +6,7 @@ import pytest
 from tests.cases.case import Case, random
 from tests.cases.fused import SCALE_SHIFT, TWO
 from tests.compile_cases import run
-from tinsmith.kernels.elementwise import KERNEL, ElementwiseLoop, merge
+from tinsmith.kernels.elementwise.elementwise import KERNEL, ElementwiseLoop, merge
 from tinsmith.kernels.kernel import Layouts, Options, Site
 from tinsmith.ops.activations import Relu, Sigmoid
 from tinsmith.ops.arithmetic import Add, Mul

@@ -8,7 +8,7 @@ import pytest
 from tests.cases.case import Prefer
 from tests.schedule.test_prepared import convolutions
 from tinsmith.interpret import interpret
-from tinsmith.kernels.conv2d_winograd_f32 import F63, Conv2dWinograd
+from tinsmith.kernels.conv.conv2d_winograd_f32 import F63, Conv2dWinograd
 from tinsmith.kernels.kernel import Options
 from tinsmith.runtime.session import load
 from tinsmith.schedule.assemble import schedule

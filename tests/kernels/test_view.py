@@ -6,7 +6,7 @@ from tinsmith.dtypes import DType
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.kernels.kernel import PLAIN, Gather, Layout, Layouts, Options, Site, View
-from tinsmith.kernels.view import KERNEL
+from tinsmith.kernels.shape.view import KERNEL
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.identity import Identity
 from tinsmith.ops.reshape import Reshape

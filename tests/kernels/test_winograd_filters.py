@@ -7,9 +7,17 @@ import pytest
 
 from tests.cases.case import Case, Prefer
 from tests.cases.conv_winograd import CASES
-from tinsmith.kernels.conv2d_winograd_f32 import F43, F44, F63, STRIDED, Algorithm, pack, pack_as_is
+from tinsmith.kernels.conv.conv2d_winograd_f32 import (
+    F43,
+    F44,
+    F63,
+    STRIDED,
+    Algorithm,
+    pack,
+    pack_as_is,
+)
+from tinsmith.kernels.conv.winograd_filters import prepared_filters
 from tinsmith.kernels.kernel import Options, Prepared
-from tinsmith.kernels.winograd_filters import prepared_filters
 from tinsmith.runtime.session import load
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find

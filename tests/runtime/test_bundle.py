@@ -69,7 +69,7 @@ def test_more_threads_than_compiled_for_are_refused(folder: Path) -> None:
         load_bundle(folder, threads=3)
 
 
-@pytest.mark.parametrize("name", ["weights.bin", "golden.bin", "kernels/task.h", "Makefile"])
+@pytest.mark.parametrize("name", ["weights.bin", "golden.bin", "kernels/c/task.h", "Makefile"])
 def test_a_changed_file_is_named(folder: Path, name: str) -> None:
     with (folder / name).open("ab") as file:
         file.write(b" ")

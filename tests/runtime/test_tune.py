@@ -11,7 +11,7 @@ from tests.cases.conv import conv
 from tests.cli.models import tinsmith, write_model
 from tinsmith.emit.interface import describe
 from tinsmith.errors import DataError
-from tinsmith.kernels.conv2d_direct_f32 import KERNEL as DIRECT
+from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
 from tinsmith.kernels.kernel import Options
 from tinsmith.runtime import tunings
 from tinsmith.runtime.network import StepTime

@@ -13,7 +13,7 @@ from tests.schedule.test_prepared import CONV, convolutions
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import Op
-from tinsmith.kernels.conv2d_winograd_f32 import F43, F63, Algorithm, noise
+from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, F63, Algorithm, noise
 from tinsmith.kernels.kernel import Options
 from tinsmith.ops.arithmetic import Exp
 from tinsmith.ops.conv import Conv

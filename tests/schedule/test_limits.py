@@ -72,7 +72,7 @@ def test_more_chunks_than_can_be_counted(plan: Plan) -> None:
 
 
 CHUNKS = """\
-#include "kernels/task.h"
+#include "kernels/c/task.h"
 
 int main(void)
 {
@@ -103,6 +103,6 @@ def test_chunks_are_equal_with_32_bits_too() -> None:
     if not shutil.which("qemu-arm"):
         pytest.skip("no qemu-arm")
     target = find("cortex-a7")
-    sources = {"chunks.c": CHUNKS, "kernels/task.h": (FOLDER / "task.h").read_text()}
+    sources = {"chunks.c": CHUNKS, "kernels/c/task.h": (FOLDER / "task.h").read_text()}
     program = build(sources, target, kind="program")
     assert run_program(program, target, on="qemu").returncode == 0

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.cases.conv import conv
-from tinsmith.kernels.conv2d_direct_f32 import KERNEL as DIRECT
-from tinsmith.kernels.conv2d_winograd_f32 import F43, Conv2dWinograd
+from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
+from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
 from tinsmith.kernels.kernel import Options
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.choose import choose

@@ -12,11 +12,10 @@ from tinsmith.emit.names import c_name
 from tinsmith.emit.network import network_header, network_source
 from tinsmith.emit.processor import processor_words
 from tinsmith.kernels.kernel import Call, Constant
-from tinsmith.kernels.registry import header
+from tinsmith.kernels.registry import header_path, with_included
 from tinsmith.schedule.plan import Plan, Step
 
 LAYERS_PER_FILE = 4
-_INCLUDE = re.compile(r'^\s*#\s*include\s+"([\w.]+)"', re.MULTILINE)
 _LAYER_FILE = re.compile(r"_layers_\d+\.c$")
 _LANES = """\
 #if defined(TIN_LANES) && TIN_LANES != {lanes}
@@ -55,16 +54,11 @@ def baseline(sources: Iterable[str]) -> tuple[str, ...]:
 
 def kernel_headers(plan: Plan) -> dict[str, str]:
     """The kernel headers of a plan and all that they include."""
-    found: dict[str, str] = {}
-    waiting = ["task.h", *(f"{_header(step.call)}.h" for step in tasks(plan))]
-    waiting += ["pool.h"] if plan.options.threads > 1 else []
-    waiting += ["processor.h"] if processor_words(plan.target) else []
-    while waiting:
-        file = waiting.pop()
-        if file not in found:
-            found[file] = header(file.removesuffix(".h"))
-            waiting += _INCLUDE.findall(found[file])
-    return {f"kernels/{file}": text for file, text in sorted(found.items())}
+    names = ["task", *(_header(step.call) for step in tasks(plan))]
+    names += ["threads"] if plan.options.threads > 1 else []
+    names += ["processor"] if processor_words(plan.target) else []
+    found = with_included(map(header_path, names))
+    return {f"kernels/{path}": text for path, text in found.items()}
 
 
 def tasks(plan: Plan) -> tuple[Step, ...]:
@@ -142,7 +136,7 @@ def _includes(distinct: Sequence[Layer]) -> Iterator[str]:
         seen.add(layer.function)
         macros = (("KERNEL", layer.function), *layer.call.macros) if layer.call.macros else ()
         lines = [f"#define {_macro(key, value)}" for key, value in macros]
-        lines.append(f'#include "kernels/{_header(layer.call)}.h"')
+        lines.append(f'#include "kernels/{header_path(_header(layer.call))}"')
         lines += [f"#undef {key.split('(')[0]}" for key, _ in macros]
         yield "\n".join(lines)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from tinsmith.emit.processor import processor_words
+from tinsmith.kernels.registry import header_path
 from tinsmith.schedule.plan import Argument, Plan, Port, Region, Step
 from tinsmith.targets import instructions, titled
 
@@ -103,8 +104,8 @@ def _names(plan: Plan, name: str) -> dict[str, object]:
 
 def _includes(plan: Plan) -> str:
     names = ["processor"] if processor_words(plan.target) else []
-    names.append("pool" if plan.options.threads > 1 else "task")
-    return _lines(f'#include "kernels/{each}.h"' for each in sorted(names))
+    names.append("threads" if plan.options.threads > 1 else "task")
+    return _lines(f'#include "kernels/{header_path(each)}"' for each in sorted(names))
 
 
 def _processor(plan: Plan, name: str) -> str:

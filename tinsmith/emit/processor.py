@@ -1,4 +1,4 @@
-"""Which bits a processor must show for a target's code, as ``kernels/processor.h`` reads them."""
+"""Which bits a processor must show for a target's code, as ``kernels/c/processor.h`` reads them."""
 
 from __future__ import annotations
 

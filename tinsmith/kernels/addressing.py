@@ -94,7 +94,7 @@ def row_bands(n: int, blocks: int, rows: int, options: Options,
 def even_parts(outer: int, units: int, inner: int, wanted: int, threads: int) -> int:
     """In how many parts to cut units: about as many as wanted, the threads' shares about equal.
 
-    The chunks are outer x parts x inner, dealt to the threads in this order, as ``pool.h`` does.
+    The chunks are outer x parts x inner, dealt to the threads in this order, as ``threads.h`` does.
     """
     choice = range(min(units, -(-wanted // 2)), min(units, 2 * wanted) + 1)
     return min(choice, key=lambda parts: (

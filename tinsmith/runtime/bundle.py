@@ -153,7 +153,7 @@ def target_of(interface: Interface, folder: Path) -> Target:
 def network_sources(folder: Path, files: Iterable[str]) -> dict[str, str]:
     """Those of a bundle's files that are the network itself: C without programs and data."""
     names = [name for name in files if name.endswith((".c", ".h")) and name not in AROUND
-             and PurePosixPath(name).parent.as_posix() in (".", "kernels")]
+             and PurePosixPath(name).parts[:-1][:1] in ((), ("kernels",))]
     try:
         return {name: (folder / name).read_text("utf-8") for name in names}
     except (OSError, ValueError) as error:

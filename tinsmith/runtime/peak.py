@@ -17,7 +17,7 @@ from threading import Barrier
 
 import numpy as np
 
-from tinsmith.kernels.registry import header
+from tinsmith.kernels.registry import with_included
 from tinsmith.targets import Target
 from tinsmith.toolchain import build
 
@@ -26,7 +26,7 @@ FMA_ROUNDS = 200_000
 READ_BYTES = 4 << 20  # in one trial, at least
 MEMORY_BYTES = 64 << 20  # fits no cache
 SOURCE = """\
-#include "simd.h"
+#include "c/simd.h"
 
 #define EXPORT __attribute__((visibility("default")))
 enum { CHAINS = %(chains)d };
@@ -123,8 +123,7 @@ def measure(target: Target, threads: int, compiler: str = "zig") -> Peak:
         ToolchainError: the compiler is missing or fails.
     """
     chains = min(16, target.vector_registers - 4)
-    sources = {"peak.c": SOURCE % {"chains": chains}, "simd.h": header("simd"),
-               "task.h": header("task")}
+    sources = {"peak.c": SOURCE % {"chains": chains}, **with_included(["c/simd.h"])}
     library = ctypes.CDLL(str(build(sources, target, kind="shared", compiler=compiler)))
     fma = library.tin_fma
     fma.argtypes, fma.restype = (ctypes.c_int64, ctypes.c_float, ctypes.c_float), ctypes.c_float

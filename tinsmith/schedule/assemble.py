@@ -11,10 +11,10 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph, Node
+from tinsmith.kernels.convert.relayout import blocked
+from tinsmith.kernels.convert.widen import widened
 from tinsmith.kernels.halves import as_halves
 from tinsmith.kernels.kernel import Call, Options, Prepared
-from tinsmith.kernels.relayout import blocked
-from tinsmith.kernels.widen import widened
 from tinsmith.ops.identity import Identity
 from tinsmith.schedule.budget import BUDGET, level
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose

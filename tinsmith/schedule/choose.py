@@ -18,6 +18,8 @@ import numpy as np
 from tinsmith.errors import UnsupportedError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
+from tinsmith.kernels.convert.relayout import KERNEL as RELAYOUT
+from tinsmith.kernels.convert.relayout import Relayout, same_order
 from tinsmith.kernels.kernel import (
     PLAIN,
     Kernel,
@@ -30,8 +32,6 @@ from tinsmith.kernels.kernel import (
     View,
 )
 from tinsmith.kernels.registry import kernels
-from tinsmith.kernels.relayout import KERNEL as RELAYOUT
-from tinsmith.kernels.relayout import Relayout, same_order
 from tinsmith.passes.exactness import exact_values, sums_exactly
 from tinsmith.targets import Target, titled
 

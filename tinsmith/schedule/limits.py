@@ -1,4 +1,4 @@
-"""What a plan must keep within, so that ``kernels/pool.h`` and ``task.h`` can count it."""
+"""What a plan must keep within, so that ``kernels/c/threads.h`` and ``task.h`` can count it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tinsmith.errors import TargetError, UnsupportedError
 from tinsmith.schedule.plan import Plan
 from tinsmith.targets import Target
 
-MAX_THREADS = 1024  # cores in the mask that pool.h asks Linux for
+MAX_THREADS = 1024  # cores in the mask that threads.h asks Linux for
 MAX_TASKS = MAX_PIECES = 1 << 16  # 16 bits of a share's word each
 MAX_CHUNKS = 1 << 31
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.copy import copy_call
 from tinsmith.kernels.kernel import Call, Gather, Options
+from tinsmith.kernels.shape.copy import copy_call
 from tinsmith.ops.identity import Identity
 from tinsmith.schedule.arena import Span, lower_bound, pack
 from tinsmith.schedule.choose import Stored, Work

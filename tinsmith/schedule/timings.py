@@ -89,7 +89,7 @@ def kernel_version(kernel: Kernel) -> str:
     A change there makes old timings void.
     """
     stem = type(kernel).__module__.rpartition(".")[2]
-    files = (FOLDER / f"{stem}.py", *sorted(FOLDER.glob("*.h")))
+    files = (*FOLDER.glob(f"*/{stem}.py"), *sorted(FOLDER.glob("**/*.h")))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 

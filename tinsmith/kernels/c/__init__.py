@@ -1,0 +1,1 @@
+"""What kernels include: vectors, scalars, functions, epilogues, threads. C only."""

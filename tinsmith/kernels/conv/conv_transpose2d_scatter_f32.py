@@ -1,0 +1,103 @@
+"""Transposed convolution of float32, scattered by tap: a 1x1 convolution for each, then sums.
+
+Weights are read once, where gathering by output pixel reads them for each row of output. For small
+images with many channels, as behind the backbone of a pose or segmentation network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinsmith.kernels.addressing import image, strides, unevenness, window_fields
+from tinsmith.kernels.conv.conv2d_direct_f32 import (
+    STORE_CYCLES,
+    WEIGHT_BYTES_A_CYCLE,
+    ahead,
+    bias_of,
+    fetching_cycles,
+    four_axes,
+    pack,
+    tiles,
+    weights_of,
+)
+from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
+from tinsmith.kernels.epilogue import epilogue
+from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.ops.conv_transpose import ConvTranspose
+
+GATHERED = ConvTranspose2d()
+FOLD_CYCLES = 2.0  # to add one vector of one tap to its output
+SUMS_SHARE = 0.6  # of the second cache, for the sums of one chunk
+
+
+class ConvTranspose2dScatter(Kernel):
+    """ConvTranspose with constant weights and one group, where the sums of a chunk are cached."""
+
+    def layouts(self, site: Site) -> Sequence[Layouts]:
+        """Blocked in and out."""
+        block = Layout(site.target.lanes)
+        return tuple(each for each in GATHERED.layouts(site)
+                     if each.inputs[0] == block and _op(site).group == 1 and _tiles(site))
+
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """Sums or, if it takes longer, reading the weights; then adding."""
+        cycles, _, _ = _tiles(site)[0]
+        w, blocks = site.input(1), -(-site.output().shape[1] // site.target.lanes)
+        vectors = _pixels(site) * math.prod(w.shape[2:]) * blocks
+        reading = w.size_bytes / WEIGHT_BYTES_A_CYCLE * site.options.threads
+        return max(cycles, reading) + vectors * (STORE_CYCLES + FOLD_CYCLES)
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """Weights as of a convolution from C to M channels."""
+        op, lanes = _op(site), site.target.lanes
+        x = image(site.input(0), layouts.inputs[0])
+        y = image(site.output(), layouts.outputs[0])
+        w = four_axes(weights_of(site))
+        ic, oc = w.shape[:2]
+        _, p, b = _tiles(site)[0]
+        packed, bias = pack(np.ascontiguousarray(w.swapaxes(0, 1)), bias_of(site), 1, lanes, b, ic)
+        constants: dict[str, Constant] = {
+            "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": oc, "oh": y.h, "ow": y.w,
+            **window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads),
+            **strides("x", x), **strides("y", y), "tile_p": p, "tile_b": b,
+            "ahead": ahead(4 * ic * b * lanes, b * lanes, -(-x.h * x.w // p)),
+        }
+        return Call(
+            kernel="conv_transpose2d_scatter_f32", operands=(0,), weights=(packed, bias),
+            constants=(*constants.items(), *epilogue(op.activation)),
+            scratch_bytes=_sum_bytes(site, b), chunks=x.n * -(-oc // (b * lanes)))
+
+
+def _op(site: Site) -> ConvTranspose:
+    assert isinstance(site.op, ConvTranspose)
+    return site.op
+
+
+def _pixels(site: Site) -> int:
+    """Of all input images."""
+    n, _, *spatial = site.input(0).shape
+    return n * math.prod(spatial)
+
+
+def _sum_bytes(site: Site, b: int) -> int:
+    """What all taps give for b vectors of output channels of one image."""
+    taps, n = math.prod(site.input(1).shape[2:]), site.input(0).shape[0]
+    return 4 * taps * _pixels(site) // n * b * site.target.lanes
+
+
+def _tiles(site: Site) -> list[tuple[float, int, int]]:
+    """Register tiles as (cycles in the busiest thread, pixels, vectors), the best first."""
+    target, w, n = site.target, site.input(1), site.input(0).shape[0]
+    blocks, pixels = -(-site.output().shape[1] // target.lanes), _pixels(site) // n
+    room = target.l2_bytes * SUMS_SHARE
+    return sorted(
+        (fetching_cycles(target, pixels, p, b, 4 * w.shape[0] * b * target.lanes)
+         * n * blocks / b * math.prod(w.shape[2:]) * w.shape[0]
+         * unevenness(n * blocks, site.options.threads, b), p, b)
+        for _, p, b in tiles(target, pixels, blocks) if _sum_bytes(site, b) <= room)
+
+
+KERNEL = ConvTranspose2dScatter()

@@ -1,0 +1,58 @@
+"""Maximum and average pooling in blocked layout: float32 arithmetic, float32 or bfloat16 values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinsmith.kernels.addressing import image, is_image, row_bands, strides, window_fields
+from tinsmith.kernels.conv.conv2d_depthwise_f32 import row_tile
+from tinsmith.kernels.epilogue import epilogue
+from tinsmith.kernels.halves import STORED
+from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.ops.pool import AveragePool, MaxPool
+
+
+class Pool2d(Kernel):
+    """MaxPool (without indices) and AveragePool over one or two axes."""
+
+    def layouts(self, site: Site) -> Sequence[Layouts]:
+        """Blocked in, blocked out."""
+        op = site.op
+        if not (isinstance(op, MaxPool | AveragePool) and is_image(site.inputs[0])
+                and site.input(0).dtype in STORED and not site.has_output(1)
+                and site.output().size):
+            return ()
+        block = Layout(site.target.lanes)
+        return (Layouts((block,), (block,) * len(site.outputs)),)
+
+    def cost(self, site: Site, layouts: Layouts) -> float:
+        """One tap of a vector a cycle."""
+        assert isinstance(site.op, MaxPool | AveragePool)
+        taps = site.op.kernel[0] * site.op.kernel[-1]
+        return site.output().size / site.target.lanes * (taps + 2)
+
+    def lower(self, site: Site, layouts: Layouts) -> Call:
+        """The call."""
+        op = site.op
+        assert isinstance(op, MaxPool | AveragePool)
+        x = image(site.input(0), layouts.inputs[0])
+        y = image(site.output(), layouts.outputs[0])
+        bands, chunks = row_bands(x.n, -(-x.c // site.target.lanes), y.h, site.options)
+        axes = len(op.kernel)
+        bottom, right = (0, *op.pads[axes:])[-2:]
+        average = isinstance(op, AveragePool)
+        constants: dict[str, Constant] = {
+            "kind": "TIN_POOL_AVERAGE" if average else "TIN_POOL_MAX",
+            "count_include_pad": int(isinstance(op, AveragePool) and op.count_include_pad),
+            "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,
+            **window_fields(op.kernel, op.strides, op.dilations, op.pads),
+            "pad_bottom": bottom, "pad_right": right,
+            **strides("x", x), **strides("y", y),
+            "tile_p": row_tile(y.w, 8), "bands": bands,
+            "stored": STORED[site.input(0).dtype],
+        }
+        finish = tuple(f for f in epilogue(op.activation) if f[0] != "residual")
+        return Call("pool2d_f32", (0,), constants=(*constants.items(), *finish), chunks=chunks)
+
+
+KERNEL = Pool2d()

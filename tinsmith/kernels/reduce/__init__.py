@@ -1,0 +1,1 @@
+"""One number, or an order, of many."""
