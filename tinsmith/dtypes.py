@@ -1,8 +1,7 @@
-"""Element types and quantisation parameters, with their names in numpy and C."""
+"""Element types, with their names in numpy and C."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
@@ -112,12 +111,3 @@ _C_NAMES = {
     DType.U64: "uint64_t",
     DType.BOOL: "uint8_t",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Quantization:
-    """Affine quantisation: real = (stored - zero_point) * scale, along ``axis`` or for all."""
-
-    scale: tuple[float, ...]
-    zero_point: tuple[int, ...]
-    axis: int | None = None

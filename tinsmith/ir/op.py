@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from tinsmith.dtypes import Array, DType, Quantization
+from tinsmith.dtypes import Array, DType
 from tinsmith.errors import ShapeError
 
 
@@ -17,7 +17,6 @@ class TensorType:
 
     shape: tuple[int, ...]
     dtype: DType = DType.F32
-    quantization: Quantization | None = None
 
     @property
     def rank(self) -> int:

@@ -125,7 +125,7 @@ def can_widen(graph: Graph, node: Node) -> bool:
 
 
 def _wide_type(kind: TensorType | None) -> TensorType | None:
-    return kind and TensorType(kind.shape, widened(kind.dtype), kind.quantization)
+    return kind and TensorType(kind.shape, widened(kind.dtype))
 
 
 def exact_nodes(graph: Graph) -> set[str]:
