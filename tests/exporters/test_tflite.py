@@ -10,7 +10,7 @@ import pytest
 
 import tests.cases as package
 from tests.cases.case import Case
-from tests.exporters.tflite_file import calls, names, root
+from tests.formats.tflite_file import calls, names, root
 from tests.passes.graphs import Sketch, feeds
 from tinsmith import zoo
 from tinsmith.dtypes import Array, DType

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from tests.zoo.torch_files import state_dict, write_legacy, write_zip
+from tests.formats.torch_files import state_dict, write_legacy, write_zip
 from tinsmith import zoo
 from tinsmith.errors import ModelError, UserError
 

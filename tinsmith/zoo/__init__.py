@@ -21,9 +21,9 @@ from types import ModuleType
 import onnx
 
 from tinsmith.errors import UserError
+from tinsmith.formats.torch.archive import load_state_dict
 from tinsmith.zoo.builder import Builder
 from tinsmith.zoo.pretrained import Pretrained
-from tinsmith.zoo.state_dict import load_state_dict
 from tinsmith.zoo.weights import Loaded, Seeded, WeightSource
 
 __all__ = ["build", "names", "pretrained_file", "requirement"]

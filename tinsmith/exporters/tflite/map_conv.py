@@ -6,7 +6,9 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.exporters.tflite.layout import channels_last
-from tinsmith.exporters.tflite.schema import (
+from tinsmith.exporters.tflite.windows import Axis, padded
+from tinsmith.exporters.tflite.writer import Mappings, Writer, refusal
+from tinsmith.formats.tflite import (
     SAME,
     VALID,
     Activation,
@@ -15,8 +17,6 @@ from tinsmith.exporters.tflite.schema import (
     depthwise_options,
     transpose_conv_options,
 )
-from tinsmith.exporters.tflite.windows import Axis, padded
-from tinsmith.exporters.tflite.writer import Mappings, Writer, refusal
 from tinsmith.ir.graph import Node
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose

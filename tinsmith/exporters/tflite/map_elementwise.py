@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from tinsmith.exporters.tflite.layout import Order, held, plain
-from tinsmith.exporters.tflite.schema import Activation, Code, Options, byte, flag, number
 from tinsmith.exporters.tflite.writer import Mappings, Writer, fusible, refusal
+from tinsmith.formats.tflite import Activation, Code, OptionTable, byte, flag, number
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op
 from tinsmith.ops.activations import (
@@ -33,7 +33,7 @@ ALONE = {Activation.RELU: Code.RELU, Activation.RELU6: Code.RELU6,
          Activation.RELU_N1_TO_1: Code.RELU_N1_TO_1}
 
 
-def unary(code: Code, writer: Writer, node: Node, options: Options | None = None) -> None:
+def unary(code: Code, writer: Writer, node: Node, options: OptionTable | None = None) -> None:
     """An operator of one input, in whatever order that lies."""
     order = writer.order(node.inputs[0])
     source = writer.read(node.inputs[0], order)
@@ -49,7 +49,7 @@ def binary(code: Code, writer: Writer, node: Node) -> None:
         return
     result, activation = writer.finish(node)
     writer.emit(code, inputs, (writer.define(result, order),),
-                Options(FUSING[code], {0: byte(activation)}))
+                OptionTable(FUSING[code], {0: byte(activation)}))
 
 
 def common_order(writer: Writer, node: Node) -> Order:
@@ -122,19 +122,19 @@ def hard_sigmoid(writer: Writer, node: Node) -> None:
     target = writer.define(node.outputs[0], order)
     if np.float32(6 * op.alpha) == 1:
         writer.emit(Code.ADD, (source, scalar(writer, op.beta / op.alpha)), (inner,),
-                    Options(11, {0: byte(Activation.RELU6)}))
-        writer.emit(Code.MUL, (inner, scalar(writer, op.alpha)), (target,), Options(21))
+                    OptionTable(11, {0: byte(Activation.RELU6)}))
+        writer.emit(Code.MUL, (inner, scalar(writer, op.alpha)), (target,), OptionTable(21))
         return
     shifted = writer.temporary(writer.tensors[source].shape, f"{node.name}.shifted")
-    writer.emit(Code.MUL, (source, scalar(writer, op.alpha)), (inner,), Options(21))
-    writer.emit(Code.ADD, (inner, scalar(writer, op.beta)), (shifted,), Options(11))
+    writer.emit(Code.MUL, (source, scalar(writer, op.alpha)), (inner,), OptionTable(21))
+    writer.emit(Code.ADD, (inner, scalar(writer, op.beta)), (shifted,), OptionTable(11))
     writer.emit(Code.RELU_0_TO_1, (shifted,), (target,))
 
 
 def leaky_relu(writer: Writer, node: Node) -> None:
     """LEAKY_RELU."""
     assert isinstance(node.op, LeakyRelu)
-    unary(Code.LEAKY_RELU, writer, node, Options(75, {0: number(node.op.alpha)}))
+    unary(Code.LEAKY_RELU, writer, node, OptionTable(75, {0: number(node.op.alpha)}))
 
 
 def prelu(writer: Writer, node: Node) -> None:
@@ -159,10 +159,10 @@ def swish(writer: Writer, node: Node) -> None:
     shape = writer.tensors[source].shape
     if op.alpha != 1:
         factor = writer.temporary(shape, f"{node.name}.scaled")
-        writer.emit(Code.MUL, (source, scalar(writer, op.alpha)), (factor,), Options(21))
+        writer.emit(Code.MUL, (source, scalar(writer, op.alpha)), (factor,), OptionTable(21))
     gate = writer.temporary(shape, f"{node.name}.gate")
     writer.emit(Code.LOGISTIC, (factor,), (gate,))
-    writer.emit(Code.MUL, (source, gate), (writer.define(node.outputs[0], order),), Options(21))
+    writer.emit(Code.MUL, (source, gate), (writer.define(node.outputs[0], order),), OptionTable(21))
 
 
 def elu(writer: Writer, node: Node) -> None:
@@ -176,7 +176,7 @@ def elu(writer: Writer, node: Node) -> None:
 def gelu(writer: Writer, node: Node) -> None:
     """GELU, exact or by tanh."""
     assert isinstance(node.op, Gelu)
-    unary(Code.GELU, writer, node, Options(116, {0: flag(node.op.tanh)}))
+    unary(Code.GELU, writer, node, OptionTable(116, {0: flag(node.op.tanh)}))
 
 
 def identity(writer: Writer, node: Node) -> None:

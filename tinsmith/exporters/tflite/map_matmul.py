@@ -8,8 +8,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.exporters.tflite.layout import plain
-from tinsmith.exporters.tflite.schema import Code, Options, byte, fully_connected_options
 from tinsmith.exporters.tflite.writer import Mappings, Writer, refusal
+from tinsmith.formats.tflite import Code, OptionTable, byte, fully_connected_options
 from tinsmith.ir.graph import Node
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
@@ -34,7 +34,7 @@ def gemm(writer: Writer, node: Node) -> None:
     writer.emit(Code.FULLY_CONNECTED, (source, writer.constant(rows, node.inputs[1]), zeros),
                 (product,), fully_connected_options(False, 0))
     writer.emit(Code.ADD, (product, writer.constant(scaled, node.inputs[2])), (target,),
-                Options(11, {0: byte(0)}))
+                OptionTable(11, {0: byte(0)}))
 
 
 def mat_mul(writer: Writer, node: Node) -> None:
@@ -48,7 +48,7 @@ def mat_mul(writer: Writer, node: Node) -> None:
         raise refusal(node, "two axes or more", f"{a} and {b}")
     inputs = [writer.read(name, plain(len(writer.shape(name)))) for name in node.inputs]
     target = writer.define(node.outputs[0], plain(len(writer.shape(node.outputs[0]))))
-    writer.emit(Code.BATCH_MATMUL, inputs, (target,), Options(101))
+    writer.emit(Code.BATCH_MATMUL, inputs, (target,), OptionTable(101))
 
 
 def fully_connected(writer: Writer, node: Node, weights: Array, bias: Array) -> None:

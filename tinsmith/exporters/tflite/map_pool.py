@@ -6,9 +6,9 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.exporters.tflite.layout import channels_last
-from tinsmith.exporters.tflite.schema import Code, Options, flag, number, pool_options, word
 from tinsmith.exporters.tflite.windows import LOWEST, Axis, padded
 from tinsmith.exporters.tflite.writer import Mappings, Writer, refusal
+from tinsmith.formats.tflite import Code, OptionTable, flag, number, pool_options, word
 from tinsmith.ir.graph import Node
 from tinsmith.ops.activations import Clip, HardSigmoid, Relu, Sigmoid
 from tinsmith.ops.global_pool import GlobalAveragePool, GlobalMaxPool
@@ -74,7 +74,7 @@ def average_pool(writer: Writer, node: Node) -> None:
     writer.emit(Code.AVERAGE_POOL_2D, (source,), (mean,), pool_options(*options, 0))
     factor = (counted / wanted).astype(np.float32)[None, :, :, None]
     writer.emit(Code.MUL, (mean, writer.constant(factor, f"{node.name}.counts")), (target,),
-                Options(21))
+                OptionTable(21))
 
 
 def counts(axes: list[Axis], inside: bool) -> Array:
@@ -104,7 +104,7 @@ def reduce_spatial(writer: Writer, node: Node, code: Code) -> None:
     source = writer.read(node.inputs[0], order)
     axes = writer.integers(range(1, rank - 1))
     writer.emit(code, (source, axes), (writer.define(node.outputs[0], order),),
-                Options(27, {0: flag(True)}))
+                OptionTable(27, {0: flag(True)}))
 
 
 def lrn(writer: Writer, node: Node) -> None:
@@ -117,7 +117,7 @@ def lrn(writer: Writer, node: Node) -> None:
     source = writer.read(node.inputs[0], LAST)
     writer.emit(Code.LOCAL_RESPONSE_NORMALIZATION, (source,),
                 (writer.define(node.outputs[0], LAST),),
-                Options(13, {0: word(op.size // 2), 1: number(op.bias),
+                OptionTable(13, {0: word(op.size // 2), 1: number(op.bias),
                              2: number(op.alpha / op.size), 3: number(op.beta)}))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinsmith.exporters.tflite.layout import plain
-from tinsmith.exporters.tflite.schema import Activation, Code, Options, byte, flag
 from tinsmith.exporters.tflite.writer import Mappings, Writer, refusal
+from tinsmith.formats.tflite import Activation, Code, OptionTable, byte, flag
 from tinsmith.ir.graph import Node
 from tinsmith.ops.recurrent import LSTM
 
@@ -31,11 +31,11 @@ def lstm(writer: Writer, node: Node) -> None:
     if directions == 1:
         writer.emit(Code.UNIDIRECTIONAL_SEQUENCE_LSTM,
                     (source, *gates, *states, *(ABSENT,) * 4), (both,),
-                    Options(71, {0: byte(Activation.TANH), 3: flag(True)}))
+                    OptionTable(71, {0: byte(Activation.TANH), 3: flag(True)}))
     else:
         writer.emit(Code.BIDIRECTIONAL_SEQUENCE_LSTM,
                     (source, *gates, *states, *(ABSENT,) * 9), (both,),
-                    Options(69, {0: byte(Activation.TANH), 3: flag(True), 4: flag(True)}))
+                    OptionTable(69, {0: byte(Activation.TANH), 3: flag(True), 4: flag(True)}))
     target = writer.define(node.outputs[0], (0, 2, 1, 3))
     shape = writer.tensors[target].shape
     writer.emit(Code.RESHAPE, (both, writer.integers(shape)), (target,))

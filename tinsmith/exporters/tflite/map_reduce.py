@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from tinsmith.exporters.tflite.schema import Code, Options, flag, number
 from tinsmith.exporters.tflite.writer import Mappings, Writer
+from tinsmith.formats.tflite import Code, OptionTable, flag, number
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op
 from tinsmith.ops.reduce import Reduce, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum
@@ -28,7 +28,7 @@ def reduce(code: Code, writer: Writer, node: Node) -> None:
     source = writer.read(node.inputs[0], order)
     axes = writer.integers(sorted(order.index(axis) for axis in gone))
     writer.emit(code, (source, axes), (writer.define(node.outputs[0], after),),
-                Options(27, {0: flag(op.keepdims)}))
+                OptionTable(27, {0: flag(op.keepdims)}))
 
 
 def softmax(writer: Writer, node: Node) -> None:
@@ -40,7 +40,7 @@ def softmax(writer: Writer, node: Node) -> None:
     last = (*(other for other in order if other != axis), axis)
     source = writer.read(node.inputs[0], last)
     writer.emit(Code.SOFTMAX, (source,), (writer.define(node.outputs[0], last),),
-                Options(9, {0: number(1.0)}))
+                OptionTable(9, {0: number(1.0)}))
 
 
 OPERATORS: Mappings = {**{op: partial(reduce, code) for op, code in CODES.items()},

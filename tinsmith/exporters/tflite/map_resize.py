@@ -6,8 +6,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.exporters.tflite.layout import channels_last
-from tinsmith.exporters.tflite.schema import Code, resize_options
 from tinsmith.exporters.tflite.writer import Mappings, Writer, refusal
+from tinsmith.formats.tflite import Code, resize_options
 from tinsmith.ir.graph import Node
 from tinsmith.ops.resize import Resize
 

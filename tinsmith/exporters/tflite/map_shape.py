@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinsmith.exporters.tflite.layout import channels_last, reshaped, transposed
-from tinsmith.exporters.tflite.schema import Code, Options, byte, word
 from tinsmith.exporters.tflite.windows import pad as pad_constant
 from tinsmith.exporters.tflite.writer import Held, Mappings, Writer, refusal
+from tinsmith.formats.tflite import Code, OptionTable, byte, word
 from tinsmith.ir.graph import Node
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.pad import Pad
@@ -52,7 +52,7 @@ def concat(writer: Writer, node: Node) -> None:
     order = writer.order(largest)
     parts = [writer.read(name, order) for name in node.inputs]
     writer.emit(Code.CONCATENATION, parts, (writer.define(node.outputs[0], order),),
-                Options(10, {0: word(order.index(node.op.axis % len(order)))}))
+                OptionTable(10, {0: word(order.index(node.op.axis % len(order)))}))
 
 
 def slice_(writer: Writer, node: Node) -> None:
@@ -72,7 +72,7 @@ def slice_(writer: Writer, node: Node) -> None:
         return
     end = [b + (n - 1) * s + 1 for b, n, s in zip(begin, size, steps, strict=True)]
     writer.emit(Code.STRIDED_SLICE, (source, *map(writer.integers, (begin, end, steps))), (target,),
-                Options(32))
+                OptionTable(32))
 
 
 def pad(writer: Writer, node: Node) -> None:
@@ -95,7 +95,7 @@ def pad(writer: Writer, node: Node) -> None:
         raise refusal(node, "constants, or a reflection within the tensor", op)
     pads = writer.constant(np.array(widths, np.int32), "pads")
     writer.emit(Code.MIRROR_PAD, (source, pads), (writer.define(node.outputs[0], order),),
-                Options(77, {0: byte(0)}))
+                OptionTable(77, {0: byte(0)}))
 
 
 OPERATORS: Mappings = {Reshape: reshape, Transpose: transpose, Concat: concat, Slice: slice_,

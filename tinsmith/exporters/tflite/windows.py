@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinsmith.exporters.tflite.layout import channels_last
-from tinsmith.exporters.tflite.schema import SAME, VALID, Code
 from tinsmith.exporters.tflite.writer import Writer
+from tinsmith.formats.tflite import SAME, VALID, Code
 
 LOWEST = np.finfo(np.float32).min
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.errors import UnsupportedError
-from tinsmith.exporters.tflite import schema
 from tinsmith.exporters.tflite.layout import Order, held, plain, reshaped, same_bytes
-from tinsmith.exporters.tflite.schema import Activation, Code, Operator, Options, Tensor
+from tinsmith.formats import tflite
+from tinsmith.formats.tflite import Activation, Code, Operator, OptionTable, Tensor
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.ops.activations import Clip, Relu
@@ -93,9 +93,10 @@ class Writer:
         return tensor
 
     def emit(self, code: Code, inputs: Sequence[int], outputs: Sequence[int],
-             options: Options | None = None) -> None:
+             options: OptionTable | None = None) -> None:
         """Appends an operator."""
-        self.operators.append(Operator(code, tuple(inputs), tuple(outputs), options or Options()))
+        self.operators.append(
+            Operator(code, tuple(inputs), tuple(outputs), options or OptionTable()))
 
     def order(self, value: str) -> Order:
         """The order in which a value lies; a constant lies as it is."""
@@ -200,4 +201,4 @@ def write(graph: Graph, mappings: Mappings) -> bytes:
         mappings[type(node.op)](writer, node)
     outputs = [writer.read(value, plain(graph.types[value].rank)) for value in graph.outputs]
     inputs = [writer.values[value].tensor for value in graph.inputs]
-    return schema.model(graph.name, writer.tensors, writer.operators, inputs, outputs)
+    return tflite.model(graph.name, writer.tensors, writer.operators, inputs, outputs)

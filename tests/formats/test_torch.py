@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.zoo.torch_files import (
+from tests.formats.torch_files import (
     call,
     named,
     names,
@@ -22,7 +22,7 @@ from tests.zoo.torch_files import (
     write_zip,
 )
 from tinsmith.errors import ModelError
-from tinsmith.zoo.state_dict import load_state_dict
+from tinsmith.formats.torch.archive import load_state_dict
 
 WRITERS = pytest.mark.parametrize("write", [write_legacy, write_zip])
 SIX = np.arange(6, dtype=np.float32)
@@ -82,7 +82,7 @@ def test_drops_the_attributes_of_the_dictionary_and_the_parameter(tmp_path: Path
         ("builtins", "getattr"),
         ("torch.storage", "_load_from_bytes"),
         ("torch", "load"),
-        ("tinsmith.zoo.state_dict", "os"),
+        ("tinsmith.formats.torch.archive", "os"),
     ],
 )
 @WRITERS
@@ -91,7 +91,7 @@ def test_refuses_to_call_anything_else(write, function: tuple[str, str], tmp_pat
     contents = names({"a": call(named(*function), plain(f"touch {marker}"))})
     path = write(tmp_path / "a.pth", contents, {})
     text = (
-        f"zoo: weights '{path}': expected only tensors, got a call of '{'.'.join(function)}'; "
+        f"read: weights '{path}': expected only tensors, got a call of '{'.'.join(function)}'; "
         "such a file can run any program: save model.state_dict() alone"
     )
     with pytest.raises(ModelError) as caught:
@@ -242,7 +242,7 @@ def test_names_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_state_dict(path)
     assert str(caught.value) == (
-        f"zoo: weights '{path}': expected a readable file, got No such file or directory; "
+        f"read: weights '{path}': expected a readable file, got No such file or directory; "
         "check the path"
     )
 
@@ -254,7 +254,7 @@ from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
 from tinsmith.errors import ModelError
-from tinsmith.zoo.state_dict import load_state_dict
+from tinsmith.formats.torch.archive import load_state_dict
 try:
     load_state_dict(Path(sys.argv[1]))
 except ModelError as error:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.exporters.tflite.flatbuffer import Field, Scalar, Table, encode
+from tinsmith.formats.flatbuffers import Field, Scalar, Table, encode
 
 IDENTIFIER = b"TFL3"
 VERSION = 3
@@ -93,7 +93,7 @@ class Activation(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class OptionTable:
     """An option table: its kind, and its fields that are not the default."""
 
     kind: int = 0
@@ -117,47 +117,47 @@ class Operator:
     code: Code
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    options: Options
+    options: OptionTable
 
 
 def conv_options(padding: int, strides: Sequence[int], dilations: Sequence[int],
-                 activation: int) -> Options:
+                 activation: int) -> OptionTable:
     """Of CONV_2D; strides and dilations are those of height and width."""
-    return Options(1, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
+    return OptionTable(1, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
                        3: byte(activation), 4: word(dilations[1]), 5: word(dilations[0])})
 
 
 def depthwise_options(padding: int, strides: Sequence[int], dilations: Sequence[int],
-                      multiplier: int, activation: int) -> Options:
+                      multiplier: int, activation: int) -> OptionTable:
     """Of DEPTHWISE_CONV_2D."""
-    return Options(2, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
+    return OptionTable(2, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
                        3: word(multiplier), 4: byte(activation), 5: word(dilations[1]),
                        6: word(dilations[0])})
 
 
 def pool_options(padding: int, strides: Sequence[int], kernel: Sequence[int],
-                 activation: int) -> Options:
+                 activation: int) -> OptionTable:
     """Of MAX_POOL_2D and AVERAGE_POOL_2D."""
-    return Options(5, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
+    return OptionTable(5, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
                        3: word(kernel[1]), 4: word(kernel[0]), 5: byte(activation)})
 
 
-def transpose_conv_options(padding: int, strides: Sequence[int], activation: int) -> Options:
+def transpose_conv_options(padding: int, strides: Sequence[int], activation: int) -> OptionTable:
     """Of TRANSPOSE_CONV."""
-    return Options(49, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
+    return OptionTable(49, {0: byte(padding), 1: word(strides[1]), 2: word(strides[0]),
                         3: byte(activation)})
 
 
-def fully_connected_options(keep_axes: bool, activation: int) -> Options:
+def fully_connected_options(keep_axes: bool, activation: int) -> OptionTable:
     """Of FULLY_CONNECTED."""
-    return Options(8, {0: byte(activation), 2: flag(keep_axes)})
+    return OptionTable(8, {0: byte(activation), 2: flag(keep_axes)})
 
 
-def resize_options(bilinear: bool, align_corners: bool, half_pixel: bool) -> Options:
+def resize_options(bilinear: bool, align_corners: bool, half_pixel: bool) -> OptionTable:
     """Of RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR."""
     if bilinear:
-        return Options(15, {2: flag(align_corners), 3: flag(half_pixel)})
-    return Options(74, {0: flag(align_corners), 1: flag(half_pixel)})
+        return OptionTable(15, {2: flag(align_corners), 3: flag(half_pixel)})
+    return OptionTable(74, {0: flag(align_corners), 1: flag(half_pixel)})
 
 
 def byte(value: int) -> Scalar:

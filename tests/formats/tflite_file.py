@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.exporters.tflite.schema import Code
+from tinsmith.formats.tflite import Code
 
 
 @dataclass(frozen=True)

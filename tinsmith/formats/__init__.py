@@ -1,0 +1,1 @@
+"""Containers and encodings of other tools, which importers, exporters and the zoo share."""

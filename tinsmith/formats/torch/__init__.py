@@ -1,0 +1,1 @@
+"""PyTorch's files: ``archive`` (containers), ``pickles`` (restricted), ``storages`` (arrays)."""
