@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 import tinsmith as tin
 from tinsmith import pipeline
 from tinsmith.dtypes import Array
-from tinsmith.emit.c import emit
+from tinsmith.emit.host import emit
 from tinsmith.interpret import interpret
 from tinsmith.ir import text
 from tinsmith.ir.graph import Graph

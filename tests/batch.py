@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from tinsmith.emit.binding import binding
-from tinsmith.emit.c import emit
+from tinsmith.emit.host import emit
 from tinsmith.emit.names import c_name
 from tinsmith.schedule.plan import Plan
 

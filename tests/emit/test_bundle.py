@@ -16,8 +16,9 @@ from onnx import helper
 
 from tests.cli.models import classifier, write_model
 from tinsmith import pipeline
-from tinsmith.emit.bundle import c_string, words
+from tinsmith.emit.bundle import words
 from tinsmith.emit.interface import describe, parse
+from tinsmith.emit.literals import c_string
 from tinsmith.errors import ModelError
 from tinsmith.importers import load
 from tinsmith.interpret import interpret

@@ -23,7 +23,7 @@ from tests.emit.embedding import (
     zig,
 )
 from tinsmith import pipeline
-from tinsmith.emit.c import emit
+from tinsmith.emit.host import emit
 from tinsmith.importers import load
 
 pytestmark = [pytest.mark.cc, pytest.mark.one_target]

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.models import classifier
 from tests.emit.embedding import call, embed, zig
 from tinsmith import pipeline
-from tinsmith.emit.c import emit
+from tinsmith.emit.host import emit
 from tinsmith.emit.interface import describe
 from tinsmith.emit.trace import trace_program
 from tinsmith.importers import load

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.models import tinsmith
 from tests.emit.embedding import Embedded, call, compiled, library, need, tiny
 from tinsmith.emit.names import c_name
+from tinsmith.emit.template import TEMPLATES
 from tinsmith.kernels.registry import FOLDER
 
 HARD = ("features", "string", "time", "errno", "stdio", "stdint", "math", "linux", "unix", "new",
@@ -17,7 +18,6 @@ HARD = ("features", "string", "time", "errno", "stdio", "stdint", "math", "linux
         "pthread_mutex", "kernels", "Makefile", "3d", "_", "ünïcödé 网络", "a" * 200, "$name",
         "-rf")
 INCLUDED = ("stddef", "stdint", "stdio", "stdlib", "string", "time", "errno", "math", "pthread")
-TEMPLATES = FOLDER.parent / "emit" / "templates"
 
 
 def test_names_that_are_words_stay_so() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from tests.cli.models import classifier
 from tinsmith import pipeline
-from tinsmith.emit import c, network
-from tinsmith.emit.c import baseline
+from tinsmith.emit.devices import cpu
+from tinsmith.emit.devices.cpu import baseline
+from tinsmith.emit.host import network_header
 from tinsmith.emit.processor import WORDS, processor_words
 from tinsmith.errors import TargetError
 from tinsmith.importers import load
@@ -78,8 +79,7 @@ def test_a_processor_without_the_instructions(tmp_path: Path, target: str, cpu: 
 @pytest.mark.cc
 @pytest.mark.one_target
 def test_a_session_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (c, network):
-        monkeypatch.setattr(module, "processor_words", lambda target: (1 << 31,) * WORDS)
+    monkeypatch.setattr(cpu, "processor_words", lambda target: (1 << 31,) * WORDS)
     with pytest.raises(TargetError, match=r"expected a processor with .*, got another; compile"):
         pipeline.compile(load(classifier(tmp_path)), threads=1)
 
@@ -88,6 +88,6 @@ def test_the_header_says_what_native_was(tmp_path: Path) -> None:
     graph = load(classifier(tmp_path))
     native = find("native")
     made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
-    header = network.network_header(made, "net")
+    header = network_header(made, "net")
     assert f"compiled by Tinsmith for native ({native.isa}" in header.splitlines()[0]
     assert f'#define NET_INSTRUCTIONS "{native.isa}' in header

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tinsmith.dtypes import DType
-from tinsmith.emit.bundle import TEMPLATES, port_rows
+from tinsmith.emit.bundle import port_rows
+from tinsmith.emit.template import template
 from tinsmith.ir.op import TensorType
 from tinsmith.schedule.plan import Port
 from tinsmith.targets import find
@@ -65,7 +66,7 @@ def test_c_and_python_agree(target: str, tmp_path: Path) -> None:
     cases = [pair for dtype in DType for pair in pairs(dtype)]
     ports = [Port("p", TensorType(want.shape, DType.of(want))) for _, want in cases]
     source = MAIN % "".join(port_rows([port], {"p": ALLOWED}) for port in ports)
-    header = (TEMPLATES / "selftest.h").read_text()
+    header = template("selftest.h").template
     program = build({"main.c": source.replace('#include "selftest.h"\n', header)}, find(target),
                     kind="program")
     said = subprocess.run([program], input=b"".join(a.tobytes() + b.tobytes() for a, b in cases),

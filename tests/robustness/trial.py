@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.robustness.corpus import Seed
 from tinsmith import pipeline
 from tinsmith.emit.binding import binding
-from tinsmith.emit.c import emit
+from tinsmith.emit.host import emit
 from tinsmith.emit.interface import describe
 from tinsmith.emit.names import c_name
 from tinsmith.errors import InternalError, UserError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tinsmith import pipeline, zoo
-from tinsmith.emit.c import emit
+from tinsmith.emit.host import emit
 from tinsmith.importers import load
 from tinsmith.runtime.runner import run_program
 from tinsmith.toolchain import build

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from string import Template
-
-TEMPLATE = Path(__file__).parent / "templates" / "binding.c"
+from tinsmith.emit.template import fill
 
 
 def binding(name: str) -> str:
     """C text that exports ``host_<name>_*`` for the network ``name``."""
-    return Template(TEMPLATE.read_text()).substitute(name=name, upper=name.upper())
+    return fill("binding.c", name=name, upper=name.upper())

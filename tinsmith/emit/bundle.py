@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from string import Template
 
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.emit.c import baseline, emit
+from tinsmith.emit.devices.cpu import baseline
+from tinsmith.emit.host import emit
 from tinsmith.emit.interface import describe
+from tinsmith.emit.literals import c_string, initialiser
 from tinsmith.emit.names import c_name
+from tinsmith.emit.template import fill, template
 from tinsmith.errors import TargetError
 from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.plan import Plan, Port, aligned
 from tinsmith.tolerance import SAME, UNLIKE, Distance
 
-TEMPLATES = Path(__file__).parent / "templates"
 FORMAT = 4
 MANIFEST = "manifest.json"
 SEAL = "manifest_sha256"
@@ -106,9 +105,9 @@ def bundle(
     texts = {
         **network,
         **around,
-        main: _with_selftest(_fill(main, fields)),
-        "Makefile": _fill(f"Makefile{suffix}", fields),
-        "CMakeLists.txt": _fill(f"CMakeLists{suffix}.txt", fields),
+        main: _with_selftest(fill(main, **fields)),
+        "Makefile": fill(f"Makefile{suffix}", **fields),
+        "CMakeLists.txt": fill(f"CMakeLists{suffix}.txt", **fields),
     }
     files = {file: text.encode() for file, text in texts.items()}
     if not plan.target.bare_metal:
@@ -124,7 +123,7 @@ def _bare_metal(name: str, golden: bytes, recipe: Recipe) -> dict[str, str]:
 
 def _with_selftest(text: str) -> str:
     """A program with the comparison in it: no header of its own lies on anybody's include path."""
-    return text.replace('#include "selftest.h"\n', (TEMPLATES / "selftest.h").read_text())
+    return text.replace('#include "selftest.h"\n', template("selftest.h").template)
 
 
 def check_memories(plan: Plan) -> None:
@@ -140,9 +139,7 @@ def words(symbol: str, data: bytes) -> str:
     padded = np.frombuffer(data + bytes(-len(data) % 4), "<u4")
     rows = [", ".join(f"0x{word:08x}" for word in padded[at:at + 8].tolist())
             for at in range(0, len(padded), 8)] or ["0"]
-    body = ",\n    ".join(rows)
-    return (f"#include <stdint.h>\n\nextern const uint32_t {symbol}[];\n"
-            f"const uint32_t {symbol}[] __attribute__((aligned(64))) = {{\n    {body},\n}};\n")
+    return fill("words.c", symbol=symbol, words=",\n    ".join(rows))
 
 
 def _padded(array: Array) -> bytes:
@@ -197,20 +194,11 @@ def port_rows(ports: Sequence[Port], allowed: Mapping[str, Distance]) -> str:
     def row(port: Port) -> str:
         dtype, most = port.type.dtype, allowed.get(port.name, SAME)
         kind = _KINDS.get(dtype) or ("TIN_SIGNED" if dtype.is_signed_integer else "TIN_UNSIGNED")
-        return (f"{{{c_string(port.name)}, {port.type.size_bytes}, {kind}, {dtype.size_bytes}, "
-                f"{{{min(most.largest, _UNCHECKED)}, {min(most.mean, _UNCHECKED)}}}}}, ")
+        apart = initialiser(min(most.largest, _UNCHECKED), min(most.mean, _UNCHECKED))
+        return initialiser(c_string(port.name), port.type.size_bytes, kind, dtype.size_bytes,
+                           apart) + ", "
 
     return "".join(map(row, ports))
-
-
-def _fill(template: str, fields: Mapping[str, object]) -> str:
-    return Template((TEMPLATES / template).read_text()).substitute(fields)
-
-
-def c_string(text: str) -> str:
-    """A C string literal of any text; what is not ASCII becomes '?'."""
-    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return '"' + re.sub(r'([\\"?])', r"\\\1", plain) + '"'
 
 
 def manifest(plan: Plan, name: str, files: Mapping[str, bytes], golden: Golden) -> bytes:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from string import Template
 
-from tinsmith.emit.interface import Interface
+from tinsmith.emit.interface import Interface, Result
+from tinsmith.emit.literals import initialiser
+from tinsmith.emit.template import fill, lines
 from tinsmith.schedule.plan import Port, Region, aligned
-
-TEMPLATE = Path(__file__).parent / "templates" / "trace.c"
 
 
 def trace_program(interface: Interface) -> str:
@@ -20,15 +18,21 @@ def trace_program(interface: Interface) -> str:
     of all outputs.
     """
     output_at = starts(interface.outputs)
-    rows = [
-        f"    {{{i}, {'OUTPUT' if r.place.region is Region.OUTPUT else 'ARENA'}, "
-        f"{r.place.offset + (output_at[r.place.index] if r.place.region is Region.OUTPUT else 0)}"
-        f", {r.size_bytes}}},"
-        for i, step in enumerate(interface.steps) for r in step.results]
-    return Template(TEMPLATE.read_text()).substitute(
+
+    def row(i: int, result: Result) -> str:
+        place = result.place
+        if place.region is Region.OUTPUT:
+            at = initialiser(i, "OUTPUT", place.offset + output_at[place.index], result.size_bytes)
+        else:
+            at = initialiser(i, "ARENA", place.offset, result.size_bytes)
+        return f"    {at},"
+
+    return fill(
+        "trace.c",
         name=interface.name,
         upper=interface.name.upper(),
-        results="\n".join(rows),
+        results=lines(row(i, result) for i, step in enumerate(interface.steps)
+                      for result in step.results),
         steps=len(interface.steps),
         weights_bytes=interface.weights_bytes,
         arena_bytes=interface.memory_bytes,

@@ -15,7 +15,7 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
 from tinsmith.emit.bundle import FORMAT, MANIFEST, SEAL, seal_of
-from tinsmith.emit.c import baseline
+from tinsmith.emit.devices.cpu import baseline
 from tinsmith.emit.interface import Interface, parse
 from tinsmith.emit.trace import starts
 from tinsmith.errors import ModelError, TargetError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinsmith.emit.c import baseline
+from tinsmith.emit.devices.cpu import baseline
 from tinsmith.errors import SelftestError, TargetError
 from tinsmith.runtime.compare import CURE
 from tinsmith.runtime.runner import run_program

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.emit.c import baseline, emit
+from tinsmith.emit.devices.cpu import baseline
+from tinsmith.emit.host import emit
 from tinsmith.emit.interface import Interface, describe
 from tinsmith.emit.names import c_name
 from tinsmith.emit.trace import trace_program

@@ -9,7 +9,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.emit.binding import binding
-from tinsmith.emit.c import baseline, emit
+from tinsmith.emit.devices.cpu import baseline
+from tinsmith.emit.host import emit
 from tinsmith.emit.interface import describe
 from tinsmith.emit.names import c_name
 from tinsmith.errors import TargetError

@@ -129,6 +129,11 @@ class Plan:
     metadata: Mapping[str, str]
 
     @property
+    def tasks(self) -> tuple[Step, ...]:
+        """All that a network runs: its steps, and behind them what runs once when it is loaded."""
+        return (*self.steps, *self.preparations)
+
+    @property
     def roundings(self) -> dict[str, float]:
         """By step, what its algorithm's rounding adds (``Call.rounding``), where it adds any."""
         return {step.name: step.call.rounding for step in self.steps if step.call.rounding}

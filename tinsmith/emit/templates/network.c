@@ -131,7 +131,7 @@ enum ${name}_status ${name}_attach(struct ${name}_context *context, const void *
         ${name}_overlap(arena, arena_need, context, sizeof *context) ||
         ${name}_overlap(weights, weights_need, context, sizeof *context))
         return ${upper}_OVERLAP;
-$processor    m->weights = (const unsigned char *)weights;
+$begin    m->weights = (const unsigned char *)weights;
     m->arena = (unsigned char *)arena;
     m->inputs = 0;
     m->outputs = 0;

@@ -1,0 +1,169 @@
+"""The host's cores: kernels specialised by constants, each called with addresses.
+
+The layers stand in files of their own, a few in each, so that compilers can work in parallel. They
+alone are compiled for the target's instructions.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tinsmith.emit.devices.printed import Printed, host_address
+from tinsmith.emit.literals import literal
+from tinsmith.emit.processor import processor_words
+from tinsmith.emit.template import fill, lines
+from tinsmith.kernels.kernel import Call
+from tinsmith.kernels.registry import header_path, with_included
+from tinsmith.schedule.plan import Argument, Plan, Step, aligned
+
+LAYERS_PER_FILE = 4
+_LAYER_FILE = re.compile(r"_layers_\d+\.c$")
+
+
+def printed(plan: Plan, name: str) -> Printed:
+    """The layers, the kernel headers that they use, and the question which processor it is."""
+    distinct, by_task = layers(plan, name)
+    words = processor_words(plan.target)
+    return Printed(
+        files={
+            f"kernels/{name}_layers.h": fill(
+                "layers.h", name=name, guard=f"{name.upper()}_LAYERS_H",
+                declarations=lines(f"{_signature(layer)};" for layer in distinct)),
+            **{f"{name}_layers_{i}.c": _layer_file(group, name, plan.target.lanes)
+               for i, group in enumerate(_groups(distinct))},
+            **kernel_headers(plan),
+        },
+        calls={i: _call(task, layer, plan)
+               for i, (task, layer) in enumerate(zip(plan.tasks, by_task, strict=True))},
+        includes=("processor",) if words else (),
+        start=fill("processor.c", upper=name.upper(),
+                   words=", ".join(f"0x{word:08x}" for word in words)) if words else "",
+    )
+
+
+def baseline(sources: Iterable[str]) -> tuple[str, ...]:
+    """Of C files, those without kernels: they are built for any processor of the target's kind.
+
+    So the network can say that a processor lacks the instructions of its layers.
+    """
+    files = {file for file in sources if file.endswith(".c")}
+    layer_files = {file for file in files if _LAYER_FILE.sub(".c", file) in files - {file}}
+    return tuple(sorted(files - layer_files))
+
+
+def kernel_headers(plan: Plan) -> dict[str, str]:
+    """The kernel headers of a plan and all that they include."""
+    names = ["task", *(_header(task.call) for task in plan.tasks)]
+    names += ["threads"] if plan.options.threads > 1 else []
+    names += ["processor"] if processor_words(plan.target) else []
+    found = with_included(map(header_path, names))
+    return {f"kernels/{path}": text for path, text in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A kernel specialised by its constants; steps that differ only in addresses share it."""
+
+    name: str
+    function: str
+    call: Call
+    pointers: tuple[str, ...]
+
+
+def layers(plan: Plan, name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """The distinct layers of a plan, and for each of its tasks the layer that it calls."""
+    functions: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+    distinct: dict[str, Layer] = {}
+    by_task: list[Layer] = []
+    for task in plan.tasks:
+        call = task.call
+        instance = (call.kernel, call.macros)
+        if instance not in functions:
+            functions[instance] = (
+                f"{name}_{call.kernel}_{len(functions)}" if call.macros else call.kernel)
+        pointers = tuple(_pointers(task))
+        key = repr((instance, call.constants, pointers))
+        if key not in distinct:
+            distinct[key] = Layer(f"{name}_layer_{len(distinct)}", functions[instance], call,
+                                  pointers)
+        by_task.append(distinct[key])
+    return tuple(distinct.values()), tuple(by_task)
+
+
+def _groups(distinct: tuple[Layer, ...]) -> list[list[Layer]]:
+    """The layers in groups of a few; layers of one kernel come together."""
+    ordered = sorted(distinct, key=lambda layer: layer.function)
+    return [ordered[i:i + LAYERS_PER_FILE] for i in range(0, len(ordered), LAYERS_PER_FILE)]
+
+
+def _layer_file(group: list[Layer], name: str, lanes: int) -> str:
+    return fill("layers.c", name=name, lanes=lanes, includes="\n\n".join(_includes(group)),
+                layers="\n\n".join(_layer(layer) for layer in group))
+
+
+def _pointers(task: Step) -> Iterator[str]:
+    """The declarations of a layer's pointer parameters."""
+    for i in range(len(task.operands)):
+        yield f"const void *x{i}"
+    for i in range(len(task.weights)):
+        yield f"const void *w{i}"
+    for i in range(len(task.results)):
+        yield f"void *y{i}"
+    if task.scratch is not None:
+        yield "void *scratch"
+
+
+def _includes(distinct: Sequence[Layer]) -> Iterator[str]:
+    """One include for each kernel, with its macros when it is a template."""
+    seen: set[str] = set()
+    for layer in distinct:
+        if layer.function in seen:
+            continue
+        seen.add(layer.function)
+        macros = (("KERNEL", layer.function), *layer.call.macros) if layer.call.macros else ()
+        rows = [f"#define {_macro(key, value)}" for key, value in macros]
+        rows.append(f'#include "kernels/{header_path(_header(layer.call))}"')
+        rows += [f"#undef {key.split('(')[0]}" for key, _ in macros]
+        yield lines(rows)
+
+
+def _header(call: Call) -> str:
+    return call.header or call.kernel
+
+
+def _macro(key: str, value: str) -> str:
+    return f"{key} " + " \\\n    ".join(value.splitlines()) if value else key
+
+
+def _layer(layer: Layer) -> str:
+    return fill("layer.c", signature=_signature(layer), function=layer.function,
+                arguments=", ".join(p.split("*")[-1] for p in layer.pointers),
+                kernel=layer.call.kernel, constants=_fields(layer.call))
+
+
+def _fields(call: Call) -> str:
+    """The designated initialisers of a struct, some to a line, none broken."""
+    bound = [f".{key}\0=\0{literal(value)}".replace(" ", "\0") for key, value in call.constants]
+    rows = textwrap.wrap(", ".join(bound), 88, break_long_words=False, break_on_hyphens=False)
+    return "\n            ".join(rows).replace("\0", " ")
+
+
+def _signature(layer: Layer) -> str:
+    return (f"void {layer.name}({', '.join(layer.pointers)}{', ' if layer.pointers else ''}"
+            "ptrdiff_t begin, ptrdiff_t end)")
+
+
+def _call(task: Step, layer: Layer, plan: Plan) -> str:
+    """The statements of a task: its layer with all addresses."""
+    def address(argument: Argument | None) -> str:
+        return host_address(argument.place, plan) if argument else "0"
+
+    arguments = [address(a) for a in (*task.operands, *task.weights, *task.results)]
+    if task.scratch is not None:
+        arguments.append(f"{host_address(task.scratch, plan)} + "
+                         f"(ptrdiff_t)thread * {aligned(task.call.scratch_bytes)}")
+    return fill("call.c", unused="" if task.scratch is not None else "    (void)thread;\n",
+                layer=layer.name, arguments=",\n            ".join([*arguments, "begin, end"]))

@@ -1,0 +1,48 @@
+"""What a device adds to the C of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tinsmith.schedule.plan import Place, Plan, Region
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The C of one device for one plan. ``m`` is the network in all of it.
+
+    Attributes:
+        files: file names and texts.
+        calls: for each task of the plan that runs on the device, by its position, the statements
+            that do its chunks ``begin`` to ``end`` on ``thread``.
+        includes: what ``<name>.c`` includes: kernel headers by name.
+        fields: members of the network's struct.
+        start: statements of ``attach``, which may return a status.
+        stop: statements of ``free``.
+    """
+
+    files: Mapping[str, str]
+    calls: Mapping[int, str]
+    includes: tuple[str, ...] = ()
+    fields: str = ""
+    start: str = ""
+    stop: str = ""
+
+
+Printer: TypeAlias = Callable[[Plan, str], Printed]
+"""Prints what a device runs of a plan; the name is the network's in C."""
+
+
+def host_address(place: Place, plan: Plan) -> str:
+    """An address in the host's memory."""
+    base = {
+        Region.ARENA: "m->arena",
+        Region.WEIGHTS: "m->weights",
+        Region.PREPARED: "m->arena",
+        Region.INPUT: f"(const unsigned char *)m->inputs[{place.index}]",
+        Region.OUTPUT: f"(unsigned char *)m->outputs[{place.index}]",
+    }[place.region]
+    offset = place.offset + (plan.arena_bytes if place.region is Region.PREPARED else 0)
+    return f"{base} + {offset}" if offset else base

@@ -1,0 +1,118 @@
+"""The C skeleton of a network: its interface, and its steps, which each device prints for itself.
+
+``<name>.h`` is what callers see; ``<name>.c`` keeps what a context holds and runs the steps.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from tinsmith.emit.devices import printer
+from tinsmith.emit.devices.printed import Printed
+from tinsmith.emit.literals import initialiser
+from tinsmith.emit.names import c_name
+from tinsmith.emit.template import comment, fill, lines
+from tinsmith.kernels.registry import header_path
+from tinsmith.schedule.plan import Plan, Port, Step
+from tinsmith.targets import instructions, titled
+
+CONTEXT_BYTES = 128  # <name>.c asserts that all fits
+POOL_BYTES = 512  # pthread's types have other sizes in each C library: the largest, and some more
+THREAD_BYTES = 160
+
+
+def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
+    """File names and texts: ``<name>.h``, ``<name>.c``, and what the devices add.
+
+    ``name`` is the name in C, made of the plan's by default (``c_name``).
+    """
+    name = name or c_name(plan.name)
+    printed = printer("cpu")(plan, name)
+    return {f"{name}.h": network_header(plan, name),
+            f"{name}.c": network_source(plan, name, printed), **printed.files}
+
+
+def network_header(plan: Plan, name: str) -> str:
+    """The C interface of a network. It includes nothing of ours and is C99 and C++11."""
+    ports = [("input", p, i) for i, p in enumerate(plan.inputs)]
+    ports += [("output", p, i) for i, p in enumerate(plan.outputs)]
+    return fill(
+        "network.h",
+        **_names(plan, name),
+        ports=lines(comment(f" *   {f'{kind}s[{i}]':<11} {p.name}: {p.type}")
+                    for kind, p, i in ports),
+        memory=comment(_memory(plan)),
+        instructions=instructions(plan.target.isa, plan.target.features),
+        inputs=len(plan.inputs),
+        outputs=len(plan.outputs),
+        steps=len(plan.steps),
+        preparations=len(plan.preparations),
+        threads=plan.options.threads,
+        arena_bytes=plan.memory_bytes,
+        weights_bytes=plan.weight_bytes,
+        kept_bytes=plan.kept_bytes,
+        context_bytes=context_bytes(plan.options.threads),
+        port_bytes=lines(f"#define {name.upper()}_{kind.upper()}_{i}_BYTES {p.type.size_bytes}"
+                         for kind, p, i in ports),
+        constants=fill("weights.h", name=name) if plan.target.bare_metal else "",
+    )
+
+
+def context_bytes(threads: int) -> int:
+    """The size of a context: enough for every C library, with 32 bits and with 64."""
+    return CONTEXT_BYTES + (POOL_BYTES + THREAD_BYTES * threads if threads > 1 else 0)
+
+
+def network_source(plan: Plan, name: str, printed: Printed) -> str:
+    """The network: what a context holds, each task, and the functions of the interface."""
+    threads = plan.options.threads
+    needed = plan.needed_bytes or (plan.kept_bytes,)
+    includes = sorted([*printed.includes, "threads" if threads > 1 else "task"])
+    return fill(
+        "network.c",
+        **_names(plan, name),
+        includes=lines(f'#include "kernels/{header_path(each)}"' for each in includes),
+        pool=fill("pool.c", threads=threads) if threads > 1 else "",
+        input_rows=_rows(plan.inputs),
+        output_rows=_rows(plan.outputs),
+        step_functions="\n\n".join(_step(i, task, name, printed.calls[i])
+                                   for i, task in enumerate(plan.tasks)),
+        task_rows=lines(
+            f"    {initialiser(f'{name}_step_{i}', task.call.chunks, task.pieces)},"
+            for i, task in enumerate(plan.tasks)),
+        do_task="    tin_pool_share_out(&m->pool, (uint32_t)task);\n" if threads > 1 else
+                f"    {name}_tasks[task].run(m, 0, 0, {name}_tasks[task].chunks);\n",
+        begin=printed.start,
+        start=f"tin_pool_start(&m->pool, m->shares, m->workers, m, {name}_tasks, threads)"
+              if threads > 1 else "threads",
+        stop="        tin_pool_stop(&m->pool);\n" if threads > 1 else "",
+        needed=textwrap.fill(", ".join(map(str, needed)), 88, initial_indent=" " * 8,
+                             subsequent_indent=" " * 8),
+    )
+
+
+def _names(plan: Plan, name: str) -> Mapping[str, str]:
+    target = plan.target
+    return {"name": name, "upper": name.upper(), "title": comment(plan.name),
+            "target": titled(target.name, target.isa, target.features)}
+
+
+def _rows(ports: Sequence[Port]) -> str:
+    """Initialisers of a table of tensors: bytes, and the alignment of an element."""
+    return "".join(f"{initialiser(p.type.size_bytes, p.type.dtype.numpy.itemsize)}, "
+                   for p in ports)
+
+
+def _step(i: int, task: Step, name: str, call: str) -> str:
+    return fill("step.c", name=name, i=i, call=call, op=task.op,
+                origin=comment(", ".join(task.origin) or task.name))
+
+
+def _memory(plan: Plan) -> str:
+    """Where the bytes of weights and arena come from, as lines of a comment."""
+    if not plan.preparations:
+        return " * All weights are read by every run."
+    return (f" * Of {plan.weight_bytes} bytes of weights, every run reads the first "
+            f"{plan.kept_bytes}; of the others\n * `init` makes {plan.prepared_bytes} bytes, which "
+            f"lie in the arena behind {plan.arena_bytes} of\n * working memory.")

@@ -1,0 +1,6 @@
+$signature
+{
+    $function($arguments,
+        (const struct $kernel){$constants},
+        begin, end);
+}

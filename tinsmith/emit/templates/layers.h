@@ -1,0 +1,7 @@
+/* The layers of $name: kernels specialised by constants. */
+#ifndef $guard
+#define $guard
+#include <stddef.h>
+
+$declarations
+#endif
