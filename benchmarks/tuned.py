@@ -37,7 +37,7 @@ def compare(graph: Graph, threads: int) -> tuple[float, float, float]:
     start = time.perf_counter()
     tune(graph, target, options, lambda plan: profile(load(plan)), keep=timings.extend)
     spent = time.perf_counter() - start
-    measured = Measured(timings, target.cores[0].ghz)
+    measured = Measured(timings, target.model.clock_ghz)
     networks = (load(schedule(graph, target, options)),
                 load(schedule(graph, target, options, measured)))
     times = in_turns(networks)

@@ -18,7 +18,7 @@ from tinsmith.errors import TargetError
 from tinsmith.importers import load
 from tinsmith.runtime.program import WRONG_PROCESSOR, build_program
 from tinsmith.targets import find, names
-from tinsmith.targets.table import load as table
+from tinsmith.targets.table import tables
 
 
 def test_every_target_and_extension_has_its_bits() -> None:
@@ -27,7 +27,7 @@ def test_every_target_and_extension_has_its_bits() -> None:
         words = processor_words(target)
         assert len(words) == (WORDS if target.isa not in ("c", "riscv64", "thumb") else 0), name
     v4 = processor_words(find("x86-64-v4"))
-    for name, row in table("cores.toml")["features"].items():
+    for name, row in tables()["features"].items():
         if "flag" in row:
             more = processor_words(find(f"x86-64-v4+{name}"))
             assert more != v4

@@ -22,7 +22,7 @@ from tinsmith.kernels.conv.conv2d_winograd_f32 import (
 )
 from tinsmith.kernels.kernel import Options, Prepared, Site
 from tinsmith.schedule.assemble import schedule
-from tinsmith.targets import find
+from tinsmith.targets import Target, find
 
 NAME = "conv2d_winograd_f32"
 
@@ -58,6 +58,13 @@ def test_more_error_must_be_worth_it(x: tuple[int, ...], w: tuple[int, ...],
     assert algorithm in [step.call.algorithm for step in plan.steps]
 
 
+def large_l1d() -> Target:
+    """x86-64-v4 with a first cache of 48 KB."""
+    target = find("x86-64-v4")
+    return target.with_model(
+        replace(target.model, l1d=replace(target.model.l1d, size_bytes=49_152)))
+
+
 @pytest.mark.parametrize(("x", "threads", "algorithm"), [
     ((1, 512, 7, 7), 1, "F(4,3) lean"),
     ((1, 512, 7, 7), 2, "F(4,3) lean"),
@@ -67,7 +74,7 @@ def test_more_error_must_be_worth_it(x: tuple[int, ...], w: tuple[int, ...],
 ])
 def test_lean_where_filters_are_many(x: tuple[int, ...], threads: int, algorithm: str) -> None:
     case = conv("3x3", x, (x[1], x[1], 3, 3), pads=(1, 1, 1, 1))
-    target = replace(find("x86-64-v4"), l1d_bytes=49_152)
+    target = large_l1d()
     plan = schedule(case.graph(), target, Options(threads=threads), Prefer(""))
     (step,) = [step for step in plan.steps if step.op == "Conv"]
     assert step.call.algorithm == algorithm
@@ -85,7 +92,7 @@ def test_threads_take_turns_at_ready_filters(threads: int) -> None:
     Four threads would wait even for half.
     """
     case = conv("3x3", (1, 256, 14, 14), (256, 256, 3, 3), pads=(1, 1, 1, 1))
-    plan = schedule(case.graph(), replace(find("x86-64-v4"), l1d_bytes=49_152),
+    plan = schedule(case.graph(), large_l1d(),
                     Options(threads=threads), Prefer(Conv2dWinograd(F43, lean=True).label))
     (step,) = [step for step in plan.steps if step.op == "Conv"]
     fields = dict(step.call.constants)

@@ -1,6 +1,7 @@
 """The probe of this machine, fed with the files of other machines."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,15 @@ from tinsmith.schedule.timings import machine_key
 from tinsmith.targets.native import (
     CHOICE,
     Facts,
-    cache_bytes,
+    caches,
     memory_bytes,
     native_target,
     plain_c,
     quota_cores,
 )
-from tinsmith.targets.table import load
+from tinsmith.targets.table import tables
 
-TABLE = load("cores.toml")
+TABLE = tables()
 V2 = "cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3"
 V3 = f"{V2} avx avx2 bmi1 bmi2 f16c fma abm movbe"
 V4 = f"{V3} avx512f avx512bw avx512cd avx512dq avx512vl"
@@ -52,7 +53,8 @@ def test_x86_levels(
     text = f"processor\t: 0\nmodel name\t: Some CPU\ncpu MHz\t\t: 2500.5\nflags\t\t: {flags}\n"
     target = native_target(TABLE, facts(tmp_path, "x86_64", text))
     assert (target.name, target.isa, target.lanes) == ("native", isa, lanes)
-    assert target.cores == (targets.Cluster("Some CPU", 2, 2.5),) or target.cores[0].ghz == 2.501
+    assert (target.cores[0].core, target.core_count) == ("Some CPU", 2)
+    assert target.model.clock_ghz == 2.5 or target.model.clock_ghz == 2.501
     named = tuple(name for name in target.features if "vnni" in name or "bf16" in name)
     assert named == extra
 
@@ -119,12 +121,41 @@ def test_aarch64_made_less(tmp_path: Path) -> None:
 
 
 def test_aarch64(tmp_path: Path) -> None:
-    text = "processor\t: 0\nFeatures\t: fp asimd asimdhp asimddp\nCPU part\t: 0xd0b\n"
+    text = ("processor\t: 0\nFeatures\t: fp asimd asimdhp asimddp\n"
+            "CPU implementer\t: 0x41\nCPU part\t: 0xd0b\n")
     target = native_target(TABLE, facts(tmp_path, "aarch64", text))
     assert target.isa == "aarch64" and target.features == ("neon", "dotprod", "fp16")
     assert target.zig_cpu == "generic+v8_2a+dotprod+fullfp16"
     assert target.gcc_flags == ("-march=armv8.2-a+dotprod+fp16",)
-    assert target.cores[0].core == "cortex-a76"
+    assert target.cores[0].core == target.model.core == "cortex-a76"
+    assert target.model.f32 == targets.find("cortex-a76").model.f32
+
+
+@pytest.mark.parametrize(
+    ("vendor", "family", "model", "core"),
+    [
+        ("AuthenticAMD", 25, 1, "zen3"),
+        ("AuthenticAMD", 25, 17, "zen4"),
+        ("AuthenticAMD", 25, 97, "zen4"),
+        ("AuthenticAMD", 26, 2, "zen5"),
+        ("GenuineIntel", 6, 63, "haswell"),
+        ("GenuineIntel", 6, 85, "skylake-server"),
+        ("GenuineIntel", 6, 151, "alder-lake-p"),
+        ("AuthenticAMD", 6, 151, "x86-64-v4"),  # in no document: a typical one
+    ],
+)
+def test_an_x86_core_is_recognised(
+    tmp_path: Path, vendor: str, family: int, model: int, core: str
+) -> None:
+    text = (f"vendor_id\t: {vendor}\ncpu family\t: {family}\nmodel\t\t: {model}\n"
+            f"model name\t: Some CPU\ncpu MHz\t\t: 2600\nflags\t\t: {V4}\n")
+    target = native_target(TABLE, facts(tmp_path, "x86_64", text))
+    documented = targets.find(core).model
+    assert target.model == replace(documented, clock_ghz=2.6)
+    less = native_target(TABLE, facts(tmp_path, "x86_64", text), "x86-64-v2")
+    assert less.model.store == (targets.find("x86-64-v2") if core == "x86-64-v4"
+                                else targets.find(core)).model.store
+    assert less.model.f32 == targets.find("x86-64-v2").model.f32  # no FMA: a product and a sum
 
 
 def test_plain_c_on_an_arm_machine() -> None:
@@ -145,7 +176,16 @@ def test_caches(tmp_path: Path) -> None:
         write(tmp_path, f"{at}/type", kind)
         write(tmp_path, f"{at}/level", str(level))
         write(tmp_path, f"{at}/size", size)
-    assert cache_bytes(tmp_path) == {1: 48 << 10, 2: 2 << 20}
+    assert caches(tmp_path) == {"l1d": (48 << 10, 1), "l2": (2 << 20, 1)}
+    here = "sys/devices/system/cpu/cpu0"
+    write(tmp_path, f"{here}/topology/thread_siblings_list", "0,8")
+    write(tmp_path, f"{here}/cache/index0/shared_cpu_list", "0,8")
+    write(tmp_path, f"{here}/cache/index2/shared_cpu_list", "0-3,8-11")
+    assert caches(tmp_path) == {"l1d": (48 << 10, 1), "l2": (2 << 20, 4)}
+    text = "vendor_id : AuthenticAMD\ncpu family : 25\nmodel : 1\nflags : " + V3
+    model = native_target(TABLE, facts(tmp_path, "x86_64", text)).model
+    assert (model.l2.size_bytes, model.l2.cores, model.l2.share(2)) == (2 << 20, 4, 1 << 20)
+    assert model.clock_ghz == targets.find("zen3").model.clock_ghz  # nothing says another
 
 
 @pytest.mark.parametrize(

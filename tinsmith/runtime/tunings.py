@@ -46,7 +46,7 @@ def timings_for(target: Target, compiler: str, path: Path | None = None) -> Timi
     except ToolchainError:  # whoever builds will hear of it
         return UNTIMED
     found = load(path, machine_key(target), release)
-    return Measured(found, target.cores[0].ghz) if found else UNTIMED
+    return Measured(found, target.model.clock_ghz) if found else UNTIMED
 
 
 def load(path: Path, machine: str, compiler: str) -> tuple[Timing, ...]:

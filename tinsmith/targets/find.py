@@ -8,13 +8,20 @@ from difflib import get_close_matches
 
 from tinsmith.errors import TargetError
 from tinsmith.targets.native import CHOICE, native_target, plain_c, probe
-from tinsmith.targets.table import Row, board_target, core_target, load, with_features
+from tinsmith.targets.table import (
+    Row,
+    board_target,
+    completed,
+    core_target,
+    tables,
+    with_features,
+)
 from tinsmith.targets.target import Target
 
 
 def names() -> tuple[str, ...]:
     """Every name that `find` knows: native, then cores, then boards."""
-    return ("native", *load("cores.toml")["cores"], *load("boards.toml")["boards"])
+    return ("native", *tables()["cores"], *tables()["boards"])
 
 
 def find(name: str) -> Target:
@@ -26,30 +33,29 @@ def find(name: str) -> Target:
         TargetError: no such target or extension; the text names near ones. Or 'native' is to be
             what this machine is not (TINSMITH_NATIVE).
     """
-    table, boards = load("cores.toml"), load("boards.toml")["boards"]
+    rows = tables()
     base, *extra = name.split("+")
     if base == "native":
         target = this_machine(os.environ.get(CHOICE, ""))
     elif base == "c":
-        target = plain_c(table, probe().machine)
-    elif base in table["cores"]:
-        target = core_target(base, table)
-    elif base in boards:
-        target = board_target(base, boards[base], core_target(boards[base]["core"], table))
+        target = plain_c(rows, probe().machine)
+    elif base in rows["cores"]:
+        target = core_target(base, rows)
+    elif base in rows["boards"]:
+        target = board_target(base, rows)
     else:
         raise TargetError(unknown("target", name, base, names()))
-    return with_features(target, checked(target, tuple(extra), table), table) if extra else target
+    return with_features(target, checked(target, tuple(extra), rows), rows) if extra else target
 
 
 def this_machine(choice: str = "") -> Target:
     """This machine, with the instructions that ``choice`` names, or all; see ``native_target``."""
-    return native_target(load("cores.toml"), probe(), choice)
+    return native_target(tables(), probe(), choice)
 
 
 def instructions(isa: str, features: Sequence[str]) -> str:
     """An instruction set in words: 'x86-64-v4 + avx512vnni'."""
-    table = load("cores.toml")
-    row: Row = table["cores"].get(isa) or table["isas"].get(isa, {})
+    row = completed(tables()["isas"].get(isa, {}), tables()["isas"])
     implied = row.get("features", ())
     return " + ".join((isa, *(name for name in features if name not in implied)))
 
@@ -59,9 +65,9 @@ def titled(name: str, isa: str, features: Sequence[str]) -> str:
     return f"native ({instructions(isa, features)})" if name == "native" else name
 
 
-def checked(target: Target, extra: tuple[str, ...], table: Row) -> tuple[str, ...]:
+def checked(target: Target, extra: tuple[str, ...], rows: Row) -> tuple[str, ...]:
     """The extensions, when this target's compilers can switch them on."""
-    legal = tuple(name for name, row in table["features"].items() if "flag" in row)
+    legal = tuple(name for name, row in rows["features"].items() if "flag" in row)
     for name in extra:
         if not target.isa.startswith("x86-64"):
             raise TargetError(

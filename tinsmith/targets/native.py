@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinsmith.errors import TargetError
-from tinsmith.targets.table import Row, core_target, with_features
+from tinsmith.targets.model import Model
+from tinsmith.targets.table import Row, core_model, core_target, recognised, with_features
 from tinsmith.targets.target import Cluster, Memory, Target
 
 LEVELS = (  # highest first; the names are those of /proc/cpuinfo
@@ -24,9 +25,9 @@ LEVELS = (  # highest first; the names are those of /proc/cpuinfo
 )
 CHOICE = "TINSMITH_NATIVE"
 NEEDS = {"avx512": "x86-64-v4", "avxvnni": "x86-64-v3"}  # a feature's lowest level, by prefix
+LEVEL_NAMES = {1: "l1d", 2: "l2", 3: "l3"}
 X86_64 = ("x86_64", "AMD64")
 AARCH64 = ("aarch64", "arm64")
-CORE_PARTS = {0xD03: "cortex-a53", 0xD07: "cortex-a57", 0xD08: "cortex-a72", 0xD0B: "cortex-a76"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def native_target(table: Row, facts: Facts, choice: str = "") -> Target:
     """The target that fits these facts; its name is 'native'.
 
     Args:
-        table: cores.toml.
+        table: ``tables()``.
         facts: what the operating system says.
         choice: the instructions to make do with: a level and extensions; all by default.
 
@@ -86,15 +87,29 @@ def native_target(table: Row, facts: Facts, choice: str = "") -> Target:
         target = aarch64_target(table, wanted)
     else:
         target = with_features(core_target(level, table), tuple(wanted), table)
-    core = model_name(facts)
-    caches = cache_bytes(facts.root)
+    core = core_here(target, table, facts)
     return replace(
         target,
         name="native",
-        cores=(Cluster(core, facts.usable_cores, clock_ghz(facts)),),
+        cores=(Cluster(model_name(facts) or core.core, facts.usable_cores, core),),
         memories=(Memory("ram", memory_bytes(facts.root)),),
-        l1d_bytes=caches.get(1, target.l1d_bytes),
-        l2_bytes=caches.get(2, target.l2_bytes),
+    )
+
+
+def core_here(target: Target, table: Row, facts: Facts) -> Model:
+    """The documented model of this machine's core, with the caches and the clock it has here.
+
+    The target's own, typical one stands for a core that is in no document.
+    """
+    known = core_name(facts, table)
+    model = core_model(known, table) if known else target.model
+    if facts.machine in X86_64 and not target.has("fma"):
+        model = replace(model, f32=target.model.f32)
+    return replace(
+        model,
+        clock_ghz=clock_ghz(facts) or model.clock_ghz,
+        **{name: replace(getattr(model, name), size_bytes=size, cores=cores)
+           for name, (size, cores) in caches(facts.root).items()},
     )
 
 
@@ -150,7 +165,7 @@ def plain_c(table: Row, machine: str) -> Target:
     if machine not in AARCH64:
         return target
     return replace(
-        core_target("cortex-a53", table),
+        core_target("aarch64", table),
         name="c",
         isa="c",
         features=(),
@@ -166,7 +181,7 @@ def plain_c(table: Row, machine: str) -> Target:
 
 def aarch64_target(table: Row, wanted: Sequence[str]) -> Target:
     """AArch64 with these extensions."""
-    base = core_target("cortex-a53", table)
+    base = core_target("aarch64", table)
     rows = {name: table["features"][name] for name in wanted}
     level = "armv8.2-a" if rows else "armv8-a"
     march = "-march=" + "+".join((level, *(row["extension"] for row in rows.values())))
@@ -183,37 +198,60 @@ def aarch64_target(table: Row, wanted: Sequence[str]) -> Target:
 
 
 def model_name(facts: Facts) -> str:
-    """The CPU's name as its maker gives it, or an ARM core's name."""
+    """The CPU's name as its maker gives it; '' where it gives none."""
     named = re.search(r"^model name\s*:\s*(.+)$", facts.cpuinfo, re.MULTILINE)
-    if named:
-        return named.group(1).strip()
-    part = re.search(r"^CPU part\s*:\s*(0x[0-9a-fA-F]+)", facts.cpuinfo, re.MULTILINE)
-    return CORE_PARTS.get(int(part.group(1), 16), facts.machine) if part else facts.machine
+    return named.group(1).strip() if named else ""
+
+
+def core_name(facts: Facts, table: Row) -> str:
+    """The core of ``cores/`` that this machine says it is; '' where there is none."""
+    def said(field: str) -> str:
+        found = re.search(rf"^{field}\s*:\s*(\S+)", facts.cpuinfo, re.MULTILINE)
+        return found.group(1) if found else ""
+
+    if facts.machine in AARCH64:
+        implementer, part = said("CPU implementer") or "0", said("CPU part") or "0"
+        return recognised("midr", (int(implementer, 16), int(part, 16)), table)
+    key = (said("vendor_id"), int(said("cpu family") or -1), int(said("model") or -1))
+    return recognised("cpuid", key, table)
 
 
 def clock_ghz(facts: Facts) -> float:
-    """The highest clock that is known, rounded to 0.001; 1.0 where nothing says."""
+    """The highest clock that is known, rounded to 0.001; 0.0 where nothing says."""
     top = facts.root / "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"
     if top.exists():
         return round(int(top.read_text()) / 1e6, 3)
     mhz = re.search(r"^cpu MHz\s*:\s*([0-9.]+)", facts.cpuinfo, re.MULTILINE)
-    return round(float(mhz.group(1)) / 1e3, 3) if mhz else 1.0
+    return round(float(mhz.group(1)) / 1e3, 3) if mhz else 0.0
 
 
-def cache_bytes(root: Path) -> dict[int, int]:
-    """Size of the first core's data (or unified) cache at each level."""
-    sizes: dict[int, int] = {}
-    for index in sorted((root / "sys/devices/system/cpu/cpu0/cache").glob("index*")):
+def caches(root: Path) -> dict[str, tuple[int, int]]:
+    """The first core's data (or unified) caches: {'l2': (bytes, cores that share it)}."""
+    here = root / "sys/devices/system/cpu/cpu0"
+    siblings = cpus(here / "topology/thread_siblings_list")
+    found: dict[str, tuple[int, int]] = {}
+    for index in sorted((here / "cache").glob("index*")):
         try:
             kind = (index / "type").read_text().strip()
             level = int((index / "level").read_text())
             size = (index / "size").read_text().strip()
         except (OSError, ValueError):
             continue
-        found = re.fullmatch(r"(\d+)([KMG]?)", size)
-        if kind != "Instruction" and found:
-            sizes[level] = int(found.group(1)) << {"": 0, "K": 10, "M": 20, "G": 30}[found.group(2)]
-    return sizes
+        sized = re.fullmatch(r"(\d+)([KMG]?)", size)
+        if kind != "Instruction" and sized and level in LEVEL_NAMES:
+            found[LEVEL_NAMES[level]] = (
+                int(sized.group(1)) << {"": 0, "K": 10, "M": 20, "G": 30}[sized.group(2)],
+                max(1, cpus(index / "shared_cpu_list") // siblings))
+    return found
+
+
+def cpus(path: Path) -> int:
+    """How many a list of processors ('0-3,8') names; 1 where there is none."""
+    try:
+        ends = [part.split("-") for part in path.read_text().strip().split(",")]
+        return max(1, sum(int(each[-1]) - int(each[0]) + 1 for each in ends))
+    except (OSError, ValueError):
+        return 1
 
 
 def quota_cores(root: Path) -> int:

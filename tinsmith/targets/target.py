@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from tinsmith.targets.model import Model
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A group of equal cores: how many of which, at what clock."""
+    """A group of equal cores: how many of which, and what one can do."""
 
     core: str
     count: int
-    ghz: float
+    model: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,6 @@ class Target:
     ``features`` name extensions that kernels may rely on, e.g. ('neon', 'dotprod', 'fp16').
     ``lanes`` are the float32 values in one vector of simd.h, ``vector_bits`` is 32 times that, and
     ``vector_registers`` how many such vectors the register file holds.
-    ``l1d_bytes`` and ``l2_bytes`` belong to one core and one cluster; 0 where there is no cache.
     The first cluster is the one that code is compiled for.
     """
 
@@ -51,8 +52,6 @@ class Target:
     vector_bits: int
     lanes: int
     vector_registers: int
-    l1d_bytes: int
-    l2_bytes: int
     cores: tuple[Cluster, ...]
     memories: tuple[Memory, ...]
     os: Literal["linux", "none"]
@@ -72,6 +71,21 @@ class Target:
     qemu_machine: str  # '' for user mode
 
     @property
+    def model(self) -> Model:
+        """The core that code is compiled for."""
+        return self.cores[0].model
+
+    @property
+    def l1d_bytes(self) -> int:
+        """The first data cache; 0 where there is none."""
+        return self.model.l1d.size_bytes
+
+    @property
+    def l2_bytes(self) -> int:
+        """The second cache, whoever shares it; 0 where there is none."""
+        return self.model.l2.size_bytes
+
+    @property
     def core_count(self) -> int:
         """All cores of all clusters."""
         return sum(cluster.count for cluster in self.cores)
@@ -84,3 +98,8 @@ class Target:
     def has(self, feature: str) -> bool:
         """Whether kernels may use this extension."""
         return feature in self.features
+
+    def with_model(self, model: Model) -> Target:
+        """The same machine with another model of the core that code is compiled for."""
+        first, *others = self.cores
+        return replace(self, cores=(replace(first, model=model), *others))
