@@ -16,7 +16,7 @@ from tinsmith import pipeline, zoo
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.read import read_proto
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Request
 from tinsmith.runtime.network import Network, StepTime
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import load
@@ -32,14 +32,14 @@ ROUNDS, RUNS = 40, 3
 
 def compare(graph: Graph, threads: int) -> tuple[float, float, float]:
     """Seconds of a run untuned and tuned, the medians; and what the tuning took."""
-    target, options = find("native"), Options(threads=threads)
+    request = Request(find("native"), threads)
     timings: list[Timing] = []
     start = time.perf_counter()
-    tune(graph, target, options, lambda plan: profile(load(plan)), keep=timings.extend)
+    tune(graph, request, lambda plan: profile(load(plan)), keep=timings.extend)
     spent = time.perf_counter() - start
-    measured = Measured(timings, target.model.clock_ghz)
-    networks = (load(schedule(graph, target, options)),
-                load(schedule(graph, target, options, measured)))
+    measured = Measured(timings)
+    networks = (load(schedule(graph, request)),
+                load(schedule(graph, request, measured)))
     times = in_turns(networks)
     return float(np.median(times[0])), float(np.median(times[1])), spent
 

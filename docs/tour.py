@@ -83,7 +83,7 @@ def show_plan(plan: Plan) -> None:
     heading("buffers")
     for buffer in sorted(plan.buffers, key=lambda b: b.first_step):
         place = f"{buffer.place.region.value} + {buffer.place.offset}"
-        layout = f"blocks of {buffer.layout.block}" if buffer.layout.block else "row-major"
+        layout = f"blocks of {buffer.form.block}" if buffer.form.block else "row-major"
         print(f"{buffer.value:8} {buffer.type!s:18} {layout:13} {place:14} "
               f"{buffer.size_bytes:6} bytes, steps {buffer.first_step} to {buffer.last_step}")
     print(f"\narena {plan.arena_bytes} bytes; no plan can need less than {plan.bound_bytes}; "

@@ -18,7 +18,7 @@ from tests.cases.case import Case
 from tinsmith.emit.names import c_name
 from tinsmith.errors import UnsupportedError
 from tinsmith.interpret import interpret
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Request
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -54,11 +54,11 @@ def run(cases: tuple[Case, ...], target_name: str = "native", threads: int = 2,
         compiler: str = "zig") -> dict[str, str]:
     """What is wrong with each case ("" if nothing), by name."""
     target = find(target_name)
-    options = Options(threads=threads)
+    request = Request(target, threads)
     plans, answers = {}, {}
     for case in cases:
         try:
-            plans[case.name] = schedule(case.graph(), target, options, case.prefer)
+            plans[case.name] = schedule(case.graph(), request, case.prefer)
         except UnsupportedError as error:
             answers[case.name] = str(error)
     library = build(batch_sources(plans), target, kind="shared", compiler=compiler)

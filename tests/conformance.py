@@ -32,9 +32,9 @@ from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.node import NotConstantError
 from tinsmith.importers.onnx.read import RawModel, read
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import run as optimise
 from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.request import Request
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.plan import Plan
@@ -112,7 +112,7 @@ def prepare(test: object, index: int) -> tuple[Answer, list[Job]]:
                 return Answer(name, operator, "refused", f"data are no tensors: {error}"), []
             graph, bound = import_bound(model, feeds)
             graph = optimise(graph, (*STANDARD, *FUSIONS)).graph
-            plan = schedule(graph, find("native"), Options(threads=2))
+            plan = schedule(graph, Request(find("native"), threads=2))
             jobs.append(Job(f"case_{index}_{number}", plan,
                             {n: feeds[n] for n in graph.inputs}, wanted,
                             test.rtol, test.atol))  # type: ignore[attr-defined]

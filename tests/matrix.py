@@ -29,9 +29,9 @@ from tinsmith.importers.onnx.build import build as build_graph
 from tinsmith.importers.onnx.read import read_proto
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import run as optimise
 from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.request import Request
 from tinsmith.runtime.runner import run_program
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.plan import Plan
@@ -198,7 +198,7 @@ def check(graphs: Mapping[str, Exercise],
     for name, one in graphs.items():
         try:
             optimised = optimise(one.graph, (*STANDARD, *FUSIONS), paranoid=True).graph
-            plans[name] = schedule(optimised, setting.target, Options(threads=setting.threads),
+            plans[name] = schedule(optimised, Request(setting.target, threads=setting.threads),
                                    one.prefer)
         except UnsupportedError as error:
             answers[name] = str(error)

@@ -17,10 +17,10 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tinsmith"
 
 ROOMS = (
-    "errors", "dtypes", "tolerance", "targets", "ir", "ops", "interpret", "widen", "formats",
-    "importers", "exporters", "proof", "passes", "quantize", "prune", "train", "kernels",
-    "schedule", "emit", "toolchain", "runtime", "pipeline", "bench", "services", "zoo", "cli",
-    "__main__",
+    "errors", "dtypes", "tolerance", "targets", "request", "ir", "ops", "interpret", "widen",
+    "formats", "importers", "exporters", "proof", "passes", "quantize", "prune", "train",
+    "kernels", "schedule", "emit", "toolchain", "runtime", "pipeline", "bench", "services", "zoo",
+    "cli", "__main__",
 )
 
 HEAVY = {

@@ -16,9 +16,9 @@ from tinsmith.errors import DataError, UnsupportedError, UntestedWarning, UsageE
 from tinsmith.interpret import effort
 from tinsmith.ir.digest import digest, digest_of_arrays
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Options
 from tinsmith.passes.manager import Optimised, Step, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
+from tinsmith.request import Numerics, Request
 from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.golden import golden as find_golden
 from tinsmith.runtime.golden import method, read_golden, write_golden
@@ -102,22 +102,22 @@ def plan(graph: Graph, target: str = "native", threads: int | None = None,
     """
     machine = find(target)
     count = threads if threads is not None else machine.core_count
-    options = Options(
-        threads=max(1, count), exact=exact, precision=checked_precision(precision))
+    request = Request(machine, max(1, count), compiler,
+                      Numerics(checked_precision(precision), exact=exact))
     timings = timings_for(machine, compiler)
-    made = schedule(graph, machine, options, timings)
+    made = schedule(graph, request, timings)
     if inputs is None or not made.roundings:
         return made
     share = effect_of(graph, made, inputs)
     if share <= SHARE:
         return made
-    return schedule(graph, machine, options, timings,
+    return schedule(graph, request, timings,
                     total(tuple(made.roundings.values())) * SHARE / share)
 
 
 def effect_of(graph: Graph, made: Plan, inputs: Mapping[str, Array]) -> float:
     """What the plan's rounding does to answers (``runtime.rounding``), kept in the build cache."""
-    precision = made.options.precision
+    precision = made.request.numerics.policy
     key = hashlib.sha256(f"effect {method()} {precision} {digest_of_arrays(inputs)} "
                          f"{digest(graph)} {sorted(made.roundings.items())}".encode()).hexdigest()
     cache = Cache(default_root())
@@ -229,9 +229,10 @@ def bundle_files(graph: Graph, made: Plan, name: str | None = None,
 
     ``name``: its name in C; ``answers``: of its self-test.
     """
-    options = replace(made.options, precision=precision_of(graph, made.options.precision))
-    made = replace(made, options=options)
-    answers = answers or golden(graph, options.precision)
+    policy = precision_of(graph, made.request.numerics.policy)
+    numerics = replace(made.request.numerics, policy=policy)
+    made = replace(made, request=replace(made.request, numerics=numerics))
+    answers = answers or golden(graph, policy)
     return bundle(made, answers, recipe(made.target), name)
 
 

@@ -10,7 +10,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.verify import verify
-from tinsmith.kernels.kernel import Call, Kernel, Layouts, Lowered, Site, Variant
+from tinsmith.kernels.kernel import Call, Forms, Kernel, Lowered, Site, Variant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +68,12 @@ class Prefer:
     label: str
     field: str = ""
 
-    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+    def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
         """Nothing for the one, no word about the others."""
         if kernel.label != self.label:
             return None
-        return next(((0.0, variant) for variant in kernel.variants(site, layouts)
-                     if self._has_it(kernel.lower(replace(site, variant=variant), layouts))), None)
+        return next(((0.0, variant) for variant in kernel.variants(site, forms)
+                     if self._has_it(kernel.lower(replace(site, variant=variant), forms))), None)
 
     def _has_it(self, lowered: Lowered) -> bool:
         return not self.field or (

@@ -9,7 +9,7 @@ from tests.cases.halves import CASES, TRANSFORMED, WINOGRAD, winograd
 from tinsmith.dtypes import DType
 from tinsmith.kernels.conv.conv2d_direct_bf16 import pack as pack_direct
 from tinsmith.kernels.conv.conv2d_winograd_bf16 import COUPLING, ELEMENTS, G, pack, rounded
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Numerics, Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
@@ -20,14 +20,15 @@ BT = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
 @pytest.mark.parametrize("target", ["x86-64-v4+avx512bf16", "x86-64-v3", "cortex-a53", "c"])
 @pytest.mark.parametrize("case", [c for c in CASES if c.kernel], ids=lambda case: case.name)
 def test_the_cases_use_their_kernels(case: Case, target: str) -> None:
-    plan = schedule(case.graph(), find(target), Options(threads=2), Prefer(case.kernel))
+    plan = schedule(case.graph(), Request(find(target), threads=2), Prefer(case.kernel))
     assert case.kernel in [step.call.kernel for step in plan.steps]
 
 
 def test_winograd_is_chosen_where_pairs_are_fast_unless_exact() -> None:
     case = winograd("large", (1, 64, 56, 56), 64)
     for exact in (False, True):
-        plan = schedule(case.graph(), find("x86-64-v4+avx512bf16"), Options(exact=exact))
+        plan = schedule(case.graph(), Request(
+            find("x86-64-v4+avx512bf16"), numerics=Numerics(exact=exact)))
         assert (WINOGRAD in [step.call.kernel for step in plan.steps]) is not exact
     assert case.tolerance == TRANSFORMED
 

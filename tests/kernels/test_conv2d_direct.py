@@ -5,7 +5,7 @@ import pytest
 from tests.cases.case import Prefer
 from tests.cases.conv import conv
 from tinsmith.kernels.conv.conv2d_direct_f32 import Conv2dDirect
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
@@ -16,7 +16,7 @@ def tile_and_chunks(x: tuple[int, ...], channels: int, stride: int,
                     threads: int) -> tuple[int, int, int]:
     """Pixels and vectors of the register tile of a 1x1 on x86-64-v4, and the chunks."""
     case = conv("1x1", x, (channels, x[1], 1, 1), strides=(stride, stride))
-    plan = schedule(case.graph(), find("x86-64-v4"), Options(threads=threads, exact=True),
+    plan = schedule(case.graph(), Request(find("x86-64-v4"), threads).direct(),
                     Prefer(Conv2dDirect().label))
     (step,) = [step for step in plan.steps if step.call.kernel == "conv2d_direct_f32"]
     fields = dict(step.call.constants)

@@ -7,7 +7,7 @@ from tests.cases.case import Prefer
 from tests.cases.conv import conv
 from tests.cases.conv_strassen import CASES
 from tinsmith.kernels.conv.conv2d_strassen_f32 import PRODUCTS, pack
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Numerics, Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
@@ -15,8 +15,8 @@ NAME = "conv2d_strassen_f32"
 
 
 def kernels_of(case, target="x86-64-v4", exact=False):
-    options = Options(threads=2, exact=exact)
-    plan = schedule(case.graph(), find(target), options, Prefer(NAME))
+    request = Request(find(target), threads=2, numerics=Numerics(exact=exact))
+    plan = schedule(case.graph(), request, Prefer(NAME))
     return [step.call.kernel for step in plan.steps]
 
 

@@ -20,22 +20,23 @@ from tinsmith.kernels.conv.conv2d_winograd_f32 import (
     pack,
     squares,
 )
-from tinsmith.kernels.kernel import Options, Prepared, Site
+from tinsmith.kernels.kernel import Prepared, Site
+from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import Target, find
 
 NAME = "conv2d_winograd_f32"
 
 
-def kernels_of(case: Case, target: str, options: Options) -> list[str]:
-    plan = schedule(case.graph(), find(target), options, Prefer(case.kernel))
+def kernels_of(case: Case, request: Request) -> list[str]:
+    plan = schedule(case.graph(), request, Prefer(case.kernel))
     return [step.call.kernel for step in plan.steps]
 
 
 @pytest.mark.parametrize("target", ["x86-64-v4", "x86-64-v3", "cortex-a53", "cortex-a7"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_cases_use_it(case: Case, target: str) -> None:
-    assert NAME in kernels_of(case, target, Options(threads=2))
+    assert NAME in kernels_of(case, Request(find(target), threads=2))
 
 
 @pytest.mark.parametrize("case", [
@@ -44,7 +45,7 @@ def test_the_cases_use_it(case: Case, target: str) -> None:
     conv("7x7_stride", (1, 3, 224, 224), (64, 3, 7, 7), strides=(2, 2), pads=(3, 3, 3, 3)),
 ], ids=lambda case: case.name)
 def test_it_is_the_cheapest(case: Case) -> None:
-    assert NAME in kernels_of(case, "x86-64-v4", Options())
+    assert NAME in kernels_of(case, Request(find("x86-64-v4")))
 
 
 @pytest.mark.parametrize(("x", "w", "algorithm"), [
@@ -54,7 +55,7 @@ def test_it_is_the_cheapest(case: Case) -> None:
 def test_more_error_must_be_worth_it(x: tuple[int, ...], w: tuple[int, ...],
                                      algorithm: str) -> None:
     case = conv("3x3", x, w, pads=(1, 1, 1, 1))
-    plan = schedule(case.graph(), find("x86-64-v4"), Options(threads=2), Prefer(""))
+    plan = schedule(case.graph(), Request(find("x86-64-v4"), threads=2), Prefer(""))
     assert algorithm in [step.call.algorithm for step in plan.steps]
 
 
@@ -75,7 +76,7 @@ def large_l1d() -> Target:
 def test_lean_where_filters_are_many(x: tuple[int, ...], threads: int, algorithm: str) -> None:
     case = conv("3x3", x, (x[1], x[1], 3, 3), pads=(1, 1, 1, 1))
     target = large_l1d()
-    plan = schedule(case.graph(), target, Options(threads=threads), Prefer(""))
+    plan = schedule(case.graph(), Request(target, threads=threads), Prefer(""))
     (step,) = [step for step in plan.steps if step.op == "Conv"]
     assert step.call.algorithm == algorithm
     if "lean" in algorithm:
@@ -92,8 +93,8 @@ def test_threads_take_turns_at_ready_filters(threads: int) -> None:
     Four threads would wait even for half.
     """
     case = conv("3x3", (1, 256, 14, 14), (256, 256, 3, 3), pads=(1, 1, 1, 1))
-    plan = schedule(case.graph(), large_l1d(),
-                    Options(threads=threads), Prefer(Conv2dWinograd(F43, lean=True).label))
+    plan = schedule(case.graph(), Request(large_l1d(), threads),
+                    Prefer(Conv2dWinograd(F43, lean=True).label))
     (step,) = [step for step in plan.steps if step.op == "Conv"]
     fields = dict(step.call.constants)
     ready, groups = int(str(fields["ready"])), int(str(fields["groups"]))
@@ -109,7 +110,7 @@ def test_threads_take_turns_at_ready_filters(threads: int) -> None:
 @pytest.mark.parametrize("lean", [False, True])
 def test_threads_share_output_channels_evenly(lean: bool) -> None:
     case = conv("3x3", (1, 256, 14, 14), (256, 256, 3, 3), pads=(1, 1, 1, 1))
-    plan = schedule(case.graph(), find("x86-64-v4"), Options(threads=2),
+    plan = schedule(case.graph(), Request(find("x86-64-v4"), threads=2),
                     Prefer(Conv2dWinograd(F43, lean=lean).label))
     (step,) = [step for step in plan.steps if step.op == "Conv"]
     fields = dict(step.call.constants)
@@ -119,7 +120,7 @@ def test_threads_share_output_channels_evenly(lean: bool) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_exact_never_does(case: Case) -> None:
-    assert NAME not in kernels_of(case, "x86-64-v4", Options(exact=True))
+    assert NAME not in kernels_of(case, Request(find("x86-64-v4")).direct())
 
 
 @pytest.mark.parametrize("algorithm", [F42, F43, F63, F44, STRIDED], ids=lambda a: a.name)
@@ -143,12 +144,12 @@ def test_a_settled_tile_that_there_is_none_of_settles_nothing(
     case = conv("3x3", (1, 64, 28, 28), (64, 64, 3, 3), pads=(1, 1, 1, 1))
     (node,) = case.graph().nodes
     kinds = tuple(TensorType(a.shape, DType.F32) for a in case.inputs if a is not None)
-    site = Site(node, kinds, node.op.infer(*kinds), (None, *case.inputs[1:]), find("x86-64-v4"),
-                Options())
+    site = Site(node, kinds, node.op.infer(*kinds), (None, *case.inputs[1:]),
+                Request(find("x86-64-v4")))
     kernel = Conv2dWinograd(F43)
-    (layouts,) = kernel.layouts(site)
-    assert kernel.lower(replace(site, variant=variant), layouts).constants == kernel.lower(
-        site, layouts).constants
+    (forms,) = kernel.forms(site)
+    assert kernel.lower(replace(site, variant=variant), forms).constants == kernel.lower(
+        site, forms).constants
 
 
 def test_squares() -> None:

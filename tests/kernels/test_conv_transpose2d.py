@@ -8,8 +8,9 @@ from tests.cases.conv_transpose import SCATTERED, TRANSFORMED, conv_transpose
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.conv.conv_transpose2d_winograd_f32 import phase_filters
-from tinsmith.kernels.kernel import Options, Site
+from tinsmith.kernels.kernel import Site
 from tinsmith.ops.conv_transpose import ConvTranspose
+from tinsmith.request import Numerics, Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
@@ -18,7 +19,8 @@ GATHER, SCATTER, WINOGRAD = (
 
 
 def kernels_of(case: Case, target: str, threads: int = 2, exact: bool = False) -> list[str]:
-    plan = schedule(case.graph(), find(target), Options(threads, exact), Prefer(case.kernel))
+    request = Request(find(target), threads, numerics=Numerics(exact=exact))
+    plan = schedule(case.graph(), request, Prefer(case.kernel))
     return [step.call.kernel for step in plan.steps]
 
 
@@ -54,7 +56,7 @@ def test_filters_of_phases() -> None:
     case = Case("impulse", op, (np.ones((1, 1, 1, 1), np.float32), w), (1,))
     (node,) = case.graph().nodes
     kinds = tuple(TensorType(a.shape, DType.F32) for a in case.inputs if a is not None)
-    site = Site(node, kinds, op.infer(*kinds), (None, w), find("x86-64-v4"), Options())
+    site = Site(node, kinds, op.infer(*kinds), (None, w), Request(find("x86-64-v4")))
     filters = phase_filters(site)
     assert filters.shape == (64, 1, 2, 2)
     np.testing.assert_array_equal(filters[::16, 0], [

@@ -1,4 +1,4 @@
-"""The elementwise kernel: merging of axes, choice of layouts, and blocked layouts in C."""
+"""The elementwise kernel: merging of axes, choice of forms, and blocked forms in C."""
 
 import numpy as np
 import pytest
@@ -7,10 +7,11 @@ from tests.cases.case import Case, random
 from tests.cases.fused import SCALE_SHIFT, TWO
 from tests.compile_cases import run
 from tinsmith.kernels.elementwise.elementwise import KERNEL, ElementwiseLoop, merge
-from tinsmith.kernels.kernel import Layouts, Options, Site
+from tinsmith.kernels.kernel import Forms, Site
 from tinsmith.ops.activations import Relu, Sigmoid
 from tinsmith.ops.arithmetic import Add, Mul
 from tinsmith.ops.comparison import Where
+from tinsmith.request import Request
 from tinsmith.schedule.choose import site_of
 from tinsmith.targets import find
 
@@ -39,7 +40,7 @@ BLOCKED = (
 
 def site(case: Case) -> Site:
     graph = case.graph()
-    return site_of(graph, graph.nodes[0], find("native"), Options())
+    return site_of(graph, graph.nodes[0], Request(find("native")))
 
 
 def test_merges_neighbours() -> None:
@@ -57,33 +58,33 @@ def test_no_blocks_for_integers_or_ragged_masks() -> None:
     ragged = Case("ragged", Where(), (X > 0, X, X))
     integers = Case("integers", Relu(), (X.astype("int32"),))
     for case in (ragged, integers):
-        assert [layouts.outputs[0].block for layouts in KERNEL.layouts(site(case))] == [0]
+        assert [forms.outputs[0].block for forms in KERNEL.forms(site(case))] == [0]
 
 
 def test_scalar_constants_are_text() -> None:
     case = Case("scalar", Mul(), (X, np.float32(0.1)), weights=(1,))
     here = site(case)
-    call = KERNEL.lower(here, KERNEL.layouts(here)[0])
+    call = KERNEL.lower(here, KERNEL.forms(here)[0])
     assert call.operands == (0,) and call.weights == ()
     assert "(0.1f)" in dict(call.macros)["BODY"]
 
 
 def test_in_place_only_in_the_full_operand() -> None:
     here = site(Case("gate", Mul(), (random(2, 35, 1, 1), X)))
-    call = KERNEL.lower(here, KERNEL.layouts(here)[0])
+    call = KERNEL.lower(here, KERNEL.forms(here)[0])
     assert call.in_place == ((1, 0),)
     assert dict(call.macros)["PARAMETERS"] == "const float *restrict a0, const float *a1, float *y0"
 
 
 @pytest.mark.cc
-def test_blocked_layouts_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = ElementwiseLoop.layouts
+def test_blocked_forms_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = ElementwiseLoop.forms
 
-    def last(kernel: ElementwiseLoop, here: Site) -> tuple[Layouts, ...]:
-        layouts = offered(kernel, here)
-        return tuple(layouts)[-1:]
+    def last(kernel: ElementwiseLoop, here: Site) -> tuple[Forms, ...]:
+        forms = offered(kernel, here)
+        return tuple(forms)[-1:]
 
-    monkeypatch.setattr(ElementwiseLoop, "layouts", last)
+    monkeypatch.setattr(ElementwiseLoop, "forms", last)
     for case in BLOCKED:
-        assert KERNEL.layouts(site(case))[0].outputs[0].block == find("native").lanes, case.name
+        assert KERNEL.forms(site(case))[0].outputs[0].block == find("native").lanes, case.name
     assert {name: why for name, why in run(BLOCKED).items() if why} == {}

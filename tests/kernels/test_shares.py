@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinsmith.kernels.addressing import EVEN, chunk_start, even_parts, row_bands
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Request
+from tinsmith.targets import find
 
 
 def shares(units: int, inner: int, parts: int, threads: int) -> list[float]:
@@ -39,10 +40,10 @@ def test_chunks_cover_everything_and_differ_by_one(size: int, chunks: int) -> No
 
 def test_threads_get_equal_shares_of_a_small_image() -> None:
     """49 pixels in tiles of 5, three groups of channels, two threads: five tiles each."""
-    bands, chunks = row_bands(1, 3, 10, Options(threads=2), by_rows=False)
+    bands, chunks = row_bands(1, 3, 10, Request(find("c"), threads=2), by_rows=False)
     assert chunks == 3 * bands
     assert shares(10, 3, bands, 2) == [15 / 3, 15 / 3]
 
 
 def test_one_thread_gets_one_band() -> None:
-    assert row_bands(4, 3, 10, Options(threads=1)) == (1, 12)
+    assert row_bands(4, 3, 10, Request(find("c"))) == (1, 12)

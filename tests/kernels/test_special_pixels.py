@@ -9,7 +9,7 @@ from tests.cases.case import Prefer
 from tests.schedule.test_prepared import convolutions
 from tinsmith.interpret import interpret
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F63, Conv2dWinograd
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Numerics, Request
 from tinsmith.runtime.session import load
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -25,7 +25,7 @@ def test_a_special_pixel_arrives_where_it_may(special: float, exact: bool) -> No
     x = np.random.default_rng(0).standard_normal((1, 32, 16, 16)).astype(np.float32)
     x[0, 3, ROW, COLUMN] = special
     want = interpret(graph, {"x": x})["y"]
-    plan = schedule(graph, find("native"), Options(exact=exact),
+    plan = schedule(graph, Request(find("native"), numerics=Numerics(exact=exact)),
                     Prefer(Conv2dWinograd(F63).label))
     assert bool(plan.roundings) is not exact
     got = load(plan)(x)

@@ -1,20 +1,21 @@
-"""Which nodes are views, in which layout, and where they lie."""
+"""Which nodes are views, in which form, and where they lie."""
 
 import pytest
 
 from tinsmith.dtypes import DType
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
-from tinsmith.kernels.kernel import PLAIN, Gather, Layout, Layouts, Options, Site, View
+from tinsmith.kernels.kernel import Form, Forms, Gather, Site, View
 from tinsmith.kernels.shape.view import KERNEL
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.identity import Identity
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.slice import Slice
+from tinsmith.request import Request
 from tinsmith.targets import find
 
 TARGET = find("cortex-a53")
-BLOCK = Layout(TARGET.lanes)
+PLAIN, BLOCK = Form(), Form(block=TARGET.lanes)
 
 
 def site(op: Op, *shapes: tuple[int, ...], dtype: str = "float32") -> Site:
@@ -22,16 +23,16 @@ def site(op: Op, *shapes: tuple[int, ...], dtype: str = "float32") -> Site:
                   for shape in shapes)
     names = tuple(f"x{i}" for i in range(len(kinds)))
     outputs = op.infer(*kinds)
-    return Site(Node("node", op, names, ("y",)), kinds, outputs, (None,) * len(kinds), TARGET,
-                Options())
+    return Site(Node("node", op, names, ("y",)), kinds, outputs, (None,) * len(kinds),
+                Request(TARGET))
 
 
-def kinds_of_views(op: Op, *shapes: tuple[int, ...], dtype: str = "float32") -> list[Layout]:
-    return [found.outputs[0] for found in KERNEL.layouts(site(op, *shapes, dtype=dtype))]
+def kinds_of_views(op: Op, *shapes: tuple[int, ...], dtype: str = "float32") -> list[Form]:
+    return [found.outputs[0] for found in KERNEL.forms(site(op, *shapes, dtype=dtype))]
 
 
-def lowered(op: Op, layout: Layout, *shapes: tuple[int, ...]) -> object:
-    return KERNEL.lower(site(op, *shapes), Layouts((layout,) * len(shapes), (layout,)))
+def lowered(op: Op, form: Form, *shapes: tuple[int, ...]) -> object:
+    return KERNEL.lower(site(op, *shapes), Forms((form,) * len(shapes), (form,)))
 
 
 def channels(start: int, count: int, shape: tuple[int, ...]) -> Slice:
@@ -57,12 +58,12 @@ def channels(start: int, count: int, shape: tuple[int, ...]) -> Slice:
     (Concat(1), [(2, 8, 2, 2), (2, 8, 2, 2)], []),
     (Concat(0), [(2, 8, 2), (1, 8, 2)], [PLAIN, BLOCK]),
 ])
-def test_layouts(op: Op, shapes: list[tuple[int, ...]], expected: list[Layout]) -> None:
+def test_forms(op: Op, shapes: list[tuple[int, ...]], expected: list[Form]) -> None:
     assert kinds_of_views(op, *shapes) == expected
 
 
 def test_only_words_of_32_bits_are_blocked() -> None:
-    assert kinds_of_views(Identity(), (2, 5, 3), dtype="float64") == [PLAIN]
+    assert kinds_of_views(Identity(), (2, 5, 3), dtype="float64") == [Form(DType.F64)]
 
 
 def test_slice_offsets() -> None:

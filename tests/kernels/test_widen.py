@@ -10,8 +10,8 @@ from tinsmith.dtypes import DType
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.halves import as_halves
-from tinsmith.kernels.kernel import Options
 from tinsmith.ops.conv import Conv
+from tinsmith.request import Numerics, Request
 from tinsmith.runtime.session import load
 from tinsmith.schedule.assemble import LEAST_WIDENED, problems, schedule
 from tinsmith.schedule.plan import Region
@@ -48,9 +48,9 @@ def test_the_half_type_that_holds_all() -> None:
 @pytest.mark.parametrize("dtype", [DType.F16, DType.BF16])
 def test_the_blob_is_half_as_large(dtype: DType, target: str) -> None:
     machine = find(target)
-    options = Options(exact=True)
-    half = schedule(network(dtype), machine, options)
-    full = schedule(network(DType.F32), machine, options)
+    request = Request(machine).direct()
+    half = schedule(network(dtype), request)
+    full = schedule(network(DType.F32), request)
     assert list(problems(half)) == []
     (step,) = (s for s in half.steps if s.op == "Conv")
     assert step.weights[0].place.region is Region.PREPARED
@@ -62,8 +62,8 @@ def test_the_blob_is_half_as_large(dtype: DType, target: str) -> None:
 
 def test_small_arrays_and_targets_without_system_stay_float32() -> None:
     few = network(DType.F16, LEAST_WIDENED // 64 - 16)
-    assert schedule(few, find("c"), Options()).preparations == ()
-    bare = schedule(network(DType.F16), find("cortex-m4"), Options())
+    assert schedule(few, Request(find("c"))).preparations == ()
+    bare = schedule(network(DType.F16), Request(find("cortex-m4")))
     assert (bare.preparations, bare.prepared_bytes) == ((), 0)
 
 
@@ -72,7 +72,7 @@ def test_small_arrays_and_targets_without_system_stay_float32() -> None:
 @pytest.mark.parametrize("dtype", [DType.F16, DType.BF16])
 def test_they_are_the_same_numbers(dtype: DType, threads: int) -> None:
     graph = network(dtype)
-    plan = schedule(graph, find("native"), Options(threads=threads, exact=True))
+    plan = schedule(graph, Request(find("native"), threads=threads, numerics=Numerics(exact=True)))
     session = load(plan)
     (step,) = (s for s in plan.steps if s.op == "Conv")
     (preparation,) = plan.preparations

@@ -17,7 +17,8 @@ from tinsmith.kernels.conv.conv2d_winograd_f32 import (
     pack_as_is,
 )
 from tinsmith.kernels.conv.winograd_filters import prepared_filters
-from tinsmith.kernels.kernel import Options, Prepared
+from tinsmith.kernels.kernel import Prepared
+from tinsmith.request import Request
 from tinsmith.runtime.session import load
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -48,14 +49,15 @@ def test_sizes(algorithm: Algorithm, oc: int, ic: int, tile_b: int) -> None:
     and "lean" not in case.name],
     ids=lambda case: case.name)
 def test_they_are_what_python_makes(case: Case) -> None:
-    target, options = find("native"), Options(threads=2)
-    plan = schedule(case.graph(), target, options, Prefer(case.kernel))
+    request = Request(find("native"), threads=2)
+    plan = schedule(case.graph(), request, Prefer(case.kernel))
     (step,) = [s for s in plan.steps if s.call.kernel == "conv2d_winograd_f32"]
     made, (preparation,) = step.call.weights[1], plan.preparations
     assert isinstance(made, Prepared)
     constants = dict(made.call.constants)
     algorithm = {6: F43, 7: F44, 8: F63, 9: STRIDED}[int(str(constants["in"]))]
-    lanes, ic, tile_b = target.lanes, int(str(constants["ic"])), int(str(constants["tile_b"]))
+    lanes = request.target.lanes
+    ic, tile_b = int(str(constants["ic"])), int(str(constants["tile_b"]))
     blocks = int(str(constants["blocks"]))
     stored = preparation.call.weights[0]
     assert isinstance(stored, np.ndarray)
@@ -76,7 +78,7 @@ def test_they_are_what_python_makes(case: Case) -> None:
 def test_filters_are_stored_once_as_they_are(target: str) -> None:
     machine = find(target)
     for case in CASES:
-        plan = schedule(case.graph(), machine, Options(), Prefer(case.kernel))
+        plan = schedule(case.graph(), Request(machine), Prefer(case.kernel))
         if not plan.preparations:  # too few registers, or taken by another kernel
             continue
         w = case.inputs[1]
@@ -89,6 +91,6 @@ def test_filters_are_stored_once_as_they_are(target: str) -> None:
 @pytest.mark.parametrize("target", ["cortex-m4", "cortex-m7"])
 def test_what_has_no_system_gets_them_transformed(target: str) -> None:
     for case in CASES:
-        plan = schedule(case.graph(), find(target), Options(), Prefer(case.kernel))
+        plan = schedule(case.graph(), Request(find(target)), Prefer(case.kernel))
         assert (plan.preparations, plan.prepared_bytes) == ((), 0)
         assert plan.kept_bytes == plan.weight_bytes

@@ -12,7 +12,7 @@ from tests.cli.models import tinsmith, write_model
 from tinsmith.emit.interface import describe
 from tinsmith.errors import DataError
 from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Request
 from tinsmith.runtime import tunings
 from tinsmith.runtime.network import StepTime
 from tinsmith.runtime.tune import tune
@@ -21,7 +21,7 @@ from tinsmith.schedule.choose import choose
 from tinsmith.schedule.timings import Measured
 from tinsmith.targets import find
 
-TARGET, OPTIONS = find("x86-64-v4"), Options(threads=1)
+REQUEST = Request(find("x86-64-v4"))
 GRAPH = conv("3x3", (1, 64, 56, 56), (64, 64, 3, 3), pads=(1, 1, 1, 1)).graph()
 
 
@@ -41,8 +41,8 @@ class Machine:
 
 def a_variant():
     """One of direct convolution that is worth a round."""
-    (site,) = [w.choice.site for w in choose(GRAPH, TARGET, OPTIONS) if w.choice]
-    return dict(DIRECT.variants(site, DIRECT.layouts(site)[0])[2])
+    (site,) = [w.choice.site for w in choose(GRAPH, REQUEST) if w.choice]
+    return dict(DIRECT.variants(site, DIRECT.forms(site)[0])[2])
 
 
 BEST = a_variant()
@@ -56,22 +56,22 @@ def one_is_best(kernel, constants):
 
 def test_it_finds_a_variant_of_a_kernel_that_looked_dear():
     machine, kept = Machine(one_is_best), []
-    (layer,) = tune(GRAPH, TARGET, OPTIONS, machine, keep=kept.extend)
+    (layer,) = tune(GRAPH, REQUEST, machine, keep=kept.extend)
     best = layer.ranked()[0]
     assert best.kernel.label == "conv2d_direct_f32"
     assert dict(best.variant) == BEST
     assert {c.kernel.label for c in layer.seconds} >= {
         "conv2d_direct_f32", "conv2d_winograd_f32 F(4,3)", "conv2d_winograd_f32 F(6,3)"}
-    plan = schedule(GRAPH, TARGET, OPTIONS, Measured(kept, 3.0))
+    plan = schedule(GRAPH, REQUEST, Measured(kept))
     assert any(one_is_best(s.call.kernel, dict(s.call.constants)) == 1e-3 for s in plan.steps
                if s.call.kernel.startswith("conv2d"))
 
 
 def test_what_is_known_is_not_measured_again():
     first, kept = Machine(one_is_best), []
-    tune(GRAPH, TARGET, OPTIONS, first, keep=kept.extend)
+    tune(GRAPH, REQUEST, first, keep=kept.extend)
     second = Machine(one_is_best)
-    (layer,) = tune(GRAPH, TARGET, OPTIONS, second, known=kept)
+    (layer,) = tune(GRAPH, REQUEST, second, known=kept)
     assert not second.calls
     assert dict(layer.ranked()[0].variant) == BEST
 
@@ -79,20 +79,20 @@ def test_what_is_known_is_not_measured_again():
 def test_it_goes_on_where_it_was_stopped():
     kept = []
     machine = Machine(one_is_best)
-    tune(GRAPH, TARGET, OPTIONS, machine, keep=kept.extend, progress=lambda p: p.round < 2)
+    tune(GRAPH, REQUEST, machine, keep=kept.extend, progress=lambda p: p.round < 2)
     assert len(machine.calls) == 2
     rest = Machine(one_is_best)
-    (layer,) = tune(GRAPH, TARGET, OPTIONS, rest, known=kept)
+    (layer,) = tune(GRAPH, REQUEST, rest, known=kept)
     assert rest.calls
     assert dict(layer.ranked()[0].variant) == BEST
 
 
 def test_what_a_kernel_does_not_offer_is_not_recalled():
     machine, kept = Machine(one_is_best), []
-    tune(GRAPH, TARGET, OPTIONS, machine, keep=kept.extend, progress=lambda p: p.round < 1)
+    tune(GRAPH, REQUEST, machine, keep=kept.extend, progress=lambda p: p.round < 1)
     wrong = (("tile_p", 1000), ("tile_b", 3))
     known = [replace(t, variant=wrong, seconds=1e-9) for t in kept]
-    (layer,) = tune(GRAPH, TARGET, OPTIONS, Machine(one_is_best), known=known)
+    (layer,) = tune(GRAPH, REQUEST, Machine(one_is_best), known=known)
     assert wrong not in [c.variant for c in layer.seconds]
     assert dict(layer.ranked()[0].variant) == BEST
 

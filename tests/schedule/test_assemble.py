@@ -10,9 +10,9 @@ import pytest
 from tests.schedule.test_memory import graph_of
 from tests.schedule.test_prepared import convolutions
 from tests.schedule.test_prepared import plan_of as prepared_plan
-from tinsmith.kernels.kernel import Options
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.conv import Conv
+from tinsmith.request import Request
 from tinsmith.schedule.assemble import problems, schedule
 from tinsmith.schedule.plan import Argument, Place, Plan, Port, Region, Step
 from tinsmith.targets import find
@@ -63,7 +63,7 @@ def test_scratch_of_every_thread_counts(plan: Plan) -> None:
     step = next(s for s in plan.steps if s.scratch)
     shared = with_step(plan, step, replace(step, pieces=2))
     assert list(problems(shared)) == []
-    more = replace(shared, options=replace(plan.options, threads=64))
+    more = replace(shared, request=replace(plan.request, threads=64))
     assert f"scratch of step '{step.name}': expected to lie within" in "".join(problems(more))
     alone = with_step(more, more.steps[plan.steps.index(step)], replace(step, pieces=1))
     assert list(problems(alone)) == []
@@ -85,13 +85,13 @@ def test_sound_plans_pass(target: str, channels: int) -> None:
     graph = graph_of({"x": (1, channels, 9, 7)}, [(CONV, "x w", "a"), (Relu(), "a", "b"),
                                                   (CONV, "b w", "y")], "y a", {"w": w})
     for threads in (1,) if find(target).bare_metal else (1, 3):
-        schedule(graph, find(target), Options(threads=threads))  # it raises for any problem
+        schedule(graph, Request(find(target), threads=threads))  # it raises for any problem
 
 
 def test_outputs_that_something_else_is_too_are_copied() -> None:
     graph = graph_of({"x": (1, 4)}, [(Relu(), "x", "y")], "x y w y",
                      {"w": np.ones(2, np.float32)})
-    made = schedule(graph, find("native"), Options(threads=1))
+    made = schedule(graph, Request(find("native"), threads=1))
     assert [port.name for port in made.outputs] == ["x", "y", "w", "y"]
     assert [step.op for step in made.steps] == ["Relu", "Identity", "Identity", "Identity"]
     places = {result.place.index for step in made.steps for result in step.results}

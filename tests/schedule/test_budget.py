@@ -14,11 +14,11 @@ from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import Op
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, F63, Algorithm, noise
-from tinsmith.kernels.kernel import Options
 from tinsmith.ops.arithmetic import Exp
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.rounding import Floor
 from tinsmith.pipeline import compile
+from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.budget import level, total
 from tinsmith.schedule.fit import shortfalls
@@ -72,13 +72,13 @@ def test_the_level_uses_up_the_budget() -> None:
 
 def test_a_network_over_its_budget_takes_quieter_algorithms() -> None:
     graph = convolutions(*range(6))
-    free = schedule(graph, find("x86-64-v3"), Options())
+    free = schedule(graph, Request(find("x86-64-v3")))
     assert total(tuple(free.roundings.values())) > 0
     half = total(tuple(free.roundings.values())) / 2
-    quiet = schedule(graph, find("x86-64-v3"), Options(), budget=half)
+    quiet = schedule(graph, Request(find("x86-64-v3")), budget=half)
     assert total(tuple(quiet.roundings.values())) <= half
-    assert schedule(graph, find("x86-64-v3"), Options(), budget=0.0).roundings == {}
-    assert schedule(graph, find("x86-64-v3"), Options(exact=True)).roundings == {}
+    assert schedule(graph, Request(find("x86-64-v3")), budget=0.0).roundings == {}
+    assert schedule(graph, Request(find("x86-64-v3")).direct()).roundings == {}
 
 
 def large(channels: int) -> Graph:
@@ -91,10 +91,10 @@ def test_what_does_not_fit_a_chip_transformed_is_computed_directly() -> None:
     target = find("cortex-m4")
     flash = next(m.bytes for m in target.memories if m.name == "flash")
     channels = int(math.sqrt(flash / (2 * 36)))  # half of the flash; twice as much, transformed
-    plan = schedule(large(channels), target, Options())
+    plan = schedule(large(channels), Request(target))
     assert not list(shortfalls(plan))
     assert plan.roundings == {}
-    whole = schedule(large(int(math.sqrt(flash / 20))), target, Options())
+    whole = schedule(large(int(math.sqrt(flash / 20))), Request(target))
     assert [short.what for short in shortfalls(whole)][:1] == ["weights"]
 
 
@@ -111,7 +111,7 @@ def sums(taps: int, *behind: Op) -> Graph:
 @pytest.mark.parametrize("target", ["x86-64-v4", "x86-64-v3", "c"])
 def test_exact_sums_are_direct_where_something_jumps_behind_them(target: str) -> None:
     def kernels(graph: Graph) -> set[str]:
-        return {step.call.kernel for step in schedule(graph, find(target), Options()).steps}
+        return {step.call.kernel for step in schedule(graph, Request(find(target))).steps}
 
     assert WINOGRAD in kernels(sums(3))
     assert WINOGRAD in kernels(sums(3, Exp(), Floor()))

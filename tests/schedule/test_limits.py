@@ -59,7 +59,7 @@ def test_more_steps_than_the_pool_counts(plan: Plan) -> None:
     with pytest.raises(UnsupportedError, match=r"fewer than 65536 steps .*, got 65536; .*--th"):
         check_counts(long)
     check_counts(replace(plan, steps=plan.steps[:1] * 65_535))
-    check_counts(replace(long, options=replace(plan.options, threads=1)))
+    check_counts(replace(long, request=replace(plan.request, threads=1)))
 
 
 def test_more_chunks_than_can_be_counted(plan: Plan) -> None:
@@ -103,6 +103,6 @@ def test_chunks_are_equal_with_32_bits_too() -> None:
     if not shutil.which("qemu-arm"):
         pytest.skip("no qemu-arm")
     target = find("cortex-a7")
-    sources = {"chunks.c": CHUNKS, "kernels/c/task.h": (FOLDER / "task.h").read_text()}
+    sources = {"chunks.c": CHUNKS, "kernels/c/task.h": (FOLDER / "c" / "task.h").read_text()}
     program = build(sources, target, kind="program")
     assert run_program(program, target, on="qemu").returncode == 0

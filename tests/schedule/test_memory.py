@@ -6,12 +6,12 @@ import pytest
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.verify import verify
-from tinsmith.kernels.kernel import Options
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.arithmetic import Add, Mul
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.reshape import Reshape
+from tinsmith.request import Request
 from tinsmith.schedule.assemble import problems, schedule
 from tinsmith.schedule.plan import Place, Plan, Region
 from tinsmith.targets import find
@@ -34,7 +34,7 @@ def graph_of(inputs: dict[str, tuple[int, ...]], nodes: list[tuple[Op, str, str]
 
 
 def plan_of(graph: Graph) -> Plan:
-    return schedule(graph, find("x86-64-v4"), Options(threads=2))
+    return schedule(graph, Request(find("x86-64-v4"), threads=2))
 
 
 def place(plan: Plan, value: str) -> Place:
@@ -125,7 +125,7 @@ def test_plans_keep_their_promises(threads: int) -> None:
         {"x": (1, 20, 9, 9)},
         [(CONV, "x w", "a"), (Relu(), "a", "b"), (Concat(1), "a b x", "c"), (Relu(), "c", "y")],
         "y", {"w": weight(20, 20, 1, 1)})
-    plan = schedule(graph, find("cortex-a53"), Options(threads=threads))
+    plan = schedule(graph, Request(find("cortex-a53"), threads=threads))
     assert list(problems(plan)) == []
     assert plan.arena_bytes >= plan.bound_bytes
 

@@ -8,9 +8,9 @@ from tests.cases.case import Prefer
 from tests.schedule.test_memory import graph_of
 from tinsmith.ir.graph import Graph
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
-from tinsmith.kernels.kernel import Options
 from tinsmith.ops.arithmetic import Add
 from tinsmith.ops.conv import Conv
+from tinsmith.request import Numerics, Request
 from tinsmith.schedule.assemble import problems, schedule
 from tinsmith.schedule.plan import Plan, Region
 from tinsmith.targets import find
@@ -31,7 +31,7 @@ def convolutions(*seeds: int) -> Graph:
 
 
 def plan_of(graph: Graph, target: str = "x86-64-v4") -> Plan:
-    return schedule(graph, find(target), Options(threads=2),
+    return schedule(graph, Request(find(target), threads=2),
                     Prefer(Conv2dWinograd(F43).label))
 
 
@@ -73,7 +73,7 @@ def test_what_a_step_reads_as_well_is_kept() -> None:
 
 
 def test_without_any_nothing_changes() -> None:
-    plan = schedule(convolutions(0), find("x86-64-v4"), Options(exact=True))
+    plan = schedule(convolutions(0), Request(find("x86-64-v4"), numerics=Numerics(exact=True)))
     assert (plan.preparations, plan.prepared_bytes, plan.needed_bytes) == ((), 0, ())
     assert plan.kept_bytes == plan.weight_bytes
     assert plan.memory_bytes == plan.arena_bytes

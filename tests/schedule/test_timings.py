@@ -1,36 +1,38 @@
 """What was measured decides, where it was measured."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.cases.conv import conv
 from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.choose import choose
 from tinsmith.schedule.timings import (
     Measured,
     Timing,
+    forms_key,
     kernel_version,
     layer_key,
-    layouts_key,
 )
 from tinsmith.targets import find
 
-TARGET, OPTIONS = find("x86-64-v4"), Options(threads=2)
+REQUEST = Request(find("x86-64-v4"), threads=2)
 CASE = conv("3x3", (1, 64, 56, 56), (64, 64, 3, 3), pads=(1, 1, 1, 1))
 WINOGRAD = Conv2dWinograd(F43)
 
 
 def timing(kernel, seconds, variant=(), case=CASE, version=""):
-    (choice,) = [w.choice for w in choose(case.graph(), TARGET, OPTIONS) if w.choice]
-    layouts = kernel.layouts(choice.site)[0]
+    (choice,) = [w.choice for w in choose(case.graph(), REQUEST) if w.choice]
+    forms = kernel.forms(choice.site)[0]
     return Timing(layer_key(choice.site), kernel.label, version or kernel_version(kernel),
-                  layouts_key(choice.site, layouts), variant, seconds)
+                  forms_key(choice.site, forms), variant, seconds)
 
 
-def step(timings, case=CASE, options=OPTIONS):
-    plan = schedule(case.graph(), TARGET, options, Measured(timings, 3.0))
+def step(timings, case=CASE, request=REQUEST):
+    plan = schedule(case.graph(), request, Measured(timings))
     (found,) = [s for s in plan.steps if s.call.kernel.startswith("conv2d")]
     return found.call
 
@@ -46,8 +48,8 @@ def test_what_nobody_measured_does_not_compete():
 
 def offered(kernel, case=CASE):
     """The variants of a kernel that say something."""
-    (choice,) = [w.choice for w in choose(case.graph(), TARGET, OPTIONS) if w.choice]
-    return kernel.variants(choice.site, kernel.layouts(choice.site)[0])[1:]
+    (choice,) = [w.choice for w in choose(case.graph(), REQUEST) if w.choice]
+    return kernel.variants(choice.site, kernel.forms(choice.site)[0])[1:]
 
 
 def test_the_best_variant_is_taken():
@@ -83,8 +85,8 @@ def test_another_layer_or_another_source_says_nothing():
     assert step([timing(DIRECT, 1e-9, version="0" * 12)]).kernel == untimed
 
 
-@pytest.mark.parametrize("options", [Options(threads=1), Options(threads=2, exact=True)])
-def test_layers_differ_by_options(options):
-    (one,) = [w.choice for w in choose(CASE.graph(), TARGET, options) if w.choice]
-    (two,) = [w.choice for w in choose(CASE.graph(), TARGET, OPTIONS) if w.choice]
+@pytest.mark.parametrize("request_", [replace(REQUEST, threads=1), REQUEST.direct()])
+def test_layers_differ_by_request(request_):
+    (one,) = [w.choice for w in choose(CASE.graph(), request_) if w.choice]
+    (two,) = [w.choice for w in choose(CASE.graph(), REQUEST) if w.choice]
     assert layer_key(one.site) != layer_key(two.site)

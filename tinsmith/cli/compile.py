@@ -170,7 +170,7 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
     answer: dict[str, object] = {
         "bundle": args.output, "name": name, "target": plan.target.name,
         "isa": plan.target.isa, "features": plan.target.features,
-        "threads": plan.options.threads, "steps": len(plan.steps),
+        "threads": plan.request.threads, "steps": len(plan.steps),
         "macs": sum(step.macs for step in plan.steps), "weights_bytes": plan.weight_bytes,
         "weights_kept_bytes": plan.kept_bytes, "weights_prepared_bytes": plan.prepared_bytes,
         "resident_bytes": plan.resident_bytes,
@@ -195,7 +195,7 @@ def shown(args: argparse.Namespace, made: Compiled, name: str,
         ("network", f"{name}: {len(plan.steps)} steps, {amount(sum(s.macs for s in plan.steps))} "
                     f"multiply-accumulates"),
         ("target", f"{titled(target.name, target.isa, target.features)}, "
-                   f"{plan.options.threads} thread{'s' if plan.options.threads > 1 else ''}"),
+                   f"{plan.request.threads} thread{'s' if plan.request.threads > 1 else ''}"),
         ("weights", weights(plan.weight_bytes, plan.kept_bytes, plan.prepared_bytes)),
         ("arena", f"{size(plan.arena_bytes)} ({bound:.2f} x the lower bound of "
                   f"{size(plan.bound_bytes)})"),

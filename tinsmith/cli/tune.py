@@ -13,7 +13,7 @@ from tinsmith.cli.models import load_graph
 from tinsmith.cli.output import Output, Shown, span, table, text
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command, count
 from tinsmith.errors import UsageError
-from tinsmith.kernels.kernel import Options
+from tinsmith.request import Numerics, Request
 from tinsmith.runtime import tunings
 from tinsmith.runtime.network import StepTime
 from tinsmith.runtime.seeded import seeded_feeds
@@ -77,7 +77,7 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
     with out.progress("reading the model") as say:
         imported = load_graph(args)
         precision = pipeline.precision_of(imported, args.precision)
-        options = Options(threads=threads, exact=args.exact, precision=precision)
+        request = Request(target, threads, args.cc, Numerics(precision, exact=args.exact))
         graph = pipeline.optimise(imported, precision=precision).graph
 
         def measure(plan: Plan) -> Sequence[StepTime]:
@@ -93,7 +93,7 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
                 f"{done} of {progress.layers} layers done, {spent:.0f} s")
             return bool(spent < args.seconds)
 
-        layers = tune(graph, target, options, measure, known,
+        layers = tune(graph, request, measure, known,
                       lambda new: tunings.save(path, machine, compiler.release, new), told)
     spent = time.monotonic() - start
     out.result(data(args, layers, threads, spent), *shown(layers, spent))

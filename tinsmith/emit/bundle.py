@@ -152,7 +152,7 @@ def _fields(plan: Plan, name: str, golden: Golden, recipe: Recipe,
             sources: Sequence[str]) -> dict[str, object]:
     """What the templates' placeholders stand for."""
     bare = plan.target.bare_metal
-    threaded = plan.options.threads > 1
+    threaded = plan.request.threads > 1
     libs = "-lm -lgcc" if bare else "-lm -lpthread" if threaded else "-lm"
     general = baseline(sources)
     layers = [file for file in sources if file not in general]
@@ -163,7 +163,7 @@ def _fields(plan: Plan, name: str, golden: Golden, recipe: Recipe,
         "outputs": port_rows(plan.outputs, golden.allowed),
         "output_bytes": sum(aligned(p.type.size_bytes) for p in plan.outputs),
         "golden_bytes": sum(aligned(p.type.size_bytes) for p in (*plan.inputs, *plan.outputs)),
-        "threads": plan.options.threads,
+        "threads": plan.request.threads,
         "compiler": recipe.compiler,
         "flags": " ".join(recipe.flags),
         "target": " ".join(recipe.target),

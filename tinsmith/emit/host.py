@@ -48,11 +48,11 @@ def network_header(plan: Plan, name: str) -> str:
         outputs=len(plan.outputs),
         steps=len(plan.steps),
         preparations=len(plan.preparations),
-        threads=plan.options.threads,
+        threads=plan.request.threads,
         arena_bytes=plan.memory_bytes,
         weights_bytes=plan.weight_bytes,
         kept_bytes=plan.kept_bytes,
-        context_bytes=context_bytes(plan.options.threads),
+        context_bytes=context_bytes(plan.request.threads),
         port_bytes=lines(f"#define {name.upper()}_{kind.upper()}_{i}_BYTES {p.type.size_bytes}"
                          for kind, p, i in ports),
         constants=fill("weights.h", name=name) if plan.target.bare_metal else "",
@@ -66,7 +66,7 @@ def context_bytes(threads: int) -> int:
 
 def network_source(plan: Plan, name: str, printed: Printed) -> str:
     """The network: what a context holds, each task, and the functions of the interface."""
-    threads = plan.options.threads
+    threads = plan.request.threads
     needed = plan.needed_bytes or (plan.kept_bytes,)
     includes = sorted([*printed.includes, "threads" if threads > 1 else "task"])
     return fill(

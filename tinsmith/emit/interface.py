@@ -13,7 +13,7 @@ from types import MappingProxyType
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Layout
+from tinsmith.kernels.kernel import Form
 from tinsmith.schedule.plan import Argument, Buffer, Place, Plan, Port, Region, Step
 from tinsmith.tolerance import UNLIKE, Distance
 
@@ -26,7 +26,7 @@ class Result:
 
     value: str
     type: TensorType
-    layout: Layout
+    form: Form
     place: Place
     size_bytes: int
 
@@ -147,8 +147,8 @@ def describe(plan: Plan, name: str, allowed: Mapping[str, Distance] | None = Non
         target=plan.target.name,
         isa=plan.target.isa,
         features=plan.target.features,
-        threads=plan.options.threads,
-        precision=plan.options.precision,
+        threads=plan.request.threads,
+        precision=plan.request.numerics.policy,
         arena_bytes=plan.arena_bytes,
         bound_bytes=plan.bound_bytes,
         weights_bytes=plan.weight_bytes,
@@ -165,7 +165,7 @@ def describe(plan: Plan, name: str, allowed: Mapping[str, Distance] | None = Non
 def _facts(step: Step, by_place: Mapping[tuple[str, Place], Buffer]) -> StepFacts:
     def result(argument: Argument) -> Result:
         buffer = by_place[argument.value, argument.place]
-        return Result(buffer.value, buffer.type, buffer.layout, buffer.place, buffer.size_bytes)
+        return Result(buffer.value, buffer.type, buffer.form, buffer.place, buffer.size_bytes)
 
     tile = [f"{key.removeprefix('tile_')}{value}" for key, value in step.call.constants
             if key.startswith("tile_")]
@@ -194,7 +194,7 @@ def _step_data(step: StepFacts) -> Data:
         "macs": step.macs, "products": step.products, "traffic_bytes": step.traffic_bytes,
         "weights_bytes": step.weights_bytes, "chunks": step.chunks, "origin": list(step.origin),
         "results": [
-            {"value": r.value, **_type_data(r.type), "block": r.layout.block,
+            {"value": r.value, **_type_data(r.type), "block": r.form.block,
              "region": r.place.region.value, "index": r.place.index, "offset": r.place.offset,
              "bytes": r.size_bytes}
             for r in step.results],
@@ -272,7 +272,8 @@ class _Parser:
 
     def result(self) -> Result:
         place = Place(Region(self.text("region")), self.size("offset"), self.size("index"))
-        return Result(self.text("value"), self.type(), Layout(self.size("block")), place,
+        kind = self.type()
+        return Result(self.text("value"), kind, Form(kind.dtype, self.size("block")), place,
                       self.size("bytes"))
 
     def step(self) -> StepFacts:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Constant, Layout, Options
+from tinsmith.kernels.kernel import Constant, Form
+from tinsmith.request import Request
 
 CHUNKS_PER_THREAD = 6
 BANDS_PER_THREAD = 4
@@ -33,15 +34,15 @@ class Image:
     d: int = 1
 
 
-def image(kind: TensorType, layout: Layout) -> Image:
+def image(kind: TensorType, form: Form) -> Image:
     """A value [N, C, W], [N, C, H, W] or [N, C, D, H, W] as an image; a missing extent is 1."""
     n, c, *spatial = kind.shape
     d, h, w = (1, 1, *spatial)[-3:]
-    if not layout.block:
+    if not form.block:
         return Image(n, c, h, w, c * d * h * w, d * h * w, w, 1, d)
-    blocks = -(-c // layout.block)
-    area = d * h * w * layout.block
-    return Image(n, c, h, w, blocks * area, area, w * layout.block, layout.block, d)
+    blocks = -(-c // form.block)
+    area = d * h * w * form.block
+    return Image(n, c, h, w, blocks * area, area, w * form.block, form.block, d)
 
 
 def is_image(kind: TensorType | None) -> bool:
@@ -75,19 +76,19 @@ def window_fields(
             "dil_w": dil_w, "pad_top": top, "pad_left": left}
 
 
-def row_bands(n: int, blocks: int, rows: int, options: Options,
+def row_bands(n: int, blocks: int, rows: int, request: Request,
               by_rows: bool = True) -> tuple[int, int]:
     """Bands that rows are cut into, and chunks, when work splits by image, band and block.
 
     ``by_rows``: every thread gets rows of its own, as in the step before, and finds them in its
     cache; else the blocks are shared first (where weights are the larger part of the traffic).
     """
-    if options.threads == 1:
+    if request.threads == 1:
         bands = 1
     else:
-        wanted = (-(-BANDS_PER_THREAD * options.threads // n) if by_rows else
-                  -(-CHUNKS_PER_THREAD * options.threads // max(1, n * blocks)))
-        bands = even_parts(n, max(1, rows), blocks, wanted, options.threads)
+        wanted = (-(-BANDS_PER_THREAD * request.threads // n) if by_rows else
+                  -(-CHUNKS_PER_THREAD * request.threads // max(1, n * blocks)))
+        bands = even_parts(n, max(1, rows), blocks, wanted, request.threads)
     return bands, n * bands * blocks
 
 

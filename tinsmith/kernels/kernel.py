@@ -1,7 +1,7 @@
 """What the scheduler and a kernel say to each other.
 
 A kernel is two files: ``<name>.h`` with one always-inline C function, and ``<name>.py`` with a
-``KERNEL`` (or ``KERNELS``) that says which nodes it serves, in which layouts, at what cost, and
+``KERNEL`` (or ``KERNELS``) that says which nodes it serves, in which forms, at what cost, and
 how to call it. The C function takes, in this order: operands, packed weights, results, scratch
 (if it asked for any), the constants as ``const struct <name> s``, and the chunks to do:
 ``ptrdiff_t begin, ptrdiff_t end``.
@@ -12,15 +12,15 @@ defined as the name of the function to define and the macros as element types or
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
+from tinsmith.request import Request
 from tinsmith.targets import Target
 
 Constant: TypeAlias = "int | float | str | tuple[int, ...] | tuple[float, ...]"
@@ -30,15 +30,40 @@ Variant: TypeAlias = "tuple[tuple[str, int], ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """How a value lies in memory.
+class Quantization:
+    """What integers mean: real = (stored - zero_point) * scale, along ``axis`` or for all."""
 
-    ``block`` 0: row-major. Otherwise channels (axis 1 of [N, C, ...spatial]) come in blocks:
-    [N, ceil(C / block), ...spatial, block]. Lanes past C hold garbage, even NaN: no kernel may
-    let them reach a real channel.
+    scale: tuple[float, ...]
+    zero_point: tuple[int, ...]
+    axis: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a value is stored.
+
+    Attributes:
+        dtype: the type of its elements in memory; its meaning is that of the value's own type.
+        block: 0: row-major. Otherwise channels (axis 1 of [N, C, ...spatial]) come in blocks:
+            [N, ceil(C / block), ...spatial, block]. Lanes past C hold garbage, even NaN: no kernel
+            may let them reach a real channel.
+        inner: channels of a block that lie together, for instructions that take several at once.
+        order: of the axes outside blocks: channels first or last.
+        device: in whose memory.
+        quantization: what the elements mean, where they are no numbers of their own.
     """
 
+    dtype: DType = DType.F32
     block: int = 0
+    inner: int = 1
+    order: Literal["chw", "hwc"] = "chw"
+    device: str = "cpu"
+    quantization: Quantization | None = None
+
+    @property
+    def row_major(self) -> bool:
+        """Whether elements lie as in the value's shape."""
+        return not self.block and self.order == "chw"
 
     def shape(self, kind: TensorType) -> tuple[int, ...]:
         """The stored shape of a value."""
@@ -49,32 +74,17 @@ class Layout:
 
     def size_bytes(self, kind: TensorType) -> int:
         """The stored bytes of a value, pad lanes included."""
-        return TensorType(self.shape(kind), kind.dtype).size_bytes
+        return TensorType(self.shape(kind), self.dtype).size_bytes
 
 
-PLAIN = Layout()
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for that changes how kernels are chosen and called.
-
-    Attributes:
-        threads: the most that the network may use.
-        exact: keep to direct algorithms.
-        rounding: the most that one call's algorithm may add (``Call.rounding``).
-        precision: of what is stored.
-    """
-
-    threads: int = 1
-    exact: bool = False
-    rounding: float = math.inf
-    precision: str = "f32"
+def plain(kind: TensorType | None) -> Form:
+    """A value as its type says, row-major; some form where there is none."""
+    return Form() if kind is None else Form(kind.dtype)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A node where a kernel could run: the node, its types, its constants, the machine.
+    """A node where a kernel could run: the node, its types, its constants, the request.
 
     ``variant`` settles what the kernel would decide by its own estimate.
     """
@@ -83,9 +93,13 @@ class Site:
     inputs: tuple[TensorType | None, ...]
     outputs: tuple[TensorType | None, ...]
     constants: tuple[Array | None, ...]
-    target: Target
-    options: Options
+    request: Request
     variant: Variant = ()
+
+    @property
+    def target(self) -> Target:
+        """The machine."""
+        return self.request.target
 
     @property
     def op(self) -> Op:
@@ -116,17 +130,32 @@ class Site:
         """The array behind input ``index``, if it is constant."""
         return self.constants[index] if index < len(self.constants) else None
 
+    def in_blocks(self, inputs: Sequence[int], outputs: Sequence[int]) -> Forms:
+        """Every operand in the element type of its value, channels in blocks (0: row-major).
+
+        ``inputs`` may name more than the node has.
+        """
+        return Forms(
+            tuple(replace(plain(kind), block=block)
+                  for kind, block in zip(self.inputs, inputs, strict=False)),
+            tuple(replace(plain(kind), block=block)
+                  for kind, block in zip(self.outputs, outputs, strict=True)))
+
+    def seconds(self, cycles: float) -> float:
+        """What cycles of one core take on the target."""
+        return self.target.model.seconds(cycles)
+
 
 @dataclass(frozen=True, slots=True)
-class Layouts:
+class Forms:
     """One way in which a kernel takes its inputs and gives its outputs.
 
     An entry for every input and output of the node, in order; entries of absent ones and of
     constants that the kernel packs are ignored.
     """
 
-    inputs: tuple[Layout, ...]
-    outputs: tuple[Layout, ...]
+    inputs: tuple[Form, ...]
+    outputs: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,30 +239,34 @@ class Kernel(ABC):
         """What tells it from all other kernels, in tables and in what was measured."""
         return type(self).__module__.rpartition(".")[2]
 
-    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+    def variants(self, site: Site, forms: Forms) -> Sequence[Variant]:
         """What is worth measuring at a site; the first is what the kernel decides itself."""
         return ((),)
 
     @abstractmethod
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """The ways in which this kernel can serve a node; none if it cannot."""
 
     @abstractmethod
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Estimated cycles of one core."""
 
+    def cost(self, site: Site, forms: Forms) -> float:
+        """Estimated seconds of one core."""
+        return site.seconds(self.cycles(site, forms))
+
     @abstractmethod
-    def lower(self, site: Site, layouts: Layouts) -> Lowered:
-        """How to compute the node in one of the layouts that ``layouts`` gave."""
+    def lower(self, site: Site, forms: Forms) -> Lowered:
+        """How to compute the node in one of the forms that ``forms`` gave."""
 
 
-def plain_layouts(site: Site) -> Layouts:
+def plain_forms(site: Site) -> Forms:
     """Row-major for everything."""
-    return Layouts((PLAIN,) * len(site.inputs), (PLAIN,) * len(site.outputs))
+    return site.in_blocks((0,) * len(site.inputs), (0,) * len(site.outputs))
 
 
-def split(work: int, options: Options, smallest: int = 1) -> int:
+def split(work: int, request: Request, smallest: int = 1) -> int:
     """A number of chunks for ``work`` equal items: a few for each thread, none too small."""
-    if options.threads <= 1:
+    if request.threads <= 1:
         return 1
-    return max(1, min(work // max(smallest, 1), 8 * options.threads))
+    return max(1, min(work // max(smallest, 1), 8 * request.threads))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import Op
-from tinsmith.kernels.kernel import Call, Kernel, Layouts, Site, plain_layouts
+from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
 
 PLAIN_CYCLES = 20.0
 
@@ -24,19 +24,19 @@ class PlainKernel(Kernel):
         """Whether it can serve this node of its operators; all of them unless overridden."""
         return True
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major for everything."""
         fits = isinstance(site.op, self.serves) and self.accepts(site)
-        return (plain_layouts(site),) if fits else ()
+        return (plain_forms(site),) if fits else ()
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Some twenty cycles for each multiply-accumulate or element, whichever are more."""
         sizes = [kind.size for kind in (*site.inputs, *site.outputs) if kind]
         outputs = [kind for kind in site.outputs if kind]
         return PLAIN_CYCLES * max(site.op.macs(site.inputs, outputs), *sizes, 1)
 
     @abstractmethod
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""
 
 

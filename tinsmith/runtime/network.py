@@ -167,8 +167,8 @@ def row_major(result: Result, memory: Array, at: int | None = None) -> Array:
     start = result.place.offset if at is None else at
     data = memory[start:start + result.size_bytes].copy()
     kind = result.type
-    stored = data.view(kind.dtype.numpy).reshape(result.layout.shape(kind))
-    if not result.layout.block:
+    stored = data.view(kind.dtype.numpy).reshape(result.form.shape(kind))
+    if not result.form.block:
         return stored
     n, c, *spatial = kind.shape
     return np.ascontiguousarray(

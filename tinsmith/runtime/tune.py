@@ -15,14 +15,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Kernel, Layouts, Options, Site, Variant
+from tinsmith.kernels.kernel import Forms, Kernel, Site, Variant
 from tinsmith.kernels.registry import kernels
+from tinsmith.request import Request
 from tinsmith.runtime.network import StepTime
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.choose import Choice, choose
 from tinsmith.schedule.plan import Plan
-from tinsmith.schedule.timings import Timing, kernel_version, layer_key, layouts_key
-from tinsmith.targets import Target
+from tinsmith.schedule.timings import Timing, forms_key, kernel_version, layer_key
 
 HOPELESS = 4.0  # times the estimate of the best: not worth a round
 RIVAL = 1.1  # times the best time: its variants may still win
@@ -39,7 +39,7 @@ class Candidate:
     """One way to compute a layer."""
 
     kernel: Kernel
-    layouts: Layouts
+    forms: Forms
     variant: Variant
     estimate: float
 
@@ -74,7 +74,7 @@ class Layer:
         """For the database."""
         for c in self.seconds:
             yield Timing(self.key, c.kernel.label, kernel_version(c.kernel),
-                         layouts_key(self.site, c.layouts), c.variant, self.time(c))
+                         forms_key(self.site, c.forms), c.variant, self.time(c))
 
     def next(self) -> Candidate | None:
         """What to measure next: kernels, variants of the best, the best two once more; or None."""
@@ -117,17 +117,17 @@ class _Assigned:
 
     candidates: Mapping[str, Candidate]
 
-    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+    def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
         wanted = self.candidates.get(layer_key(site))
-        if wanted is None or wanted.kernel is not kernel or wanted.layouts != layouts:
+        if wanted is None or wanted.kernel is not kernel or wanted.forms != forms:
             return None
         return wanted.estimate, wanted.variant
 
 
-def layers_of(graph: Graph, target: Target, options: Options) -> list[Layer]:
+def layers_of(graph: Graph, request: Request) -> list[Layer]:
     """The distinct layers that more than one candidate could compute."""
     found: dict[str, Layer] = {}
-    for work in choose(graph, target, options):
+    for work in choose(graph, request):
         if work.choice is None:
             continue
         key = layer_key(work.choice.site)
@@ -141,24 +141,23 @@ def layers_of(graph: Graph, target: Target, options: Options) -> list[Layer]:
 
 def _kernels_for(choice: Choice) -> list[Candidate]:
     """Every kernel that could stand in for the chosen one, as it is; the chosen one first."""
-    site, wanted = choice.site, layouts_key(choice.site, choice.layouts)
+    site, wanted = choice.site, forms_key(choice.site, choice.forms)
     found = [
-        Candidate(kernel, layouts, (), kernel.cost(site, layouts))
-        for kernel in kernels() for layouts in kernel.layouts(site)
-        if layouts_key(site, layouts) == wanted]
+        Candidate(kernel, forms, (), kernel.cost(site, forms))
+        for kernel in kernels() for forms in kernel.forms(site)
+        if forms_key(site, forms) == wanted]
     found.sort(key=lambda c: (c.kernel is not choice.kernel, c.estimate))
     return [c for c in found if c.estimate <= HOPELESS * found[0].estimate]
 
 
 def _variants(site: Site, candidate: Candidate) -> list[Candidate]:
-    return [Candidate(candidate.kernel, candidate.layouts, variant, candidate.estimate)
-            for variant in candidate.kernel.variants(site, candidate.layouts)]
+    return [Candidate(candidate.kernel, candidate.forms, variant, candidate.estimate)
+            for variant in candidate.kernel.variants(site, candidate.forms)]
 
 
 def tune(
     graph: Graph,
-    target: Target,
-    options: Options,
+    request: Request,
     measure: Measure,
     known: Sequence[Timing] = (),
     keep: Callable[[Iterable[Timing]], None] = lambda timings: None,
@@ -168,14 +167,13 @@ def tune(
 
     Args:
         graph: an optimised graph.
-        target: the machine that ``measure`` runs on.
-        options: threads and all else that the layers depend on.
+        request: for the machine that ``measure`` runs on.
         measure: runs a plan.
         known: earlier timings: what they have is not measured again.
         keep: is given new timings after each round, so that nothing is lost.
         progress: is told of each round before it starts; False ends the tuning there.
     """
-    layers = layers_of(graph, target, options)
+    layers = layers_of(graph, request)
     for layer in layers:
         _recall(layer, known)
     rounds = 0
@@ -185,7 +183,7 @@ def tune(
         if not progress(said) or not now:
             return layers
         rest = {layer.key: layer.ranked()[0] for layer in layers if layer.key not in now}
-        times = _by_name(measure(schedule(graph, target, options, _Assigned(now | rest))))
+        times = _by_name(measure(schedule(graph, request, _Assigned(now | rest))))
         for layer in layers:
             if layer.key in now:
                 layer.seconds.setdefault(now[layer.key], []).append(
@@ -205,7 +203,7 @@ def _recall(layer: Layer, known: Sequence[Timing]) -> None:
         for candidate in layer.kernels:
             if (timing.layer == layer.key and timing.kernel == candidate.kernel.label
                     and timing.version == kernel_version(candidate.kernel)
-                    and timing.layouts == layouts_key(layer.site, candidate.layouts)):
+                    and timing.forms == forms_key(layer.site, candidate.forms)):
                 same = replace(candidate, variant=timing.variant)
                 if same in _variants(layer.site, candidate):
                     layer.seconds[same] = [timing.seconds] * (CONFIRMATIONS + 1)

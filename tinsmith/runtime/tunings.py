@@ -17,13 +17,13 @@ from tinsmith.schedule.timings import Measured, Timing, machine_key
 from tinsmith.targets import Target
 from tinsmith.toolchain.compiler import find_compiler
 
-FORMAT = "tinsmith tunings 1"
+FORMAT = "tinsmith tunings 2"
 TABLE = """\
-CREATE TABLE IF NOT EXISTS timings (
-    machine TEXT, compiler TEXT, layer TEXT, kernel TEXT, version TEXT, layouts TEXT,
+CREATE TABLE IF NOT EXISTS measured (
+    machine TEXT, compiler TEXT, layer TEXT, kernel TEXT, version TEXT, forms TEXT,
     variant TEXT, seconds REAL,
-    PRIMARY KEY (machine, compiler, layer, kernel, version, layouts, variant))"""
-FIELDS = ("layer", "kernel", "version", "layouts", "variant", "seconds")
+    PRIMARY KEY (machine, compiler, layer, kernel, version, forms, variant))"""
+FIELDS = ("layer", "kernel", "version", "forms", "variant", "seconds")
 
 
 def default_path() -> Path:
@@ -46,7 +46,7 @@ def timings_for(target: Target, compiler: str, path: Path | None = None) -> Timi
     except ToolchainError:  # whoever builds will hear of it
         return UNTIMED
     found = load(path, machine_key(target), release)
-    return Measured(found, target.model.clock_ghz) if found else UNTIMED
+    return Measured(found) if found else UNTIMED
 
 
 def load(path: Path, machine: str, compiler: str) -> tuple[Timing, ...]:
@@ -59,7 +59,7 @@ def load(path: Path, machine: str, compiler: str) -> tuple[Timing, ...]:
         return ()
     with _open(path) as database:
         rows = database.execute(
-            f"SELECT {', '.join(FIELDS)} FROM timings WHERE machine = ? AND compiler = ?",
+            f"SELECT {', '.join(FIELDS)} FROM measured WHERE machine = ? AND compiler = ?",
             (machine, compiler)).fetchall()
     return tuple(_timing(*row) for row in rows)
 
@@ -77,8 +77,8 @@ def save(path: Path, machine: str, compiler: str, timings: Iterable[Timing]) -> 
                         "set TINSMITH_TUNINGS to another place") from error
     with _open(path) as database:
         database.executemany(
-            "INSERT OR REPLACE INTO timings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(machine, compiler, t.layer, t.kernel, t.version, t.layouts, _text(t), t.seconds)
+            "INSERT OR REPLACE INTO measured VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(machine, compiler, t.layer, t.kernel, t.version, t.forms, _text(t), t.seconds)
              for t in timings])
         database.commit()
 
@@ -89,7 +89,7 @@ def export(path: Path) -> str:
         raise DataError(f"tune: database '{path}': expected timings, got no file; tune a network")
     with _open(path) as database:
         rows = database.execute("SELECT machine, compiler, " + ", ".join(FIELDS)
-                                + " FROM timings ORDER BY 1, 2, 3, 4, 6, 7").fetchall()
+                                + " FROM measured ORDER BY 1, 2, 3, 4, 6, 7").fetchall()
     names = ("machine", "compiler", *FIELDS)
     return json.dumps({"format": FORMAT,
                        "timings": [dict(zip(names, row, strict=True)) for row in rows]}, indent=1)
@@ -124,7 +124,7 @@ def _text(timing: Timing) -> str:
     return " ".join(f"{name}={value}" for name, value in timing.variant)
 
 
-def _timing(layer: object, kernel: object, version: object, layouts: object, variant: object,
+def _timing(layer: object, kernel: object, version: object, forms: object, variant: object,
             seconds: object) -> Timing:
     if not (isinstance(seconds, float) and 0 < seconds < 3600):
         raise ValueError(f"seconds {seconds!r}")
@@ -132,7 +132,7 @@ def _timing(layer: object, kernel: object, version: object, layouts: object, var
     for part in str(variant).split():
         name, _, value = part.partition("=")
         settled.append((name, int(value)))
-    return Timing(str(layer), str(kernel), str(version), str(layouts), tuple(settled), seconds)
+    return Timing(str(layer), str(kernel), str(version), str(forms), tuple(settled), seconds)
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Decides how one target runs a graph: kernels and layouts, memory, the plan."""
+"""Decides how one target runs a graph: kernels and forms, memory, the plan."""

@@ -14,8 +14,9 @@ from tinsmith.ir.graph import Graph, Node
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.convert.widen import widened
 from tinsmith.kernels.halves import as_halves
-from tinsmith.kernels.kernel import Call, Options, Prepared
+from tinsmith.kernels.kernel import Call, Prepared
 from tinsmith.ops.identity import Identity
+from tinsmith.request import Request
 from tinsmith.schedule.budget import BUDGET, level
 from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
 from tinsmith.schedule.fit import shortfalls
@@ -33,21 +34,20 @@ from tinsmith.schedule.plan import (
 )
 from tinsmith.targets import Target
 
-ALONE_CYCLES = 8_000.0
+ALONE_SECONDS = 2.7e-6  # of a step
 ALONE_BYTES = 100_000  # of a preparation
 PIECES_PER_THREAD = 8
 LARGEST_CONSTANT = 1e9
 LEAST_WIDENED = 2048  # elements of an array that is worth a preparation of its own
 
 
-def schedule(graph: Graph, target: Target, options: Options,
-             timings: Timings = UNTIMED, budget: float = BUDGET) -> Plan:
-    """The verified plan of a graph on a target.
+def schedule(graph: Graph, request: Request, timings: Timings = UNTIMED,
+             budget: float = BUDGET) -> Plan:
+    """The verified plan of a graph.
 
     Args:
         graph: what to run.
-        target: on what.
-        options: what the user asked for.
+        request: on what machine, and what the user asked for.
         timings: what was measured there.
         budget: what the fast algorithms together may add to rounding.
 
@@ -55,35 +55,33 @@ def schedule(graph: Graph, target: Target, options: Options,
         UnsupportedError: no kernel serves one of the nodes on this target, or there are too many.
         TargetError: there cannot be so many threads.
     """
-    check_threads(target, options.threads)
-    plan = _plan(graph, target, options, timings, budget)
-    if options.exact or not any(shortfalls(plan)):
+    check_threads(request)
+    plan = _plan(graph, request, timings, budget)
+    if request.numerics.exact or not any(shortfalls(plan)):
         return plan
-    direct = _plan(graph, target, replace(options, exact=True), timings, budget)
+    direct = _plan(graph, request.direct(), timings, budget)
     return plan if any(shortfalls(direct)) else direct
 
 
-def _plan(graph: Graph, target: Target, options: Options, timings: Timings,
-          budget: float) -> Plan:
+def _plan(graph: Graph, request: Request, timings: Timings, budget: float) -> Plan:
     """The verified plan, whether or not it fits the target's memories."""
     if not has_headroom(graph):
-        options = replace(options, exact=True)
+        request = request.direct()
     ports = graph.outputs
     graph = with_outputs_of_their_own(graph)
-    works = choose_within(budget, graph, target, options, timings)
-    calls, storage = resolve(works, graph, options)
-    calls = [stored_as_halves(work, target) for work in calls]
-    assignment = assign(calls, storage, options)
+    works = choose_within(budget, graph, request, timings)
+    calls, storage = resolve(works, graph, request)
+    calls = [stored_as_halves(work, request.target) for work in calls]
+    assignment = assign(calls, storage, request)
     blob, prepared = _Blob(), _PreparedWeights()
-    steps = tuple(_step(i, work, storage, assignment, blob, prepared, options.threads)
+    steps = tuple(_step(i, work, storage, assignment, blob, prepared, request.threads)
                   for i, work in enumerate(calls))
     kept_bytes = blob.size_bytes
     plan = Plan(
         name=graph.name,
-        target=target,
-        options=options,
+        request=request,
         steps=steps,
-        preparations=prepared.steps(blob, options.threads),
+        preparations=prepared.steps(blob, request.threads),
         buffers=assignment.buffers,
         arena_bytes=assignment.arena_bytes,
         bound_bytes=assignment.bound_bytes,
@@ -115,15 +113,15 @@ def with_outputs_of_their_own(graph: Graph) -> Graph:
     return graph.replace(outputs=tuple(outputs))
 
 
-def choose_within(budget: float, graph: Graph, target: Target, options: Options,
+def choose_within(budget: float, graph: Graph, request: Request,
                   timings: Timings) -> tuple[Work, ...]:
     """The work of ``choose``; where its rounding is more than the budget, with quieter kernels."""
-    works = choose(graph, target, options, timings)
+    works = choose(graph, request, timings)
     roundings = [w.lowered.rounding for w in works if isinstance(w.lowered, Call)]
     most = level(roundings, budget)
     if math.isinf(most):
         return works
-    return choose(graph, target, replace(options, rounding=most), timings)
+    return choose(graph, request.within(most), timings)
 
 
 def has_headroom(graph: Graph) -> bool:
@@ -238,7 +236,7 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
         if place.region is Region.WEIGHTS:
             root = storage.root(stored)[0]
             array = storage.graph.weights[root.value]
-            stored_array = blocked(array, root.layout.block) if root.layout.block else array
+            stored_array = blocked(array, root.form.block) if root.form.block else array
             place = with_offset(place, blob.add(stored_array))
         return Argument(place, stored.value, storage.size(stored))
 
@@ -258,7 +256,7 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
 def _pieces(work: Work, threads: int) -> int:
     """In how many pieces threads share a step; 1 where waking them takes longer than the work."""
     assert isinstance(work.lowered, Call)
-    if threads == 1 or work.cost < ALONE_CYCLES:
+    if threads == 1 or work.cost < ALONE_SECONDS:
         return 1
     return min(work.lowered.chunks, PIECES_PER_THREAD * threads)
 
@@ -269,7 +267,7 @@ def problems(plan: Plan) -> Iterator[str]:
         *(_Taken(f"buffer '{b.value}'", b.owner, b.place.offset, b.place.offset + b.size_bytes,
                  b.first_step, b.last_step)
           for b in plan.buffers if b.place.region is Region.ARENA and b.size_bytes),
-        *(_scratch(i, step, plan.options.threads) for i, step in enumerate(plan.steps)
+        *(_scratch(i, step, plan.request.threads) for i, step in enumerate(plan.steps)
           if step.call.scratch_bytes),
     ]
     for one in taken:

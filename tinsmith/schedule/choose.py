@@ -1,4 +1,4 @@
-"""Chooses a kernel and layouts for every node, by cost, and inserts the conversions they need.
+"""Chooses a kernel and forms for every node, by cost, and inserts the conversions they need.
 
 One walk in order: for each node the cheapest kernel, counting what it costs to bring its inputs
 into the layout that it wants. Layouts spread from the convolutions, whose kernels are much
@@ -20,20 +20,11 @@ from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.kernels.convert.relayout import KERNEL as RELAYOUT
 from tinsmith.kernels.convert.relayout import Relayout, same_order
-from tinsmith.kernels.kernel import (
-    PLAIN,
-    Kernel,
-    Layout,
-    Layouts,
-    Lowered,
-    Options,
-    Site,
-    Variant,
-    View,
-)
+from tinsmith.kernels.kernel import Form, Forms, Kernel, Lowered, Site, Variant, View, plain
 from tinsmith.kernels.registry import kernels
 from tinsmith.passes.exactness import exact_values, sums_exactly
-from tinsmith.targets import Target, titled
+from tinsmith.request import Request
+from tinsmith.targets import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +32,22 @@ class Stored:
     """A value in one layout: what a buffer holds."""
 
     value: str
-    layout: Layout = PLAIN
+    form: Form
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kernel for a site, with layouts, and the variant in the site; ``cost`` in cycles."""
+    """A kernel for a site, with forms, and the variant in the site; ``cost`` in seconds."""
 
     site: Site
     kernel: Kernel
-    layouts: Layouts
+    forms: Forms
     cost: float
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One node (or layout conversion) with its kernel's answer; ``cost`` in cycles of a core.
+    """One node (or layout conversion) with its kernel's answer; ``cost`` in seconds of a core.
 
     ``choice`` is how it was chosen; None for a conversion.
     """
@@ -75,14 +66,14 @@ class Work:
 class Timings(Protocol):
     """What was measured of kernels at sites."""
 
-    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
-        """The cycles of one core that the kernel takes in its best variant; None: not measured."""
+    def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
+        """The seconds of one core that the kernel takes in its best variant; None: not measured."""
 
 
 class Untimed:
     """Nothing was measured: every kernel costs what it says."""
 
-    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
+    def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
         """None."""
         return None
 
@@ -90,83 +81,78 @@ class Untimed:
 UNTIMED = Untimed()
 
 
-def choose(graph: Graph, target: Target, options: Options,
-           timings: Timings = UNTIMED) -> tuple[Work, ...]:
-    """The work of ``graph`` on ``target``, in order; every graph output ends row-major.
+def choose(graph: Graph, request: Request, timings: Timings = UNTIMED) -> tuple[Work, ...]:
+    """The work of ``graph``, in order; every graph output ends row-major.
 
     What was measured at a site decides there, before what kernels estimate.
     """
-    walk = _Walk(graph, target, options, timings)
+    walk = _Walk(graph, request, timings)
     with np.errstate(all="ignore"):  # weights that kernels pack may be infinite or no numbers
         for node in graph.nodes:
             walk.visit(node)
     for value in graph.outputs:
-        walk.bring(value, PLAIN)
+        walk.bring(value, plain(graph.types[value]))
     return tuple(walk.works)
 
 
-def site_of(graph: Graph, node: Node, target: Target, options: Options) -> Site:
+def site_of(graph: Graph, node: Node, request: Request) -> Site:
     """The node with all that a kernel may ask about it."""
     return Site(node, graph.input_types(node), graph.output_types(node),
-                tuple(graph.constant(v) if v else None for v in node.inputs), target, options)
+                tuple(graph.constant(v) if v else None for v in node.inputs), request)
 
 
 class _Walk:
-    """The state of one walk: which layouts of each value exist so far, and the work done."""
+    """The state of one walk: which forms of each value exist so far, and the work done."""
 
-    def __init__(self, graph: Graph, target: Target, options: Options,
-                 timings: Timings) -> None:
+    def __init__(self, graph: Graph, request: Request, timings: Timings) -> None:
         self.graph = graph
-        self.target = target
-        self.options = options
+        self.request = request
         self.timings = timings
         self.works: list[Work] = []
-        self.have: dict[str, list[Layout]] = {value: [PLAIN] for value in graph.inputs}
+        self.have: dict[str, list[Form]] = {
+            value: [plain(graph.types[value])] for value in graph.inputs}
         self.exact = exact_values(graph)
 
     def visit(self, node: Node) -> None:
         """Adds the node with its cheapest kernel, and the conversions of its inputs."""
-        site = site_of(self.graph, node, self.target, self._options_of(node))
+        site = site_of(self.graph, node, self._request_for(node))
         choice = self._cheapest(site)
-        site, kernel, layouts = choice.site, choice.kernel, choice.layouts
-        lowered = kernel.lower(site, layouts)
+        site, kernel, forms = choice.site, choice.kernel, choice.forms
+        lowered = kernel.lower(site, forms)
         reads = tuple(
-            self.bring(value, layout) if value and self._is_read(lowered, i) else None
-            for i, (value, layout) in enumerate(zip(node.inputs, layouts.inputs, strict=True)))
+            self.bring(value, form) if value and self._is_read(lowered, i) else None
+            for i, (value, form) in enumerate(zip(node.inputs, forms.inputs, strict=True)))
         writes = tuple(
-            Stored(value, layout) if value else None
-            for value, layout in zip(node.outputs, layouts.outputs, strict=True))
+            Stored(value, form) if value else None
+            for value, form in zip(node.outputs, forms.outputs, strict=True))
         for stored in writes:
             if stored is not None:
-                self.have.setdefault(stored.value, []).append(stored.layout)
+                self.have.setdefault(stored.value, []).append(stored.form)
         self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
                                self.graph.macs(node), choice.cost, choice))
 
-    def _options_of(self, node: Node) -> Options:
+    def _request_for(self, node: Node) -> Request:
         """Direct algorithms only, where the last bit of exact sums matters."""
         direct = not self.exact.isdisjoint(node.outputs) and sums_exactly(self.graph, node)
-        return replace(self.options, exact=True) if direct else self.options
+        return self.request.direct() if direct else self.request
 
-    def bring(self, value: str, layout: Layout) -> Stored:
-        """The value in ``layout``, converted now if it is not there yet."""
-        stored = Stored(value, layout)
-        if value in self.graph.weights or layout in self.have[value]:
+    def bring(self, value: str, form: Form) -> Stored:
+        """The value in ``form``, converted now if it is not there yet."""
+        stored = Stored(value, form)
+        if value in self.graph.weights or form in self.have[value]:
             return stored
         source = self.have[value][0]
         kind = self.graph.types[value]
-        op = Relayout(source, layout)
-        block = source if source.block else layout
-        if same_order(kind, block):
-            lowered: Lowered = (View(0, 0),)
-        else:
-            node = Node(f"{value}@{layout.block}", op, (value,), (value,))
-            lowered = RELAYOUT.lower(
-                Site(node, (kind,), (kind,), (None,), self.target, self.options),
-                Layouts((source,), (layout,)))
-        self.works.append(Work(f"{value}@{layout.block or 'plain'}", op, lowered,
+        op = Relayout(source, form)
+        block = source if source.block else form
+        site = Site(Node(f"{value}@{form.block}", op, (value,), (value,)),
+                    (kind,), (kind,), (None,), self.request)
+        forms = Forms((source,), (form,))
+        lowered = (View(0, 0),) if same_order(kind, block) else RELAYOUT.lower(site, forms)
+        self.works.append(Work(f"{value}@{form.block or 'plain'}", op, lowered,
                                (Stored(value, source),), (stored,), (value,),
-                               cost=kind.size_bytes / 4))
-        self.have[value].append(layout)
+                               cost=RELAYOUT.cost(site, forms)))
+        self.have[value].append(form)
         return stored
 
     @staticmethod
@@ -182,13 +168,13 @@ class _Walk:
         best: Choice | None = None
         least = (True, np.inf)
         for kernel in kernels():
-            for layouts in kernel.layouts(site):
-                timed = self.timings.best(site, kernel, layouts)
-                cost, variant = timed or (kernel.cost(site, layouts), ())
-                order = (timed is None, cost + self._conversions(site, layouts))
+            for forms in kernel.forms(site):
+                timed = self.timings.best(site, kernel, forms)
+                cost, variant = timed or (kernel.cost(site, forms), ())
+                order = (timed is None, cost + self._conversions(site, forms))
                 if order < least:
                     least = order
-                    best = Choice(replace(site, variant=variant), kernel, layouts, cost)
+                    best = Choice(replace(site, variant=variant), kernel, forms, cost)
         if best is None:
             target = site.target
             title = titled(target.name, target.isa, target.features)
@@ -199,16 +185,16 @@ class _Walk:
                 "docs/adding.md")
         return best
 
-    def _conversions(self, site: Site, layouts: Layouts) -> float:
-        """Estimated cycles to bring the inputs, and the outputs the graph returns, into place."""
-        cost = 0.0
-        for value, layout in zip(site.node.inputs, layouts.inputs, strict=True):
-            if value and value not in self.graph.weights and layout not in self.have[value]:
+    def _conversions(self, site: Site, forms: Forms) -> float:
+        """Estimated seconds to bring the inputs, and the outputs the graph returns, into place."""
+        cycles = 0.0
+        for value, form in zip(site.node.inputs, forms.inputs, strict=True):
+            if value and value not in self.graph.weights and form not in self.have[value]:
                 kind = self.graph.types[value]
-                if not same_order(kind, layout if layout.block else self.have[value][0]):
-                    cost += kind.size_bytes / 4
-        for value, layout in zip(site.node.outputs, layouts.outputs, strict=True):
-            if value in self.graph.outputs and layout != PLAIN:
+                if not same_order(kind, form if form.block else self.have[value][0]):
+                    cycles += kind.size_bytes / 4
+        for value, form in zip(site.node.outputs, forms.outputs, strict=True):
+            if value in self.graph.outputs and not form.row_major:
                 kind = self.graph.types[value]
-                cost += 0.0 if same_order(kind, layout) else kind.size_bytes / 4
-        return cost
+                cycles += 0.0 if same_order(kind, form) else kind.size_bytes / 4
+        return site.seconds(cycles)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from tinsmith.errors import TargetError, UnsupportedError
+from tinsmith.request import Request
 from tinsmith.schedule.plan import Plan
-from tinsmith.targets import Target
 
 MAX_THREADS = 1024  # cores in the mask that threads.h asks Linux for
 MAX_TASKS = MAX_PIECES = 1 << 16  # 16 bits of a share's word each
 MAX_CHUNKS = 1 << 31
 
 
-def check_threads(target: Target, threads: int) -> None:
+def check_threads(request: Request) -> None:
     """Refuses a number of threads that there cannot be.
 
     Raises:
         TargetError: more than one without an operating system, or more than ``MAX_THREADS``.
     """
+    target, threads = request.target, request.threads
     most = 1 if target.bare_metal else MAX_THREADS
     if not 1 <= threads <= most:
         why = " (it has no operating system)" if target.bare_metal else ""
@@ -31,7 +32,7 @@ def check_counts(plan: Plan) -> None:
     Raises:
         UnsupportedError: the text says of what.
     """
-    threads = plan.options.threads
+    threads = plan.request.threads
     tasks = (*plan.steps, *plan.preparations)
     if threads > 1 and len(tasks) >= MAX_TASKS:
         raise UnsupportedError(

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Call, Gather, Options
+from tinsmith.kernels.kernel import Call, Gather, plain
 from tinsmith.kernels.shape.copy import copy_call
 from tinsmith.ops.identity import Identity
+from tinsmith.request import Request
 from tinsmith.schedule.arena import Span, lower_bound, pack
 from tinsmith.schedule.choose import Stored, Work
 from tinsmith.schedule.plan import Buffer, Place, Region, aligned
@@ -38,8 +39,8 @@ class Storage:
         self.graph = graph
         self.types: dict[Stored, TensorType] = {}
         self.parent: dict[Stored, tuple[Stored, int]] = {}
-        self.outputs = {Stored(value) for value in graph.outputs}
-        self.given = {Stored(value) for value in graph.inputs}
+        self.outputs = {Stored(value, plain(graph.types[value])) for value in graph.outputs}
+        self.given = {Stored(value, plain(graph.types[value])) for value in graph.inputs}
 
     def type(self, stored: Stored) -> TensorType:
         """The type of a stored value (parts that are copied have types of their own)."""
@@ -47,7 +48,7 @@ class Storage:
 
     def size(self, stored: Stored) -> int:
         """Its bytes in its layout."""
-        return stored.layout.size_bytes(self.type(stored))
+        return stored.form.size_bytes(self.type(stored))
 
     def root(self, stored: Stored) -> tuple[Stored, int]:
         """The stored value that nothing else holds, and the offset in it."""
@@ -69,7 +70,7 @@ class Storage:
         return root if free else None
 
 
-def resolve(works: Iterable[Work], graph: Graph, options: Options) -> tuple[list[Work], Storage]:
+def resolve(works: Iterable[Work], graph: Graph, request: Request) -> tuple[list[Work], Storage]:
     """Only calls, and the storage that makes up for the rest."""
     storage = Storage(graph)
     calls: list[Work] = []
@@ -77,7 +78,7 @@ def resolve(works: Iterable[Work], graph: Graph, options: Options) -> tuple[list
         if isinstance(work.lowered, Call):
             calls.append(work)
         elif isinstance(work.lowered, Gather):
-            calls += _gather(work, work.lowered, storage, options)
+            calls += _gather(work, work.lowered, storage, request)
         else:
             for view in work.lowered:
                 source, result = work.reads[view.operand], work.writes[view.result]
@@ -92,11 +93,11 @@ def resolve(works: Iterable[Work], graph: Graph, options: Options) -> tuple[list
                     storage.parent[movable] = (result, 0)
                 else:
                     part = _part(storage, source, view.offset_bytes, result)
-                    calls.append(_copy(work, part, result, storage, options))
+                    calls.append(_copy(work, part, result, storage, request))
     return calls, storage
 
 
-def _gather(work: Work, gather: Gather, storage: Storage, options: Options) -> list[Work]:
+def _gather(work: Work, gather: Gather, storage: Storage, request: Request) -> list[Work]:
     """Puts the parts of a concatenation inside its result; copies for those that cannot go."""
     result = work.writes[0]
     assert result is not None
@@ -108,10 +109,10 @@ def _gather(work: Work, gather: Gather, storage: Storage, options: Options) -> l
         if movable is not None and movable != storage.root(result)[0]:
             storage.parent[movable] = (result, offset)
         elif storage.size(source):
-            part = Stored(f"{result.value}[{operand}]", source.layout)
+            part = Stored(f"{result.value}[{operand}]", source.form)
             storage.types[part] = storage.type(source)
             storage.parent[part] = (result, offset)
-            copies.append(_copy(work, source, part, storage, options))
+            copies.append(_copy(work, source, part, storage, request))
     return copies
 
 
@@ -119,18 +120,18 @@ def _part(storage: Storage, source: Stored, offset: int, like: Stored) -> Stored
     """The piece of ``source`` at ``offset`` that has the type of ``like``."""
     if offset == 0 and storage.size(source) == storage.size(like):
         return source
-    part = Stored(f"{like.value}<", like.layout)
+    part = Stored(f"{like.value}<", like.form)
     storage.types[part] = storage.type(like)
     storage.parent[part] = (source, offset)
     return part
 
 
-def _copy(work: Work, source: Stored, result: Stored, storage: Storage, options: Options) -> Work:
-    return Work(f"{work.name}/copy", Identity(), copy_call(storage.size(result), options),
+def _copy(work: Work, source: Stored, result: Stored, storage: Storage, request: Request) -> Work:
+    return Work(f"{work.name}/copy", Identity(), copy_call(storage.size(result), request),
                 (source,), (result,), work.origin)
 
 
-def assign(calls: list[Work], storage: Storage, options: Options) -> Assignment:
+def assign(calls: list[Work], storage: Storage, request: Request) -> Assignment:
     """A place for every stored value; see the module's head."""
     lives = _lives(calls, storage)
     _share_in_place(calls, storage, lives)
@@ -144,13 +145,13 @@ def assign(calls: list[Work], storage: Storage, options: Options) -> Assignment:
     for i, work in enumerate(calls):
         assert isinstance(work.lowered, Call)
         if work.lowered.scratch_bytes:
-            spans.append(Span(aligned(work.lowered.scratch_bytes) * options.threads, i, i))
+            spans.append(Span(aligned(work.lowered.scratch_bytes) * request.threads, i, i))
             owners.append(i)
     offsets = dict(zip(owners, pack(spans), strict=True))
     places = {s: _place(s, storage, offsets) for s in _members(calls, storage)}
     heights = [offsets[o] + s.size_bytes for o, s in zip(owners, spans, strict=True)]
     buffers = tuple(
-        Buffer(s.value, str(storage.root(s)[0]), storage.type(s), s.layout, places[s],
+        Buffer(s.value, str(storage.root(s)[0]), storage.type(s), s.form, places[s],
                storage.size(s),
                *lives[storage.root(s)[0]])
         for s in places)

@@ -10,7 +10,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Call, Layout, Options
+from tinsmith.kernels.kernel import Call, Form
+from tinsmith.request import Request
 from tinsmith.targets import Target
 
 ALIGNMENT_BYTES = 64
@@ -45,7 +46,7 @@ class Buffer:
     value: str
     owner: str
     type: TensorType
-    layout: Layout
+    form: Form
     place: Place
     size_bytes: int
     first_step: int
@@ -113,8 +114,7 @@ class Plan:
     """
 
     name: str
-    target: Target
-    options: Options
+    request: Request
     steps: tuple[Step, ...]
     preparations: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
@@ -132,6 +132,11 @@ class Plan:
     def tasks(self) -> tuple[Step, ...]:
         """All that a network runs: its steps, and behind them what runs once when it is loaded."""
         return (*self.steps, *self.preparations)
+
+    @property
+    def target(self) -> Target:
+        """The machine."""
+        return self.request.target
 
     @property
     def roundings(self) -> dict[str, float]:

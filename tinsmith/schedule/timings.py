@@ -11,11 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from tinsmith.kernels.kernel import Kernel, Layouts, Site, Variant
+from tinsmith.kernels.kernel import Forms, Kernel, Site, Variant
 from tinsmith.kernels.registry import FOLDER
 from tinsmith.targets import Target
-
-NOMINAL_GHZ = 3.0  # where the target does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class Timing:
         layer: ``layer_key`` of the site.
         kernel: the label.
         version: ``kernel_version`` when it was measured.
-        layouts: ``layouts_key``.
+        forms: ``forms_key``.
         variant: what was settled.
         seconds: of one run, the weights as cold as they are in a network.
     """
@@ -34,7 +32,7 @@ class Timing:
     layer: str
     kernel: str
     version: str
-    layouts: str
+    forms: str
     variant: Variant
     seconds: float
 
@@ -42,16 +40,15 @@ class Timing:
 class Measured:
     """Timings for ``choose``: for each layer and kernel the best that was measured."""
 
-    def __init__(self, timings: Iterable[Timing], clock_ghz: float) -> None:
-        self.clock_hz = (clock_ghz or NOMINAL_GHZ) * 1e9
+    def __init__(self, timings: Iterable[Timing]) -> None:
         self._sorted: dict[tuple[str, str, str, str], list[Timing]] = {}
         for timing in sorted(timings, key=lambda t: t.seconds):
-            key = (timing.layer, timing.kernel, timing.version, timing.layouts)
+            key = (timing.layer, timing.kernel, timing.version, timing.forms)
             self._sorted.setdefault(key, []).append(timing)
         self.layers = frozenset(layer for layer, *_ in self._sorted)
 
-    def best(self, site: Site, kernel: Kernel, layouts: Layouts) -> tuple[float, Variant] | None:
-        """Cycles and variant, None for what nobody measured.
+    def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
+        """Seconds and variant, None for what nobody measured.
 
         A variant that the kernel does not offer here is none: timings may come from elsewhere, and
         what a variant settles reaches the C code as it is.
@@ -60,9 +57,9 @@ class Measured:
         if layer not in self.layers:
             return None
         found = self._sorted.get((layer, kernel.label, kernel_version(kernel),
-                                  layouts_key(site, layouts)), [])
-        offered = kernel.variants(site, layouts) if found else ()
-        return next(((t.seconds * self.clock_hz, t.variant) for t in found
+                                  forms_key(site, forms)), [])
+        offered = kernel.variants(site, forms) if found else ()
+        return next(((t.seconds, t.variant) for t in found
                      if t.variant in offered), None)
 
 
@@ -71,15 +68,15 @@ def layer_key(site: Site) -> str:
     kinds = ", ".join(
         "-" if kind is None else f"{kind}{'' if array is None else ' constant'}"
         for kind, array in zip(site.inputs, site.constants, strict=True))
-    exact = ", exact" if site.options.exact else ""
-    return f"{site.op!r} of ({kinds}), {site.options.threads} threads{exact}"
+    exact = ", exact" if site.request.numerics.exact else ""
+    return f"{site.op!r} of ({kinds}), {site.request.threads} threads{exact}"
 
 
-def layouts_key(site: Site, layouts: Layouts) -> str:
-    """The layouts of what is no constant, as block sizes."""
-    inputs = [str(layout.block) for layout, kind, array in zip(
-        layouts.inputs, site.inputs, site.constants, strict=True) if kind and array is None]
-    return f"{','.join(inputs)}>{','.join(str(layout.block) for layout in layouts.outputs)}"
+def forms_key(site: Site, forms: Forms) -> str:
+    """The forms of what is no constant, as block sizes."""
+    inputs = [str(form.block) for form, kind, array in zip(
+        forms.inputs, site.inputs, site.constants, strict=True) if kind and array is None]
+    return f"{','.join(inputs)}>{','.join(str(form.block) for form in forms.outputs)}"
 
 
 @cache

@@ -14,7 +14,6 @@ from tinsmith.emit.names import c_name
 from tinsmith.errors import UserError
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.kernel import Options
 from tinsmith.ops.global_pool import GlobalMaxPool
 from tinsmith.ops.pool import MaxPool
 from tinsmith.proof.change import Target
@@ -22,6 +21,7 @@ from tinsmith.proof.judge import Judge
 from tinsmith.proof.prove import prove_whole
 from tinsmith.proof.region import Region
 from tinsmith.proof.samples import sample
+from tinsmith.request import Request
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.plan import Plan
@@ -72,7 +72,7 @@ def compiled(numbers: Sequence[int], seed: int, target_name: str = "native") -> 
         graph = draft.graph(*outputs)
         optimised = pipeline.optimise(graph, paranoid=False).graph
         graphs[number] = family, graph
-        plans[f"g{number}"] = schedule(optimised, target, Options(threads=2))
+        plans[f"g{number}"] = schedule(optimised, Request(target, threads=2))
     library = build(batch_sources(plans), target, kind="shared")
     found = []
     for number, (family, graph) in graphs.items():

@@ -82,7 +82,7 @@ def report(source: Graph, optimised: Graph, plan: Plan) -> Report:
 
 def _layer(i: int, facts: StepFacts, live: int, constant_bytes: int) -> Layer:
     result = facts.results[0] if facts.results else None
-    block = result.layout.block if result else 0
+    block = result.form.block if result else 0
     return Layer(
         step=i, name=facts.name, op=facts.op, origin=facts.origin,
         output=result.value if result else "",
@@ -110,7 +110,7 @@ def slabs_of(plan: Plan) -> tuple[Slab, ...]:
                               piece.last_step))
     slabs += [
         Slab((f"scratch of {step.name}",), step.scratch.offset,
-             aligned(step.call.scratch_bytes) * plan.options.threads, i, i, scratch=True)
+             aligned(step.call.scratch_bytes) * plan.request.threads, i, i, scratch=True)
         for i, step in enumerate(plan.steps) if step.scratch is not None]
     return tuple(slabs)
 

@@ -57,7 +57,7 @@ def baseline(sources: Iterable[str]) -> tuple[str, ...]:
 def kernel_headers(plan: Plan) -> dict[str, str]:
     """The kernel headers of a plan and all that they include."""
     names = ["task", *(_header(task.call) for task in plan.tasks)]
-    names += ["threads"] if plan.options.threads > 1 else []
+    names += ["threads"] if plan.request.threads > 1 else []
     names += ["processor"] if processor_words(plan.target) else []
     found = with_included(map(header_path, names))
     return {f"kernels/{path}": text for path, text in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.kernels.strides import filled
 from tinsmith.ops.col2im import MAX_SPATIAL, Col2Im
@@ -16,13 +16,13 @@ class Col2ImPlain(PlainKernel):
 
     serves = (Col2Im,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of rows of pixels."""
         op, x, y = site.op, site.input(0), site.output()
         assert isinstance(op, Col2Im)
         axes = len(op.image_shape)
         rows = y.size // max(op.image_shape[-1], 1)
-        chunks = split(rows, site.options, max(1, 1024 // max(op.image_shape[-1], 1)))
+        chunks = split(rows, site.request, max(1, 1024 // max(op.image_shape[-1], 1)))
         return Call(
             kernel="col2im",
             operands=(0,),

@@ -9,35 +9,35 @@ from tinsmith.kernels.conv.conv2d_depthwise_f32 import pack, padded, row_tile
 from tinsmith.kernels.conv.conv2d_direct_bf16 import serves_bf16
 from tinsmith.kernels.conv.conv2d_direct_f32 import bias_of, conv_of, four_axes, weights_of
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 
 
 class Conv2dDepthwiseBf16(Kernel):
     """Conv with as many groups as channels, in and out."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """All blocked."""
         if not serves_bf16(site):
             return ()
         op, w = conv_of(site), site.input(1)
         if not op.group == site.input(0).shape[1] == w.shape[0]:
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block,) * len(site.inputs), (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block,) * len(site.inputs), (block,)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """One multiply-accumulate of a vector a cycle, and widening, rounding and the traffic."""
         op = conv_of(site)
-        vectors = layouts.outputs[0].size_bytes(site.output()) / (2 * site.target.lanes)
+        vectors = forms.outputs[0].size_bytes(site.output()) / (2 * site.target.lanes)
         return vectors * op.macs(site.inputs, (site.output(),)) / site.output().size + 4 * vectors
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [block][kh][kw][lanes]."""
         op, lanes = conv_of(site), site.target.lanes
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         w = four_axes(weights_of(site)).astype("float32", copy=False)
-        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.h, site.options)
+        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.h, site.request)
         has_residual = site.has_input(3)
         constants: dict[str, Constant] = {
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,

@@ -18,35 +18,35 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
 )
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 
 
 class Conv2dDepthwise(Kernel):
     """Conv with as many groups as channels, in and out."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """All blocked."""
         if not (serves(site) or serves_volume(site)):
             return ()
         op, w = conv_of(site), site.input(1)
         if not op.group == site.input(0).shape[1] == w.shape[0]:
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block,) * len(site.inputs), (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block,) * len(site.inputs), (block,)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """One multiply-accumulate of a vector a cycle, and the traffic."""
         op = conv_of(site)
-        vectors = layouts.outputs[0].size_bytes(site.output()) / (4 * site.target.lanes)
+        vectors = forms.outputs[0].size_bytes(site.output()) / (4 * site.target.lanes)
         return vectors * op.macs(site.inputs, (site.output(),)) / site.output().size + 2 * vectors
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [block][...kernel][lanes]."""
         op, lanes = conv_of(site), site.target.lanes
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         w, kernel = weights_of(site), weights_of(site).shape[2:]
-        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.d * y.h, site.options)
+        bands, chunks = row_bands(x.n, -(-x.c // lanes), y.d * y.h, site.request)
         has_residual = site.has_input(3)
         constants: dict[str, Constant] = {
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,

@@ -26,12 +26,10 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
 )
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import (
-    PLAIN,
     Call,
     Constant,
+    Forms,
     Kernel,
-    Layout,
-    Layouts,
     Site,
     Variant,
 )
@@ -48,21 +46,21 @@ EMULATION = 4.0  # times the cycles of one instruction, where the target has non
 class Conv2dDirectBf16(Kernel):
     """Conv of bfloat16 over one or two spatial axes; constant weights are kept as bfloat16."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """All blocked."""
         if not serves_bf16(site):
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block, 0, 0, block), (block,)),)
 
-    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+    def variants(self, site: Site, forms: Forms) -> Sequence[Variant]:
         """The tiles that come nearest to the best."""
         width, blocks, _ = row_of(site)
         ranked = pair_tiles(site.target, width, blocks)
         near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
         return ((), *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Cycles of the tiles or, if it takes longer, of reading the weights."""
         op, lanes, w = conv_of(site), site.target.lanes, site.input(1)
         merge = joined(op.group, w.shape[0] // op.group, lanes)
@@ -71,13 +69,13 @@ class Conv2dDirectBf16(Kernel):
         row = pair_tiles(site.target, width, blocks)[0][0] * pairs * pair_cycles(site) + (
             width * blocks * STORE_CYCLES)
         weights = 4 * op.group / merge * blocks * lanes * pairs / WEIGHT_BYTES_A_CYCLE
-        return max(op.group / merge * rows * row, weights * site.options.threads)
+        return max(op.group / merge * rows * row, weights * site.request.threads)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights in the order of the header's head comment."""
         op, lanes = conv_of(site), site.target.lanes
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         weights, group = merge_groups(four_axes(weights_of(site)), op.group, lanes)
         oc = weights.shape[0] // group
         blocks = -(-oc // lanes)

@@ -27,12 +27,10 @@ from tinsmith.kernels.addressing import (
 )
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import (
-    PLAIN,
     Call,
     Constant,
+    Forms,
     Kernel,
-    Layout,
-    Layouts,
     Site,
     Variant,
 )
@@ -58,55 +56,55 @@ LEAST_HALVED = 8  # lanes of a vector of which half is worth filling
 class Conv2dDirect(Kernel):
     """Conv over one to three spatial axes with constant weights."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Input and output each row-major or blocked; a residual lies like the output."""
         if not (serves(site) or serves_volume(site)):
             return ()
-        block = Layout(site.target.lanes)
+        block = site.target.lanes
         return tuple(
-            Layouts((x, PLAIN, PLAIN, y)[:len(site.inputs)], (y,))
-            for x in (block, PLAIN) for y in (block, PLAIN))
+            site.in_blocks((x, 0, 0, y), (y,))
+            for x in (block, 0) for y in (block, 0))
 
-    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+    def variants(self, site: Site, forms: Forms) -> Sequence[Variant]:
         """The tiles that come nearest to the best."""
-        chosen, ranked = tile_of(site, layouts), register_tiles(site, layouts)
+        chosen, ranked = tile_of(site, forms), register_tiles(site, forms)
         near = [each.variant for each in ranked
                 if each != chosen and each.cycles < ranked[0].cycles * NEAR]
         return ((), *near[:VARIANTS])
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Cycles of the tiles or, if it takes longer, of reading the weights."""
         op, lanes, y = conv_of(site), site.target.lanes, site.output()
         width, blocks, rows = row_of(site)
         taps, groups = taps_of(site), op.group // merged(site)
-        row = register_tiles(site, layouts)[0].cycles * taps + width * blocks * STORE_CYCLES
+        row = register_tiles(site, forms)[0].cycles * taps + width * blocks * STORE_CYCLES
         weights = 4 * groups * blocks * lanes * taps / WEIGHT_BYTES_A_CYCLE
-        cycles = max(groups * rows * row, weights * site.options.threads)
-        if layouts.inputs[0] == PLAIN and site.input(0).shape[1] > 4:
+        cycles = max(groups * rows * row, weights * site.request.threads)
+        if forms.inputs[0].row_major and site.input(0).shape[1] > 4:
             cycles = cycles * 1.3 + site.input(0).size / 8
-        if layouts.outputs[0] == PLAIN:
+        if forms.outputs[0].row_major:
             cycles += y.size * 0.6
         return cycles
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights in the order of the header's head comment."""
         op = conv_of(site)
         lanes = site.target.lanes
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         weights, group = merge_groups(four_axes(weights_of(site)), op.group, lanes)
-        ic_block = x.c if layouts.inputs[0] == PLAIN else lanes
+        ic_block = x.c if forms.inputs[0].row_major else lanes
         oc = weights.shape[0] // group
         kernel = weights_of(site).shape[2:]
         pointwise = is_pointwise(op, kernel)
-        chosen = tile_of(site, layouts)
+        chosen = tile_of(site, forms)
         p, b = chosen.p, chosen.b
         vectors = -(-oc // chosen.width)
         cut, chunks = bands(site, pointwise, y, group * -(-vectors // b), p)
         packed, bias = (pack_halves if chosen.halves else pack)(
             weights, bias_of(site), group, lanes, b, ic_block)
         has_residual = site.has_input(3)
-        x_plain = layouts.inputs[0] == PLAIN
+        x_plain = forms.inputs[0].row_major
         constants: dict[str, Constant] = {
             "n": x.n, "groups": group, "ic": weights.shape[1], "oc": oc,
             **geometry(op, x, y, kernel), **(FLAT if pointwise else depth(op, x, y, kernel)),
@@ -114,7 +112,7 @@ class Conv2dDirect(Kernel):
             **strides("x", x), "x_block": 0 if x_plain else x.block,
             "x_lane": x.block if x_plain else 1,
             **strides("y", y), **strides("r", y if has_residual else None),
-            "y_plain": int(layouts.outputs[0] == PLAIN),
+            "y_plain": int(forms.outputs[0].row_major),
             "tile_p": p, "tile_b": b, "halves": int(chosen.halves),
             "bands": cut, "by_columns": int(pointwise),
             "ahead": ahead(4 * math.prod(weights.shape[1:]) * b * chosen.width, b * lanes,
@@ -246,13 +244,13 @@ class Tile:
         return (("tile_p", self.p), ("tile_b", self.b), *halves)
 
 
-def register_tiles(site: Site, layouts: Layouts) -> tuple[Tile, ...]:
+def register_tiles(site: Site, forms: Forms) -> tuple[Tile, ...]:
     """All tiles for a site, the best first."""
     width, blocks, _ = row_of(site)
     lanes, oc = site.target.lanes, site.output().shape[1]
     found = [Tile(cycles, p, b, False, lanes)
              for cycles, p, b in tiles(site.target, width, blocks)]
-    if half_is_empty(site, layouts):
+    if half_is_empty(site, forms):
         halves = -(-oc // (lanes // 2))
         found += [Tile(cycles / 2, p, b, True, lanes // 2)
                   for cycles, p, b in tiles(site.target, width, halves, most_vectors=MOST_HALVES)
@@ -260,26 +258,26 @@ def register_tiles(site: Site, layouts: Layouts) -> tuple[Tile, ...]:
     return tuple(sorted(found))
 
 
-def half_is_empty(site: Site, layouts: Layouts) -> bool:
+def half_is_empty(site: Site, forms: Forms) -> bool:
     """Whether the last block of output channels is half empty, and halves can be used."""
     lanes, ic, last = site.target.lanes, site.input(1).shape[1], site.output().shape[1]
     return (lanes >= LEAST_HALVED and conv_of(site).group == 1 and ic % 2 == 0
             and 0 < last % lanes <= lanes // 2
-            and layouts.inputs[0] != PLAIN and layouts.outputs[0] != PLAIN)
+            and not forms.inputs[0].row_major and not forms.outputs[0].row_major)
 
 
-def tile_of(site: Site, layouts: Layouts) -> Tile:
+def tile_of(site: Site, forms: Forms) -> Tile:
     """The tile at a site: the one that is settled, or the best whose weights stay in the cache.
 
     A group's weights are read again for each row of a band. A settled one that is no tile of this
     site (timings may come from a file) settles nothing.
     """
-    ranked = register_tiles(site, layouts)
+    ranked = register_tiles(site, forms)
     for each in ranked:
         if each.variant == site.variant:
             return each
     if not weights_are_near(site, FAR_WEIGHTS):
-        y = image(site.output(), layouts.outputs[0])
+        y = image(site.output(), forms.outputs[0])
         ranked = tuple(sorted(ranked, key=lambda each: waiting_cycles(site, y, each)))
     share = int(site.target.l2_bytes * L2_SHARE) // (4 * taps_of(site))
     return next((each for each in ranked if each.b * each.width <= max(
@@ -296,7 +294,7 @@ def waiting_cycles(site: Site, y: Image, tile: Tile) -> float:
         site.target, width, tile.p, tile.b, 4 * tile.b * tile.width * taps_of(site)) + apart
     cut, _ = bands(site, pointwise, y, groups, tile.p)
     rows = rows_of(pointwise, y, tile.p)
-    uneven = largest_share(y.n, rows, groups, cut, site.options.threads)
+    uneven = largest_share(y.n, rows, groups, cut, site.request.threads)
     return group * oc / (tile.width * tile.b) * uneven / (2 if tile.halves else 1)
 
 
@@ -362,7 +360,7 @@ def ahead(group_bytes: int, floats: int, runs: int, least_bytes: int = AHEAD_BYT
 
 def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[int, int]:
     """Bands of rows (or, of one long row, of tiles) and chunks, so that every thread finds work."""
-    return row_bands(y.n, others, rows_of(pointwise, y, p), site.options, weights_are_near(site))
+    return row_bands(y.n, others, rows_of(pointwise, y, p), site.request, weights_are_near(site))
 
 
 def rows_of(pointwise: bool, y: Image, p: int) -> int:

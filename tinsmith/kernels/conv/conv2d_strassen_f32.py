@@ -28,7 +28,7 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
     weights_of,
 )
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, Variant
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, Variant
 
 PRODUCTS, SUMS, UPDATES = 7, 5, 12
 SUM_CYCLES, UPDATE_CYCLES = 3.0, 1.6  # of one vector: of a left side, of a quarter of a tile
@@ -40,24 +40,24 @@ PANELS = 2  # for each thread, where there are several
 class Conv2dStrassen(Kernel):
     """Conv 1x1 with constant weights and even numbers of pixels and channel blocks, all blocked."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked input and output; a residual lies like the output."""
-        if site.options.exact or not serves(site):
+        if site.request.numerics.exact or not serves(site):
             return ()
         op, w, twice = conv_of(site), four_axes(weights_of(site)), 2 * site.target.lanes
         if (op.group != 1 or not is_pointwise(op, w.shape[2:]) or _pixels(site) % 2
                 or w.shape[0] % twice or w.shape[1] % twice):
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block, 0, 0, block), (block,)),)
 
-    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+    def variants(self, site: Site, forms: Forms) -> Sequence[Variant]:
         """The tiles that come nearest to the best."""
         ranked = self._ranked(site)
         near = [(p, b) for cycles, p, b in ranked[1:] if cycles < ranked[0][0] * NEAR]
         return ((), *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Seven half-sized products, or the reading of their weights; sums and updates."""
         lanes = site.target.lanes
         oc, ic = site.input(1).shape[:2]
@@ -67,21 +67,21 @@ class Conv2dStrassen(Kernel):
         weights = 4 * PRODUCTS * ic * oc / 4 / WEIGHT_BYTES_A_CYCLE
         tile = n * pixels // 2 * blocks
         sums = SUM_CYCLES * SUMS * n * pixels // 2 * ic // 2 / lanes
-        return (max(products * FAR, weights * site.options.threads) + sums
+        return (max(products * FAR, weights * site.request.threads) + sums
                 + tile * (UPDATES * UPDATE_CYCLES + 4 * (STORE_CYCLES + 1)))
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights in the order of the header's head comment."""
         op, lanes = conv_of(site), site.target.lanes
-        x, y = image(site.input(0), layouts.inputs[0]), image(site.output(), layouts.outputs[0])
+        x, y = image(site.input(0), forms.inputs[0]), image(site.output(), forms.outputs[0])
         has_residual = site.has_input(3)
         pixels, settled = _pixels(site), dict(site.variant)
         _, p, b = self._ranked(site)[0]
         p, b = settled.get("tile_p", p), settled.get("tile_b", b)
         panel = _panel(site, pixels // 2, p, x.c)
         panels, oc_groups = -(-pixels // 2 // panel), -(-y.c // 2 // lanes // b)
-        parts = min(oc_groups, -(-PANELS * site.options.threads // panels)) if (
-            site.options.threads > 1) else 1
+        parts = min(oc_groups, -(-PANELS * site.request.threads // panels)) if (
+            site.request.threads > 1) else 1
         groups = -(-oc_groups // parts)
         runs = -(-min(panel, pixels // 2) // p)
         residual = y if has_residual else None
@@ -119,7 +119,7 @@ def _pixels(site: Site) -> int:
 def _panel(site: Site, half: int, p: int, ic: int) -> int:
     """Pixels of a panel: whole tiles whose left sides stay in the cache, panels for all threads."""
     most = max(1, int(site.target.l2_bytes * SUMS_SHARE) // (4 * SUMS * ic // 2 * p))
-    runs, threads = -(-half // p), site.options.threads
+    runs, threads = -(-half // p), site.request.threads
     panels = -(-runs // most)
     if threads > 1:
         panels = -(-max(panels, min(runs, PANELS * threads)) // threads) * threads

@@ -29,7 +29,7 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
     weights_of,
 )
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 
 ELEMENTS = 16
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
@@ -60,25 +60,25 @@ class Tiling:
 class Conv2dWinogradBf16(Kernel):
     """Conv of 3x3, stride 1, dilation 1, one group, with constant weights."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """All blocked."""
-        if site.options.exact or not serves_bf16(site):
+        if site.request.numerics.exact or not serves_bf16(site):
             return ()
         op, w = conv_of(site), weights_of(site)
         if op.group != 1 or w.shape[2:] != (3, 3) or any(
                 n != 1 for n in (*op.strides, *op.dilations)):
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block, 0, 0, block), (block,)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Transforms, and products or, if it takes longer, the reading of the weights."""
-        return tiling_of(site).cycles * site.options.threads
+        return tiling_of(site).cycles * site.request.threads
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights in the order of the header's head comment."""
         op, lanes = conv_of(site), site.target.lanes
-        x, y = image(site.input(0), layouts.inputs[0]), image(site.output(), layouts.outputs[0])
+        x, y = image(site.input(0), forms.inputs[0]), image(site.output(), forms.outputs[0])
         has_residual = site.has_input(3)
         tiles, tiling = tiles_of(site), tiling_of(site)
         ic_blocks, blocks = -(-x.c // lanes), -(-y.c // lanes)
@@ -115,7 +115,7 @@ def tiling_of(site: Site) -> Tiling:
     tiles, lanes = tiles_of(site), site.target.lanes
     blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-site.input(0).shape[1] // lanes)
     _, p, b = pair_tiles(site.target, tiles, blocks)[0]
-    runs, oc_groups, threads = -(-tiles // p), -(-blocks // b), site.options.threads
+    runs, oc_groups, threads = -(-tiles // p), -(-blocks // b), site.request.threads
     each = ELEMENTS * lanes * (2 * ic_blocks + 4 * b) * p
     most = max(1, min(runs, int(site.target.l2_bytes * CACHE_SHARE) // each))
     cuts = [Tiling(run * p, p, b, -(-oc_groups // parts))
@@ -127,7 +127,7 @@ def tiling_of(site: Site) -> Tiling:
 
 def elapsed(site: Site, cut: Tiling) -> float:
     """Cycles until all chunks are done, dealt out evenly to the threads."""
-    tiles, threads = tiles_of(site), site.options.threads
+    tiles, threads = tiles_of(site), site.request.threads
     blocks = -(-site.output().shape[1] // site.target.lanes)
     (whole, rest), parts = divmod(tiles, cut.panel), -(-blocks // (cut.b * cut.groups))
     if threads == 1:

@@ -38,12 +38,10 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
 from tinsmith.kernels.conv.winograd_filters import prepared_filters
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import (
-    PLAIN,
     Call,
     Constant,
+    Forms,
     Kernel,
-    Layout,
-    Layouts,
     Prepared,
     Site,
     Variant,
@@ -189,21 +187,21 @@ class Conv2dWinograd(Kernel):
         how = " deep" if self.deep else " lean" if self.lean else ""
         return f"{self.algorithm.name}{how}"
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked output, a residual that lies like it; blocked input, row-major if deep."""
-        if site.options.exact or not serves(site):
+        if site.request.numerics.exact or not serves(site):
             return ()
         op, filters = conv_of(site), weights_of(site)
         if op.group != 1 or filters.ndim != 4 or any(d != 1 for d in op.dilations):
             return ()
         if not self._deep_fits(site) if self.deep else not self._fits(site):
             return ()
-        block = Layout(site.target.lanes)
-        limit = site.options.rounding
+        block = site.target.lanes
+        limit = site.request.numerics.rounding
         if math.isfinite(limit) and self.rounding(site) > limit:
             return ()
-        x = PLAIN if self.deep else block
-        return (Layouts((x, PLAIN, PLAIN, block)[:len(site.inputs)], (block,)),)
+        x = 0 if self.deep else block
+        return (site.in_blocks((x, 0, 0, block), (block,)),)
 
     def _fits(self, site: Site) -> bool:
         a = self.algorithm
@@ -217,7 +215,7 @@ class Conv2dWinograd(Kernel):
                 and step <= site.target.lanes and site.target.lanes % (step * step) == 0
                 and all(-(-k // step) == self.algorithm.taps for k in kernel))
 
-    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+    def variants(self, site: Site, forms: Forms) -> Sequence[Variant]:
         """More and fewer panels, and the register tiles that come nearest to the best."""
         tiles, tiling = self._tiles(site), self._tiling(site)
         if self.deep:
@@ -237,7 +235,7 @@ class Conv2dWinograd(Kernel):
                 *((("ready", n),) for n in sorted(ready)),
                 *((("tile_p", p), ("tile_b", b)) for p, b in near[:VARIANTS]))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Transforms, and products or, if it takes longer, the reading of the weights."""
         a, tiling = self.algorithm, self._tiling(site)
         blocks, ic_blocks = self._blocks(site), -(-self._channels(site) // site.target.lanes)
@@ -259,12 +257,12 @@ class Conv2dWinograd(Kernel):
                                  + FILTER_CYCLES * ic * blocks * tiling.panels * lean)
         stored = (lean * a.taps**2 + ready * a.elements) * ic
         reading = 4 * stored * blocks * site.target.lanes / WEIGHT_BYTES_A_CYCLE
-        return max(products, reading * site.options.threads)
+        return max(products, reading * site.request.threads)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights in the order of the header's head comment."""
         a, op, lanes = self.algorithm, conv_of(site), site.target.lanes
-        x, y = image(site.input(0), layouts.inputs[0]), image(site.output(), layouts.outputs[0])
+        x, y = image(site.input(0), forms.inputs[0]), image(site.output(), forms.outputs[0])
         has_residual = site.has_input(3)
         ic, tiles, tiling = self._channels(site), self._tiles(site), self._tiling(site)
         ic_blocks = -(-ic // lanes)
@@ -396,7 +394,7 @@ class Conv2dWinograd(Kernel):
 
     def _ranked(self, site: Site) -> list[tuple[float, int, int]]:
         """Register tiles as (cycles, tiles, vectors of channels), by the cycles of the busiest."""
-        tiles, threads = self._tiles(site), site.options.threads
+        tiles, threads = self._tiles(site), site.request.threads
         blocks = self._blocks(site)
         room = site.target.l1d_bytes * SLAB_SHARE
         ranked = []
@@ -434,7 +432,7 @@ class Conv2dWinograd(Kernel):
         elements, runs = self.algorithm.elements, -(-tiles // p)
         each = 4 * elements * site.target.lanes * (ic_blocks + b) * p
         most = max(1, site.target.l2_bytes * 5 // 4 // each)
-        panels, threads = -(-runs // most), site.options.threads
+        panels, threads = -(-runs // most), site.request.threads
         if threads > 1 and not self._by_channels(site):
             weights = 4 * elements * math.prod(site.input(1).shape[:2])
             wanted = threads * (
@@ -445,7 +443,7 @@ class Conv2dWinograd(Kernel):
     def _parts(self, site: Site, tiling: Tiling) -> tuple[int, int]:
         """Output-channel groups of a chunk, and the number of chunks."""
         panels, oc_groups = tiling.panels, -(-self._blocks(site) // tiling.b)
-        threads, of_a_phase = site.options.threads, oc_groups // self.phases**2
+        threads, of_a_phase = site.request.threads, oc_groups // self.phases**2
         parts = threads if self._by_channels(site) else -(-2 * threads // panels)
         parts = 1 if threads == 1 else -(-parts // self.phases**2)
         groups = -(-of_a_phase // min(of_a_phase, parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.kernels.strides import filled
 from tinsmith.ops.conv_integer import ConvInteger
@@ -21,12 +21,12 @@ class ConvIntegerPlain(PlainKernel):
         """Up to four spatial axes."""
         return site.input(0).rank <= AXES + 2
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of rows."""
         op, x, w, y = site.op, site.input(0), site.input(1), site.output()
         assert isinstance(op, ConvInteger)
         axes = x.rank - 2
-        chunks = split(y.size // max(y.shape[-1], 1), site.options,
+        chunks = split(y.size // max(y.shape[-1], 1), site.request,
                        max(1, 65536 // max(1, math.prod(w.shape[1:]) * y.shape[-1])))
         return Call(
             kernel="conv_integer",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.conv import Conv
 
@@ -27,7 +27,7 @@ class ConvPlain(PlainKernel):
         """Up to four spatial axes."""
         return site.input(0).rank <= AXES + 2
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """A 1x1 kernel that moves one by one sees the image as one row."""
         op, x, w, y = site.op, site.input(0), site.input(1), site.output()
         assert isinstance(op, Conv)
@@ -36,7 +36,7 @@ class ConvPlain(PlainKernel):
         if set(kernel) | set(strides) == {1} and not any(op.pads):
             spatial, kernel, extents, strides, pads = (x.size // max(n * x.shape[1], 1),), (1,), (
                 y.size // max(n * y.shape[1], 1),), (1,), (0,)
-        chunks = split(y.size // max(extents[-1], 1), site.options,
+        chunks = split(y.size // max(extents[-1], 1), site.request,
                        max(1, 65536 // max(1, math.prod(w.shape[1:]) * extents[-1])))
         return Call(
             kernel="conv_plain",

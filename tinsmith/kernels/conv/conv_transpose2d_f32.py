@@ -17,7 +17,7 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
     weights_of,
 )
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.conv_transpose import ConvTranspose
 
 MAX_STRIDE = 8
@@ -26,7 +26,7 @@ MAX_STRIDE = 8
 class ConvTranspose2d(Kernel):
     """ConvTranspose over one or two axes with constant weights."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked out; blocked or row-major in."""
         op = site.op
         if not (isinstance(op, ConvTranspose) and is_image(site.inputs[0])
@@ -35,35 +35,35 @@ class ConvTranspose2d(Kernel):
                 and not site.has_input(3) and op.strides[-1] <= MAX_STRIDE
                 and all(p >= 0 for p in op.pads) and site.output().size):
             return ()
-        block = Layout(site.target.lanes)
-        return tuple(Layouts((x, PLAIN, PLAIN)[:len(site.inputs)], (block,))
-                     for x in (block, PLAIN))
+        block = site.target.lanes
+        return tuple(site.in_blocks((x, 0, 0), (block,))
+                     for x in (block, 0))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Arithmetic of whole vectors, a fifth more than at the peak."""
         lanes = site.target.lanes
         y = site.output()
-        waste = layouts.outputs[0].size_bytes(y) / y.size_bytes
+        waste = forms.outputs[0].size_bytes(y) / y.size_bytes
         cycles = 1.2 * site.op.macs(site.inputs, (y,)) / (2 * lanes) * waste
-        return cycles * (1.0 if layouts.inputs[0].block else 1.5)
+        return cycles * (1.0 if forms.inputs[0].block else 1.5)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as of a convolution from C to M channels."""
         op, lanes = site.op, site.target.lanes
         assert isinstance(op, ConvTranspose)
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         w = four_axes(weights_of(site))
         per_group = w.reshape(op.group, -1, *w.shape[1:]).swapaxes(1, 2)
         forward = per_group.reshape(-1, *per_group.shape[2:])
         weights, group = merge_groups(np.ascontiguousarray(forward), op.group, lanes)
         oc = weights.shape[0] // group
-        x_plain = layouts.inputs[0] == PLAIN
+        x_plain = forms.inputs[0].row_major
         ic_block = x.c if x_plain else lanes
         fields = window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads)
         vectors = -(-oc // lanes)
         p, b = tile(site.target, -(-y.w // op.strides[-1]), vectors)
-        bands, chunks = row_bands(y.n, group * -(-vectors // b), y.h, site.options)
+        bands, chunks = row_bands(y.n, group * -(-vectors // b), y.h, site.request)
         packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
         constants: dict[str, Constant] = {
             "n": x.n, "groups": group, "ic": weights.shape[1], "ih": x.h, "iw": x.w, "oc": oc,

@@ -25,7 +25,7 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
 )
 from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.conv_transpose import ConvTranspose
 
 GATHERED = ConvTranspose2d()
@@ -36,25 +36,24 @@ SUMS_SHARE = 0.6  # of the second cache, for the sums of one chunk
 class ConvTranspose2dScatter(Kernel):
     """ConvTranspose with constant weights and one group, where the sums of a chunk are cached."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked in and out."""
-        block = Layout(site.target.lanes)
-        return tuple(each for each in GATHERED.layouts(site)
-                     if each.inputs[0] == block and _op(site).group == 1 and _tiles(site))
+        return tuple(each for each in GATHERED.forms(site)
+                     if not each.inputs[0].row_major and _op(site).group == 1 and _tiles(site))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Sums or, if it takes longer, reading the weights; then adding."""
         cycles, _, _ = _tiles(site)[0]
         w, blocks = site.input(1), -(-site.output().shape[1] // site.target.lanes)
         vectors = _pixels(site) * math.prod(w.shape[2:]) * blocks
-        reading = w.size_bytes / WEIGHT_BYTES_A_CYCLE * site.options.threads
+        reading = w.size_bytes / WEIGHT_BYTES_A_CYCLE * site.request.threads
         return max(cycles, reading) + vectors * (STORE_CYCLES + FOLD_CYCLES)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as of a convolution from C to M channels."""
         op, lanes = _op(site), site.target.lanes
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         w = four_axes(weights_of(site))
         ic, oc = w.shape[:2]
         _, p, b = _tiles(site)[0]
@@ -96,7 +95,7 @@ def _tiles(site: Site) -> list[tuple[float, int, int]]:
     return sorted(
         (fetching_cycles(target, pixels, p, b, 4 * w.shape[0] * b * target.lanes)
          * n * blocks / b * math.prod(w.shape[2:]) * w.shape[0]
-         * unevenness(n * blocks, site.options.threads, b), p, b)
+         * unevenness(n * blocks, site.request.threads, b), p, b)
         for _, p, b in tiles(target, pixels, blocks) if _sum_bytes(site, b) <= room)
 
 

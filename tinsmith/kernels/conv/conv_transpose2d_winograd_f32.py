@@ -17,7 +17,7 @@ from tinsmith.kernels.addressing import image, strides
 from tinsmith.kernels.conv.conv2d_direct_f32 import bias_of, weights_of
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F42, Conv2dWinograd
 from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
-from tinsmith.kernels.kernel import Call, Kernel, Layout, Layouts, Site, Variant
+from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, Variant
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
 
@@ -30,29 +30,29 @@ PHASED = Conv2dWinograd(F42, phases=PHASES)
 class ConvTranspose2dWinograd(Kernel):
     """ConvTranspose of stride 2, 3x3 to 4x4, one group, an even output."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked in and out."""
-        block = Layout(site.target.lanes)
-        return tuple(each for each in GATHERED.layouts(site)
-                     if each.inputs[0] == block and not site.options.exact and _fits(site))
+        return tuple(each for each in GATHERED.forms(site)
+                     if not (each.inputs[0].row_major or site.request.numerics.exact)
+                     and _fits(site))
 
-    def variants(self, site: Site, layouts: Layouts) -> Sequence[Variant]:
+    def variants(self, site: Site, forms: Forms) -> Sequence[Variant]:
         """Those of the four convolutions."""
-        return PHASED.variants(_unfilled(site), _of_conv(layouts))
+        return PHASED.variants(_unfilled(site), _of_conv(forms))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """That of the four convolutions."""
-        return PHASED.cost(_unfilled(site), _of_conv(layouts))
+        return PHASED.cycles(_unfilled(site), _of_conv(forms))
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The four convolutions as one call."""
         op = _op(site)
         filters = phase_filters(site)
         bias = np.zeros((PHASES**2, filters.shape[0] // PHASES**2), np.float32)
         channels = site.output().shape[1]
         bias[:, :channels] = bias_of(site)
-        call = PHASED.lower(_as_conv(site, filters, bias.ravel()), _of_conv(layouts))
-        y = image(site.output(), layouts.outputs[0])
+        call = PHASED.lower(_as_conv(site, filters, bias.ravel()), _of_conv(forms))
+        y = image(site.output(), forms.outputs[0])
         constants = dict(call.constants) | strides("y", y) | {
             "y_row": PHASES * y.row, "y_pixel": PHASES * y.pixel,
             "shift_top": op.pads[0] % 2, "shift_left": op.pads[1] % 2}
@@ -127,8 +127,8 @@ def _as_conv(site: Site, filters: Array, bias: Array | None) -> Site:
         outputs=(out,), constants=(None, filters, bias) if more else (None, filters))
 
 
-def _of_conv(layouts: Layouts) -> Layouts:
-    return Layouts((*layouts.inputs[:2], layouts.inputs[1])[:3], layouts.outputs)
+def _of_conv(forms: Forms) -> Forms:
+    return Forms((*forms.inputs[:2], forms.inputs[1])[:3], forms.outputs)
 
 
 KERNEL = ConvTranspose2dWinograd()

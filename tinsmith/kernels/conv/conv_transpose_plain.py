@@ -6,7 +6,7 @@ import math
 
 from tinsmith.kernels.conv.conv_plain import AXES, four
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.conv_transpose import ConvTranspose
 
@@ -20,13 +20,13 @@ class ConvTransposePlain(PlainKernel):
         """Up to four spatial axes."""
         return site.input(0).rank <= AXES + 2
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The geometry, and chunks of rows."""
         op, x, w, y = site.op, site.input(0), site.input(1), site.output()
         assert isinstance(op, ConvTranspose)
         width = y.shape[-1]
         each = max(1, w.shape[0] // op.group * math.prod(w.shape[2:]) * width)
-        chunks = split(y.size // width, site.options, max(1, 65536 // each))
+        chunks = split(y.size // width, site.request, max(1, 65536 // each))
         return Call(
             kernel="conv_transpose_plain",
             operands=(0, 1, 2 if site.has_input(2) else -1),

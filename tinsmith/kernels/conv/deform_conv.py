@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.deform_conv import DeformConv
 
@@ -15,12 +15,12 @@ class DeformConvPlain(PlainKernel):
 
     serves = (DeformConv,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of strips."""
         op, x, w, y = site.op, site.input(0), site.input(1), site.output()
         assert isinstance(op, DeformConv)
         strips = y.shape[0] * y.shape[2] * -(-y.shape[3] // STRIP)
-        chunks = split(strips, site.options)
+        chunks = split(strips, site.request)
         return Call(
             kernel="deform_conv",
             operands=(0, 1, 2, 3 if site.has_input(3) else -1, 4 if site.has_input(4) else -1),

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.quantize_linear import DequantizeLinear, QuantizeLinear, Scaled
 
@@ -36,12 +36,12 @@ class QuantizeLinearPlain(PlainKernel):
 
     serves = (QuantizeLinear,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of elements."""
         op, x, scale = site.op, site.input(0), site.input(1)
         assert isinstance(op, QuantizeLinear)
         limits = np.iinfo(op.to.numpy)
-        chunks = split(x.size, site.options, 4096)
+        chunks = split(x.size, site.request, 4096)
         half = op.precision.short
         rounded = "" if op.precision is DType.F32 else f"tin_{half}_to_f32(tin_f32_to_{half}(v))"
         return Call(
@@ -61,11 +61,11 @@ class DequantizeLinearPlain(PlainKernel):
 
     serves = (DequantizeLinear,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of elements."""
         op, x, scale = site.op, site.input(0), site.input(1)
         assert isinstance(op, DequantizeLinear)
-        chunks = split(x.size, site.options, 4096)
+        chunks = split(x.size, site.request, 4096)
         return Call(
             kernel="dequantize_linear",
             operands=(0, 1, 2 if site.has_input(2) else -1),

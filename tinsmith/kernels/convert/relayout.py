@@ -9,7 +9,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import Op, TensorType
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Form, Forms, Kernel, Site, split
 
 HALF_BYTES = 2
 
@@ -18,8 +18,8 @@ HALF_BYTES = 2
 class Relayout(Op):
     """The same value in another layout. Lives only in schedules, never in a graph."""
 
-    source: Layout
-    target: Layout
+    source: Form
+    target: Form
 
     def infer(self, x: TensorType) -> tuple[TensorType]:  # type: ignore[override]
         """The type of the input."""
@@ -40,34 +40,34 @@ def blocked(array: Array, block: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(split_channels, 2, -1))
 
 
-def same_order(kind: TensorType, layout: Layout) -> bool:
-    """Whether a value is stored the same in ``layout`` and row-major: one pixel, whole blocks."""
-    return not layout.block or (
-        kind.size == kind.shape[0] * kind.shape[1] and kind.shape[1] % layout.block == 0)
+def same_order(kind: TensorType, form: Form) -> bool:
+    """Whether a value is stored the same in ``form`` and row-major: one pixel, whole blocks."""
+    return not form.block or (
+        kind.size == kind.shape[0] * kind.shape[1] and kind.shape[1] % form.block == 0)
 
 
 class RelayoutKernel(Kernel):
     """Row-major to blocked and back, elements of 32 or 16 bits."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """The one pair that the node asks for."""
         if not isinstance(site.op, Relayout):
             return ()
-        return (Layouts((site.op.source,), (site.op.target,)),)
+        return (Forms((site.op.source,), (site.op.target,)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Some memory traffic."""
         return site.input(0).size_bytes / 4
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """[N, C, pixels] to [N, C / block, pixels, block] or back."""
         assert isinstance(site.op, Relayout)
         source, target = site.op.source, site.op.target
         n, c, *spatial = site.input(0).shape
         pixels = int(np.prod(spatial, dtype=np.int64))
         block = source.block or target.block
-        chunks = split(n * -(-c // block), site.options, max(1, 4096 // max(1, pixels * block)))
-        to_plain = target == PLAIN
+        chunks = split(n * -(-c // block), site.request, max(1, 4096 // max(1, pixels * block)))
+        to_plain = target.row_major
         constants: tuple[tuple[str, Constant], ...] = (
             ("n", n), ("c", c), ("pixels", pixels), ("block", block), ("chunks", chunks))
         if site.input(0).dtype.size_bytes == HALF_BYTES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site
+from tinsmith.kernels.kernel import Call, Forms, Site
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.nms import NonMaxSuppression
 
@@ -14,7 +14,7 @@ class NmsPlain(PlainKernel):
 
     serves = (NonMaxSuppression,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Scratch holds a flag for each box."""
         op = site.op
         assert isinstance(op, NonMaxSuppression)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.tree_ensemble import AGGREGATES, TreeEnsemble
 
@@ -14,15 +14,15 @@ class TreeEnsemblePlain(PlainKernel):
 
     serves = (TreeEnsemble,)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """A walk for each sample and tree."""
         return float(STEPS * STEP_CYCLES * site.input(0).shape[0] * site.input(5).size)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """As many samples a chunk as make it worth a thread."""
         assert isinstance(site.op, TreeEnsemble)
         x, trees = site.input(0), site.input(5).size
-        chunks = split(x.shape[0], site.options, -(-512 // max(trees, 1)))
+        chunks = split(x.shape[0], site.request, -(-512 // max(trees, 1)))
         return Call(
             kernel="tree_ensemble",
             operands=(0, 1, 2, 3, 4, 5),

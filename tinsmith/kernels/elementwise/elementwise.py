@@ -15,13 +15,12 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.elementwise.element_code import Program, program
 from tinsmith.kernels.kernel import (
-    PLAIN,
     Call,
+    Form,
+    Forms,
     Kernel,
-    Layout,
-    Layouts,
     Site,
-    plain_layouts,
+    plain_forms,
     split,
 )
 from tinsmith.ops.elementwise import Elementwise
@@ -53,21 +52,21 @@ class Operand:
 class ElementwiseLoop(Kernel):
     """Any elementwise operator or chain of them, row-major, and blocked where that fits."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major, and channels in blocks when the results and all operands can be."""
         if not isinstance(site.op, Elementwise | Fused):
             return ()
-        plain = plain_layouts(site)
-        blocked = _blocked_layouts(site)
-        fits = [layouts for layouts in (plain, blocked)
-                if layouts is not None and _fits(site, layouts)]
+        plain = plain_forms(site)
+        blocked = _blocked_forms(site)
+        fits = [forms for forms in (plain, blocked)
+                if forms is not None and _fits(site, forms)]
         return tuple(fits)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Memory traffic, and the cycles of the expression."""
         code = program(site)
-        stored = _result_layout(site, layouts).shape(_result(site))
-        operands = _operands(site, layouts, code)
+        stored = _result_form(site, forms).shape(_result(site))
+        operands = _operands(site, forms, code)
         elements = math.prod(stored)
         traffic = sum(elements * kind.dtype.size_bytes for kind in site.outputs if kind)
         for operand in operands:
@@ -79,18 +78,18 @@ class ElementwiseLoop(Kernel):
             cycles += STRIDED_LANE_CYCLES
         return traffic / BYTES_PER_CYCLE + elements * cycles + 50
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Merges axes, decides what chunks divide, and writes the loop's body."""
         code = program(site)
-        stored = _result_layout(site, layouts).shape(_result(site))
-        operands = _operands(site, layouts, code)
+        stored = _result_form(site, forms).shape(_result(site))
+        operands = _operands(site, forms, code)
         given = [o for o in operands if o.packed is None]
         ordered = given + [o for o in operands if o.packed is not None]
         extents, strides = merge(stored, [o.strides for o in ordered])
         results = tuple(i for i in range(len(site.outputs)) if site.has_output(i))
         shared = tuple(
             (i, j) for i, operand in enumerate(given) for j, result in enumerate(results)
-            if _may_share(site, layouts, operand.position, result))
+            if _may_share(site, forms, operand.position, result))
         axis, chunks = _chunks(extents, site)
         return Call(
             kernel="elementwise",
@@ -150,49 +149,49 @@ def _result(site: Site) -> TensorType:
     return next(kind for kind in site.outputs if kind is not None)
 
 
-def _result_layout(site: Site, layouts: Layouts) -> Layout:
-    return next(layout for layout, kind in zip(layouts.outputs, site.outputs, strict=True)
+def _result_form(site: Site, forms: Forms) -> Form:
+    return next(form for form, kind in zip(forms.outputs, site.outputs, strict=True)
                 if kind is not None)
 
 
-def _blocked_layouts(site: Site) -> Layouts | None:
+def _blocked_forms(site: Site) -> Forms | None:
     """Results in blocks of the target's lanes, and operands as ``_blocked_operand`` says."""
     result, block = _result(site), site.target.lanes
     floats = all(kind is None or kind.dtype in BLOCKED for kind in site.outputs)
     if not (floats and block > 1 and 3 <= result.rank <= 5 and result.size):
         return None
-    inputs: list[Layout] = []
+    inputs: list[int] = []
     for i, kind in enumerate(site.inputs):
         if kind is None or site.constant(i) is not None:
-            inputs.append(PLAIN)
+            inputs.append(0)
             continue
         channels = kind.shape[1 - result.rank] if kind.rank >= result.rank - 1 else 1
         if channels == result.shape[1] and kind.rank == result.rank and kind.dtype in BLOCKED:
-            inputs.append(Layout(block))
+            inputs.append(block)
         elif channels == 1 or result.shape[1] % block == 0:
-            inputs.append(PLAIN)
+            inputs.append(0)
         else:
             return None
-    return Layouts(tuple(inputs), (Layout(block),) * len(site.outputs))
+    return site.in_blocks(inputs, (block,) * len(site.outputs))
 
 
-def _operands(site: Site, layouts: Layouts, code: Program) -> list[Operand]:
+def _operands(site: Site, forms: Forms, code: Program) -> list[Operand]:
     """The operands that the code reads, in the order of the node's inputs."""
-    result, layout = _result(site), _result_layout(site, layouts)
+    result, form = _result(site), _result_form(site, forms)
     found: list[Operand] = []
     for position in code.reads:
         kind, array = site.input(position), site.constant(position)
-        if not layout.block:
+        if not form.block:
             found.append(Operand(position, _broadcast_strides(kind.shape, result.shape)))
-        elif array is None and layouts.inputs[position].block:
-            stored = layouts.inputs[position].shape(kind)
-            found.append(Operand(position, _broadcast_strides(stored, layout.shape(result))))
+        elif array is None and forms.inputs[position].block:
+            stored = forms.inputs[position].shape(kind)
+            found.append(Operand(position, _broadcast_strides(stored, form.shape(result))))
         elif array is not None and _channels(kind, result) > 1:
-            packed = _pack(array, result.rank, layout.block)
-            strides = _broadcast_strides(packed.shape, layout.shape(result))
+            packed = _pack(array, result.rank, form.block)
+            strides = _broadcast_strides(packed.shape, form.shape(result))
             found.append(Operand(position, strides, packed))
         else:
-            found.append(Operand(position, _plain_in_blocks(kind, result, layout.block)))
+            found.append(Operand(position, _plain_in_blocks(kind, result, form.block)))
     return found
 
 
@@ -222,25 +221,25 @@ def _gathers(operand: Operand, stored: tuple[int, ...]) -> bool:
     return bool(walked) and walked[-1] > 1
 
 
-def _fits(site: Site, layouts: Layouts) -> bool:
+def _fits(site: Site, forms: Forms) -> bool:
     """Whether the loop's fixed numbers of axes and operands suffice."""
     code = program(site)
-    stored = _result_layout(site, layouts).shape(_result(site))
-    operands = _operands(site, layouts, code)
+    stored = _result_form(site, forms).shape(_result(site))
+    operands = _operands(site, forms, code)
     extents, _ = merge(stored, [o.strides for o in operands])
     return len(extents) <= MAX_RANK and len(operands) <= MAX_OPERANDS
 
 
-def _may_share(site: Site, layouts: Layouts, position: int, result: int) -> bool:
+def _may_share(site: Site, forms: Forms, position: int, result: int) -> bool:
     """Whether an operand may lie where a result goes: the same type in the same places."""
     return (site.constant(position) is None and site.input(position) == site.output(result)
-            and layouts.inputs[position] == layouts.outputs[result])
+            and forms.inputs[position] == forms.outputs[result])
 
 
 def _chunks(extents: tuple[int, ...], site: Site) -> tuple[int, int]:
     """What chunks divide (see elementwise.h), and how many there are."""
     outer, rows, columns = math.prod(extents[:-2]), extents[-2], extents[-1]
-    chunks = split(math.prod(extents), site.options, SMALLEST_CHUNK)
+    chunks = split(math.prod(extents), site.request, SMALLEST_CHUNK)
     sizes = (outer, rows, columns)
     axis = next((i for i, size in enumerate(sizes) if size >= chunks), int(np.argmax(sizes)))
     return axis, max(1, min(chunks, sizes[axis]))

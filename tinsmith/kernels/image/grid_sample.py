@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.grid_sample import MAX_SPATIAL, GridSample
 
@@ -21,7 +21,7 @@ class GridSamplePlain(PlainKernel):
 
     serves = (GridSample,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of points."""
         x = site.input(0)
         return Call(
@@ -34,20 +34,20 @@ class GridSamplePlain(PlainKernel):
 class GridSampleBlocked(Kernel):
     """float32 images, all modes."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked images, a row-major grid."""
         if not isinstance(site.op, GridSample) or site.input(0).dtype is not DType.F32:
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block, PLAIN), (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block, 0), (block,)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Taps of points, then vectors."""
         taps, blocks = _taps(site), -(-site.input(0).shape[1] // site.target.lanes)
         points = site.input(1).size // max(1, site.input(0).rank - 2)
         return points * taps * (TAP_CYCLES + VECTOR_CYCLES * blocks)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of points."""
         x = site.input(0)
         return Call(
@@ -72,7 +72,7 @@ def _taps(site: Site) -> int:
 def _chunks(site: Site) -> int:
     """Pieces of all points, none too small."""
     axes, channels = site.input(0).rank - 2, max(site.output().shape[1], 1)
-    return split(site.input(1).size // max(axes, 1), site.options,
+    return split(site.input(1).size // max(axes, 1), site.request,
                  max(1, POINTS_BYTES // 4 // channels))
 
 

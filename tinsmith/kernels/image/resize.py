@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.kernels.kernel import Call, Constant, Layouts, Options, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits, element
 from tinsmith.ops.resize import Resize, Taps
+from tinsmith.request import Request
 
 MAX_AXES = 8
 
@@ -39,7 +40,7 @@ def axes(op: Resize, shape: tuple[int, ...]) -> list[Axis]:
 
 
 def tables(
-    found: Sequence[Axis], options: Options
+    found: Sequence[Axis], request: Request
 ) -> tuple[Array, Array, list[tuple[str, Constant]], int]:
     """Positions, weights, constants and chunks for up to eight axes."""
     found = [Axis(1, 1)] * (MAX_AXES - len(found)) + list(found)
@@ -53,7 +54,7 @@ def tables(
     place = np.concatenate(places or [np.zeros(1)]).astype(np.int32)
     weight = np.concatenate(weights or [np.zeros(1)])
     rows = int(np.prod([axis.after for axis in found[:-1]]))
-    chunks = split(rows, options, max(1, 4096 // max(found[-1].after, 1)))
+    chunks = split(rows, request, max(1, 4096 // max(found[-1].after, 1)))
     constants: list[tuple[str, Constant]] = [
         ("in", tuple(axis.before for axis in found)), ("out", tuple(axis.after for axis in found)),
         ("start", tuple(start)), ("chunks", chunks)]
@@ -70,12 +71,12 @@ class ResizePlain(PlainKernel):
         assert isinstance(site.op, Resize)
         return len(axes(site.op, site.input(0).shape)) <= MAX_AXES
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """A gather for the nearest samples, weighted sums otherwise."""
         op, x = site.op, site.input(0)
         assert isinstance(op, Resize)
         found = [Axis(0, 0)] if 0 in op.sizes else axes(op, x.shape)
-        place, weight, constants, chunks = tables(found, site.options)
+        place, weight, constants, chunks = tables(found, site.request)
         fill = np.asarray(op.extrapolation_value).astype(x.dtype.numpy)
         if op.mode == "nearest":
             pattern = int.from_bytes(fill.tobytes(), "little", signed=True)

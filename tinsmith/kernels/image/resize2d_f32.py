@@ -9,14 +9,14 @@ import numpy as np
 from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import image, is_image, row_bands, strides
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.resize import Resize, Taps
 
 
 class Resize2d(Kernel):
     """Resize of the last two axes with one tap each (nearest) or two (linear)."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked in, blocked out."""
         op = site.op
         if not (isinstance(op, Resize) and is_image(site.inputs[0]) and site.input(0).rank == 4
@@ -29,25 +29,25 @@ class Resize2d(Kernel):
             if table.index.shape[1] > taps or table.outside.any() or (
                     not np.allclose(table.weight.sum(1), 1)):
                 return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block,), (block,)),)
+        block = site.target.lanes
+        return (site.in_blocks((block,), (block,)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """A few instructions for each vector."""
         return site.output().size / site.target.lanes * 4
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Positions and fractions as tables."""
         op = site.op
         assert isinstance(op, Resize)
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         tables = _taps(site, op)
         linear = op.mode == "linear"
         index = [column for t in tables for column in _columns(t.index, 2 if linear else 1)]
         fraction = [_columns(t.weight, 2)[1] if t.weight.shape[1] > 1 else np.zeros(len(t.weight))
                     for t in tables]
-        bands, chunks = row_bands(y.n, -(-y.c // site.target.lanes), y.h, site.options)
+        bands, chunks = row_bands(y.n, -(-y.c // site.target.lanes), y.h, site.request)
         constants: dict[str, Constant] = {
             "kind": "TIN_RESIZE_LINEAR" if linear else "TIN_RESIZE_NEAREST",
             "n": y.n, "channels": y.c, "oh": y.h, "ow": y.w,

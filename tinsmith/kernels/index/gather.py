@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.kernels.strides import MAX_RANK, filled, row_major
 from tinsmith.ops.gather import Gather, GatherElements, GatherND
@@ -20,16 +20,16 @@ class GatherPlain(PlainKernel):
 
     serves = (Gather,)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """About a cycle an element."""
         return float(site.output().size)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are runs."""
         assert isinstance(site.op, Gather)
         x, axis, count = site.input(0), site.op.axis, site.input(1).size
         outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1:])
-        chunks = split(outer * count, site.options, -(-4096 // max(inner, 1)))
+        chunks = split(outer * count, site.request, -(-4096 // max(inner, 1)))
         return Call(
             kernel="gather",
             operands=(0, 1),
@@ -49,11 +49,11 @@ class GatherElementsPlain(PlainKernel):
         """Up to eight axes."""
         return site.input(0).rank <= MAX_RANK
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are rows of the last axis."""
         assert isinstance(site.op, GatherElements)
         constants, rows, run = element_walk(site, site.op.axis)
-        chunks = split(rows, site.options, -(-1024 // max(run, 1)))
+        chunks = split(rows, site.request, -(-1024 // max(run, 1)))
         return Call(
             kernel="gather_elements",
             operands=(0, 1),
@@ -85,14 +85,14 @@ class GatherNDPlain(PlainKernel):
         """Up to eight coordinates."""
         return site.input(1).shape[-1] <= MAX_RANK
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are tuples of coordinates."""
         assert isinstance(site.op, GatherND)
         x, indices, batch = site.input(0), site.input(1), site.op.batch_dims
         depth = indices.shape[-1]
         batches, tuples = math.prod(x.shape[:batch]), math.prod(indices.shape[batch:-1])
         slice_size = math.prod(x.shape[batch + depth:])
-        chunks = split(batches * tuples, site.options, -(-4096 // max(slice_size, 1)))
+        chunks = split(batches * tuples, site.request, -(-4096 // max(slice_size, 1)))
         return Call(
             kernel="gather_nd",
             operands=(0, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinsmith.kernels.kernel import Call, Layouts, Site
+from tinsmith.kernels.kernel import Call, Forms, Site
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.kernels.strides import MAX_RANK, filled
 from tinsmith.ops.nonzero import NonZero
@@ -17,7 +17,7 @@ class NonZeroPlain(PlainKernel):
         """Up to eight axes."""
         return site.input(0).rank <= MAX_RANK
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """One chunk."""
         assert isinstance(site.op, NonZero)
         x = site.input(0)

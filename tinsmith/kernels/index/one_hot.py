@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits, element
 from tinsmith.ops.onehot import OneHot
 
@@ -23,12 +23,12 @@ class OneHotPlain(PlainKernel):
 
     serves = (OneHot,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are what lies before the new axis."""
         assert isinstance(site.op, OneHot)
         indices, op = site.input(0), site.op
         outer, inner = math.prod(indices.shape[:op.axis]), math.prod(indices.shape[op.axis:])
-        chunks = split(outer, site.options, -(-4096 // max(inner * op.depth, 1)))
+        chunks = split(outer, site.request, -(-4096 // max(inner * op.depth, 1)))
         return Call(
             kernel="one_hot",
             operands=(0, 1),

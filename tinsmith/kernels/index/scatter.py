@@ -6,7 +6,7 @@ import math
 
 from tinsmith.dtypes import DType
 from tinsmith.kernels.index.gather import element_walk
-from tinsmith.kernels.kernel import Call, Layouts, Site
+from tinsmith.kernels.kernel import Call, Forms, Site
 from tinsmith.kernels.plain import PlainKernel, bits, element
 from tinsmith.kernels.strides import MAX_RANK
 from tinsmith.ops.scatter import ScatterElements, ScatterND, TensorScatter
@@ -33,7 +33,7 @@ class ScatterElementsPlain(PlainKernel):
         """Up to eight axes."""
         return site.input(0).rank <= MAX_RANK
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """One chunk."""
         assert isinstance(site.op, ScatterElements)
         constants, rows, _ = element_walk(site, site.op.axis)
@@ -55,7 +55,7 @@ class ScatterNDPlain(PlainKernel):
         """Up to eight coordinates."""
         return site.input(1).shape[-1] <= MAX_RANK
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """One chunk."""
         assert isinstance(site.op, ScatterND)
         x, indices = site.input(0), site.input(1)
@@ -76,7 +76,7 @@ class TensorScatterPlain(PlainKernel):
 
     serves = (TensorScatter,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """One chunk."""
         assert isinstance(site.op, TensorScatter)
         x, axis = site.input(0), site.op.axis

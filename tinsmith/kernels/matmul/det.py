@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.det import Det
 
@@ -14,11 +14,11 @@ class DetPlain(PlainKernel):
 
     serves = (Det,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are matrices; scratch holds one in float64."""
         x = site.input(0)
         matrices, n = math.prod(x.shape[:-2]), x.shape[-1]
-        chunks = split(matrices, site.options, -(-4096 // max(n ** 3, 1)))
+        chunks = split(matrices, site.request, -(-4096 // max(n ** 3, 1)))
         return Call(
             kernel="det",
             operands=(0,),

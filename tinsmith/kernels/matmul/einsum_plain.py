@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.matmul.gemm_plain import arithmetic_macros
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.einsum import Einsum
@@ -22,14 +22,14 @@ class EinsumPlain(PlainKernel):
         """Up to sixteen letters."""
         return isinstance(site.op, Einsum) and len(set("".join(site.op.terms))) <= MAX_LETTERS
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The extent and the strides of each letter, those of the result first."""
         op, y = site.op, site.output()
         assert isinstance(op, Einsum)
         extents = op.extents(site.inputs)
         letters = op.result + "".join(sorted(set(extents) - set(op.result)))
         summed = math.prod(extents[c] for c in letters[len(op.result):])
-        chunks = split(y.size, site.options, max(1, 8192 // max(1, summed)))
+        chunks = split(y.size, site.request, max(1, 8192 // max(1, summed)))
         fill = MAX_LETTERS - len(letters)
         has_b = len(op.terms) > 1
         strides = [_strides(term, site.input(i), letters) for i, term in enumerate(op.terms)]

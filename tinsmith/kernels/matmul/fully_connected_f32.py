@@ -11,9 +11,10 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.conv.conv2d_depthwise_f32 import padded
 from tinsmith.kernels.conv.conv2d_direct_f32 import tile
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layouts, Options, Site, plain_layouts
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, plain_forms
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
+from tinsmith.request import Request
 
 VECTOR_ROW = 4
 SCRATCH_BYTES = 64  # the kernel copies panels only of transposed operands, which we never pass
@@ -22,9 +23,9 @@ SCRATCH_BYTES = 64  # the kernel copies panels only of transposed operands, whic
 class FullyConnected(Kernel):
     """x [M, K] by a constant [K, N], with a constant bias [N] or none."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major."""
-        return (plain_layouts(site),) if self._serves(site) else ()
+        return (plain_forms(site),) if self._serves(site) else ()
 
     @staticmethod
     def _serves(site: Site) -> bool:
@@ -40,12 +41,12 @@ class FullyConnected(Kernel):
         c = site.constant(2)
         return not site.has_input(2) or (c is not None and c.size in (1, site.output().shape[1]))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Arithmetic, or the traffic of the weights if that takes longer."""
         macs = site.op.macs(site.inputs, (site.output(),))
         return max(macs / site.target.lanes / 1.6, site.input(1).size_bytes / 8)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [group][k][B][lanes]."""
         op, lanes = site.op, site.target.lanes
         w, bias = _operands(site)
@@ -55,7 +56,7 @@ class FullyConnected(Kernel):
         vectors = -(-outputs // lanes)
         p, b = (1, min(VECTOR_ROW, vectors)) if m == 1 else tile(site.target, m, vectors)
         groups = -(-vectors // b)
-        band, chunks = _bands(m, p, groups, site.options)
+        band, chunks = _bands(m, p, groups, site.request)
         constants: dict[str, Constant] = {
             "m": m, "k": k, "outputs": outputs, "x_m": 1 if trans_a else k,
             "x_k": m if trans_a else 1, "y_m": outputs, "r_m": 0, "tile_p": p, "tile_b": b,
@@ -81,9 +82,9 @@ def _operands(site: Site) -> tuple[Array, Array]:
     return w, np.broadcast_to(flat * np.float32(op.beta), (w.shape[1],)).astype(np.float32)
 
 
-def _bands(m: int, p: int, groups: int, options: Options) -> tuple[int, int]:
+def _bands(m: int, p: int, groups: int, request: Request) -> tuple[int, int]:
     """Rows of a band and the number of chunks."""
-    wanted = 1 if options.threads == 1 else 6 * options.threads
+    wanted = 1 if request.threads == 1 else 6 * request.threads
     tiles = -(-m // p)
     parts = min(tiles, max(1, -(-wanted // groups)))
     band = min(m, -(-tiles // parts) * p)
@@ -106,19 +107,19 @@ def pack(w: Array, b: int, lanes: int) -> Array:
 class MatrixProduct(Kernel):
     """MatMul of two activations, float32."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major, where at most two batch axes remain after merging."""
         if not isinstance(site.op, MatMul) or any(
                 kind is None or kind.dtype is not DType.F32 or not kind.size or kind.rank < 2
                 for kind in site.inputs):
             return ()
-        return (plain_layouts(site),) if _batches(site) is not None else ()
+        return (plain_forms(site),) if _batches(site) is not None else ()
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """Arithmetic at two thirds of the peak."""
         return site.op.macs(site.inputs, (site.output(),)) / site.target.lanes / 1.3 + 200
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""
         (m, k), n = site.input(0).shape[-2:], site.input(1).shape[-1]
         batches = _batches(site)
@@ -128,7 +129,7 @@ class MatrixProduct(Kernel):
         p, width = tile(site.target, m, vectors)
         panels = -(-vectors // width)
         counts, a_strides, b_strides, y_strides = batches
-        band, chunks = _bands(m, p, panels * math.prod(counts), site.options)
+        band, chunks = _bands(m, p, panels * math.prod(counts), site.request)
         constants: dict[str, Constant] = {
             "batch0": counts[0], "batch1": counts[1], "m": m, "k": k, "n": n,
             "a_batch0": a_strides[0], "a_batch1": a_strides[1], "a_m": k, "a_k": 1,

@@ -11,7 +11,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.conv.conv2d_depthwise_f32 import padded
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.halves import NAMES
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layouts, Site, plain_layouts
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, plain_forms
 from tinsmith.kernels.matmul.fully_connected_f32 import VECTOR_ROW, pack
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.gemm import Gemm
@@ -24,15 +24,15 @@ MATRIX = 2
 class FullyConnectedHalf(Kernel):
     """x [1, K] by a constant [K, N] of a half type, with a constant bias or none."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major."""
-        return (plain_layouts(site),) if _serves(site) else ()
+        return (plain_forms(site),) if _serves(site) else ()
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """The traffic of the weights."""
         return site.input(1).size_bytes / 8 + 50
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [group][k][B][lanes]."""
         op, lanes = site.op, site.target.lanes
         assert isinstance(op, Conv | Gemm | MatMul)

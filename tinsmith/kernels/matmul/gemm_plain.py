@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tinsmith.dtypes import DType
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
@@ -72,14 +72,14 @@ class GemmPlain(PlainKernel):
         """Up to six batch axes."""
         return max(site.input(0).rank, site.input(1).rank) <= BATCH_AXES + 2
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Extents and strides."""
         op, dtype = site.op, site.input(0).dtype
         p = product_of(site)
         fill = BATCH_AXES - len(p.batch)
         block = max(1, min(BLOCK, p.n))
         pieces = math.prod(p.batch) * p.m * -(-p.n // block)
-        chunks = split(pieces, site.options, max(1, 32768 // max(1, block * p.k)))
+        chunks = split(pieces, site.request, max(1, 32768 // max(1, block * p.k)))
         return Call(
             kernel="gemm_plain",
             operands=(0, 1, 2 if site.has_input(2) else -1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.batch_normalization import BatchNormalization
 
@@ -19,13 +19,13 @@ class BatchNormalizationPlain(PlainKernel):
         return (site.input(1).dtype is site.input(2).dtype
                 and site.input(3).dtype is site.input(4).dtype)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Images, channels, and what comes after them."""
         assert isinstance(site.op, BatchNormalization)
         x = site.input(0)
         n, c = (x.shape[0], x.shape[1]) if x.rank > 1 else (x.size, 1)
         inner = math.prod(x.shape[2:])
-        chunks = split(n * c, site.options, max(1, 16384 // max(1, inner)))
+        chunks = split(n * c, site.request, max(1, 16384 // max(1, inner)))
         return Call(
             kernel="batch_normalization_plain",
             operands=(0, 1, 2, 3, 4),

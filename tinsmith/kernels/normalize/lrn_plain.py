@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.lrn import LRN
 
@@ -17,13 +17,13 @@ class LRNPlain(PlainKernel):
 
     serves = (LRN,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Images, channels, what comes after them, and how many neighbours count."""
         op, x = site.op, site.input(0)
         assert isinstance(op, LRN)
         inner = math.prod(x.shape[2:])
         pieces = x.shape[0] * x.shape[1] * -(-inner // BLOCK)
-        chunks = split(pieces, site.options, 8)
+        chunks = split(pieces, site.request, 8)
         return Call(
             kernel="lrn_plain",
             operands=(0,),

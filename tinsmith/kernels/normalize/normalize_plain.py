@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.normalization import (
     GroupNormalization,
@@ -20,7 +20,7 @@ class NormalizePlain(PlainKernel):
 
     serves = (InstanceNormalization, GroupNormalization, LayerNormalization, RMSNormalization)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Rows, and how scale and bias lie along them."""
         op, x = site.op, site.input(0)
         arithmetic = None
@@ -32,7 +32,7 @@ class NormalizePlain(PlainKernel):
             assert isinstance(op, LayerNormalization | RMSNormalization)
             groups, rows, parts = 1, math.prod(x.shape[:op.axis]), 1
             inner, arithmetic = math.prod(x.shape[op.axis:]), op.stash
-        chunks = split(rows, site.options, max(1, 8192 // max(1, parts * inner)))
+        chunks = split(rows, site.request, max(1, 8192 // max(1, parts * inner)))
         results = tuple(i for i in range(3) if site.has_output(i))
         if 0 not in results:
             results = (0, *results)

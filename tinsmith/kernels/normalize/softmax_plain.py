@@ -6,7 +6,7 @@ import math
 
 from tinsmith.ir.op import Op
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.along_axis import AlongAxis
 from tinsmith.ops.softmax import Hardmax, LogSoftmax, Softmax
@@ -28,11 +28,11 @@ class SoftmaxPlain(PlainKernel):
 
     serves = (Softmax, LogSoftmax, Hardmax)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The extents around the axis."""
         outer, size, inner = around(site)
         pieces = outer * -(-inner // BLOCK)
-        chunks = split(pieces, site.options, max(1, 4096 // max(1, size * min(inner, BLOCK))))
+        chunks = split(pieces, site.request, max(1, 4096 // max(1, size * min(inner, BLOCK))))
         return Call(
             kernel="softmax_plain",
             operands=(0,),

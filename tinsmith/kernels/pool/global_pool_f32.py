@@ -7,37 +7,37 @@ from collections.abc import Sequence
 from tinsmith.kernels.addressing import image, is_image, strides
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.halves import STORED
-from tinsmith.kernels.kernel import PLAIN, Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.global_pool import GlobalAveragePool, GlobalMaxPool
 
 
 class GlobalPool(Kernel):
     """GlobalAveragePool and GlobalMaxPool."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """From blocked to blocked, or to row-major."""
         if not (isinstance(site.op, GlobalAveragePool | GlobalMaxPool)
                 and is_image(site.inputs[0]) and site.input(0).dtype in STORED
                 and site.output().dtype in STORED):
             return ()
-        block = Layout(site.target.lanes)
-        return Layouts((block,), (PLAIN,)), Layouts((block,), (block,))
+        block = site.target.lanes
+        return site.in_blocks((block,), (0,)), site.in_blocks((block,), (block,))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """One vector a cycle."""
         return site.input(0).size / site.target.lanes
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""
         op = site.op
         assert isinstance(op, GlobalAveragePool | GlobalMaxPool)
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
         average = isinstance(op, GlobalAveragePool)
         constants: dict[str, Constant] = {
             "kind": "TIN_GLOBAL_AVERAGE" if average else "TIN_GLOBAL_MAX",
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, **strides("x", x), "y_n": y.image,
-            "y_plain": int(layouts.outputs[0] == PLAIN), 
+            "y_plain": int(forms.outputs[0].row_major), 
             "stored_x": STORED[site.input(0).dtype], "stored_y": STORED[site.output().dtype],
         }
         finish = tuple(f for f in epilogue(op.activation) if f[0] != "residual")

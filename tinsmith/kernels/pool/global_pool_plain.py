@@ -6,7 +6,7 @@ import math
 
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.kernels.pool.pool_plain import average_macros, lowest, max_macros, norm_macros
 from tinsmith.ops.global_pool import GlobalAveragePool, GlobalLpPool, GlobalMaxPool, GlobalPool
@@ -21,7 +21,7 @@ class GlobalPoolPlain(PlainKernel):
         """Results of the input's type."""
         return site.output().dtype is site.input(0).dtype
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """How a channel folds."""
         op, x = site.op, site.input(0)
         assert isinstance(op, GlobalPool)
@@ -31,7 +31,7 @@ class GlobalPoolPlain(PlainKernel):
         elif isinstance(op, GlobalLpPool):
             fold = norm_macros(op.p)
         size = math.prod(x.shape[2:])
-        chunks = split(math.prod(x.shape[:2]), site.options, max(1, 16384 // size))
+        chunks = split(math.prod(x.shape[:2]), site.request, max(1, 16384 // size))
         return Call(
             kernel="global_pool_plain",
             operands=(0,),

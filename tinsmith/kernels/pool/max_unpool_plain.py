@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinsmith.kernels.kernel import Call, Layouts, Site
+from tinsmith.kernels.kernel import Call, Forms, Site
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.ops.max_unpool import MaxUnpool
 
@@ -18,7 +18,7 @@ class MaxUnpoolPlain(PlainKernel):
         """Up to eight axes."""
         return site.input(0).rank <= MAX_RANK
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Both shapes."""
         op, x, y = site.op, site.input(0), site.output()
         assert isinstance(op, MaxUnpool)

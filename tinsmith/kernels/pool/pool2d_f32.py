@@ -8,36 +8,36 @@ from tinsmith.kernels.addressing import image, is_image, row_bands, strides, win
 from tinsmith.kernels.conv.conv2d_depthwise_f32 import row_tile
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.halves import STORED
-from tinsmith.kernels.kernel import Call, Constant, Kernel, Layout, Layouts, Site
+from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.pool import AveragePool, MaxPool
 
 
 class Pool2d(Kernel):
     """MaxPool (without indices) and AveragePool over one or two axes."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked in, blocked out."""
         op = site.op
         if not (isinstance(op, MaxPool | AveragePool) and is_image(site.inputs[0])
                 and site.input(0).dtype in STORED and not site.has_output(1)
                 and site.output().size):
             return ()
-        block = Layout(site.target.lanes)
-        return (Layouts((block,), (block,) * len(site.outputs)),)
+        block = site.target.lanes
+        return (site.in_blocks((block,), (block,) * len(site.outputs)),)
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """One tap of a vector a cycle."""
         assert isinstance(site.op, MaxPool | AveragePool)
         taps = site.op.kernel[0] * site.op.kernel[-1]
         return site.output().size / site.target.lanes * (taps + 2)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""
         op = site.op
         assert isinstance(op, MaxPool | AveragePool)
-        x = image(site.input(0), layouts.inputs[0])
-        y = image(site.output(), layouts.outputs[0])
-        bands, chunks = row_bands(x.n, -(-x.c // site.target.lanes), y.h, site.options)
+        x = image(site.input(0), forms.inputs[0])
+        y = image(site.output(), forms.outputs[0])
+        bands, chunks = row_bands(x.n, -(-x.c // site.target.lanes), y.h, site.request)
         axes = len(op.kernel)
         bottom, right = (0, *op.pads[axes:])[-2:]
         average = isinstance(op, AveragePool)

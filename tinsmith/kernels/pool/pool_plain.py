@@ -10,7 +10,7 @@ from tinsmith.dtypes import DType
 from tinsmith.kernels.conv.conv_plain import AXES, four
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.pool import AveragePool, LpPool, MaxPool, Pool
 
@@ -50,7 +50,7 @@ class PoolPlain(PlainKernel):
         """Up to four spatial axes."""
         return site.input(0).rank <= AXES + 2
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The geometry, and how a window folds."""
         op, x, y = site.op, site.input(0), site.output()
         assert isinstance(op, Pool)
@@ -61,7 +61,7 @@ class PoolPlain(PlainKernel):
             start, fold = lowest(x.dtype), max_macros(x.dtype)
         elif isinstance(op, LpPool):
             fold = norm_macros(op.p)
-        chunks = split(y.size // y.shape[-1], site.options,
+        chunks = split(y.size // y.shape[-1], site.request,
                        max(1, 16384 // (math.prod(op.kernel) * y.shape[-1])))
         geometry = (
             ("n", math.prod(x.shape[:2])), ("x_extent", four(x.shape[2:])),
@@ -73,7 +73,7 @@ class PoolPlain(PlainKernel):
         if isinstance(op, MaxPool) and op.indices and site.has_output(1):
             places = [math.prod(x.shape[2:2 + i] if op.column_major else x.shape[3 + i:])
                       for i in range(d)]
-            chunks = split(y.size, site.options, 1024)
+            chunks = split(y.size, site.request, 1024)
             return Call(
                 kernel="max_pool_indices_plain", operands=(0,), results=(0, 1),
                 constants=(*geometry, ("place", four(places, 0)), ("start", start),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.roi_align import MAX_SAMPLES, RoiAlign
 
@@ -15,12 +15,12 @@ class RoiAlignPlain(PlainKernel):
 
     serves = (RoiAlign,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of bins."""
         op, x, y = site.op, site.input(0), site.output()
         assert isinstance(op, RoiAlign)
         n, c, h, w = x.shape
-        chunks = split(y.size // max(c, 1), site.options)
+        chunks = split(y.size // max(c, 1), site.request)
         return Call(
             kernel="roi_align",
             operands=(0, 1, 2),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.kernels.kernel import Call, Kernel, Layouts, Site, plain_layouts
+from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
 from tinsmith.kernels.matmul.fully_connected_f32 import pack
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
 
@@ -18,11 +18,11 @@ BLOCK_STEPS = 24  # a multiple of every tile; their gates stay in the first or s
 class RecurrentFast(Kernel):
     """Each sequence of each direction by itself, all of them at full length."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major."""
-        return (plain_layouts(site),) if _serves(site) else ()
+        return (plain_forms(site),) if _serves(site) else ()
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """The state's weights are read anew at each step, those of the input once a block."""
         steps, batch, size = site.input(0).shape
         op = site.op
@@ -30,7 +30,7 @@ class RecurrentFast(Kernel):
         rows = op.directions * op.gates * -(-op.hidden // site.target.lanes)
         return steps * batch * rows * (size / 1.6 + op.hidden * 1.2)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights as the header's head comment says."""
         op, lanes = site.op, site.target.lanes
         assert isinstance(op, Recurrent)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.kernels.float_element import float_element
-from tinsmith.kernels.kernel import Call, Constant, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Constant, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
 
@@ -16,7 +16,7 @@ class RecurrentPlain(PlainKernel):
 
     serves = (RNN, GRU, LSTM)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Weights [D, rows, k] are packed as [D, k, rows] when both are constant."""
         op, x = site.op, site.input(0)
         assert isinstance(op, Recurrent)
@@ -28,7 +28,7 @@ class RecurrentPlain(PlainKernel):
             packed = tuple(np.ascontiguousarray(a.transpose(0, 2, 1)) for a in (w, r))
         lengths = np.array(op.sequence_lens or (steps,) * batch, np.int64)
         results = tuple(i for i in range(1 + op.states) if site.has_output(i)) or (0,)
-        chunks = split(op.directions * batch, site.options)
+        chunks = split(op.directions * batch, site.request)
         return Call(
             kernel="recurrent_plain",
             operands=(0, *(i if site.has_input(i) else -1 for i in (3, 4, 5, 6)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.topk import ArgMax, ArgMin, ArgReduce
 
@@ -21,17 +21,17 @@ class ArgReducePlain(PlainKernel):
         assert isinstance(site.op, ArgReduce)
         return site.input(0).shape[site.op.axis] < 1 << 31
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """A few cycles an element."""
         return 2.0 * site.input(0).size
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are groups of neighbours."""
         op, x = site.op, site.input(0)
         assert isinstance(op, ArgReduce)
         outer, inner = math.prod(x.shape[:op.axis]), math.prod(x.shape[op.axis + 1:])
         extent, groups = x.shape[op.axis], -(-inner // LANES)
-        chunks = split(outer * groups, site.options, -(-1024 // extent))
+        chunks = split(outer * groups, site.request, -(-1024 // extent))
         return Call(
             kernel="arg_reduce",
             operands=(0,),

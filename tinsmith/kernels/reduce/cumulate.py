@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.cumulate import CumProd, CumSum, Cumulate
 
@@ -22,14 +22,14 @@ class CumulatePlain(PlainKernel):
 
     serves = (CumSum, CumProd)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are groups of sixteen neighbours."""
         op, x = site.op, site.input(0)
         assert isinstance(op, Cumulate)
         outer, inner = math.prod(x.shape[:op.axis]), math.prod(x.shape[op.axis + 1:])
         extent, groups = x.shape[op.axis], -(-inner // LANES)
         name = "add" if isinstance(op, CumSum) else "mul"
-        chunks = split(outer * groups, site.options, -(-1024 // max(extent, 1)))
+        chunks = split(outer * groups, site.request, -(-1024 // max(extent, 1)))
         return Call(
             kernel="cumulate",
             operands=(0,),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import PLAIN, Call, Kernel, Layout, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Form, Forms, Kernel, Site, split
 from tinsmith.kernels.plain import element
 from tinsmith.kernels.reduce.cumulate import arithmetic
 from tinsmith.kernels.strides import filled, row_major
@@ -31,27 +31,27 @@ LANES = 32
 class ReducePlain(Kernel):
     """All reductions of elements of all types; up to four kept and reduced axes in turn."""
 
-    def layouts(self, site: Site) -> Sequence[Layouts]:
+    def forms(self, site: Site) -> Sequence[Forms]:
         """Row-major; blocked where batch and channels stay and elements have 32 bits."""
         if not isinstance(site.op, Reduce):
             return ()
-        choices = [PLAIN]
+        choices = [0]
         x = site.input(0)
         if x.rank > 2 and min(site.op.axes, default=0) > 1 and x.dtype.size_bytes == 4:
-            choices.append(Layout(site.target.lanes))
-        return tuple(Layouts((layout,), (layout,)) for layout in choices
-                     if all(len(axes) <= AXES for axes in _axes(site, layout)))
+            choices.append(site.target.lanes)
+        return tuple(site.in_blocks((block,), (block,)) for block in choices
+                     if all(len(axes) <= AXES for axes in _axes(site, Form(block=block))))
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """About a cycle an element; more for exponentials."""
         each = 10.0 if isinstance(site.op, ReduceLogSumExp) else 1.0
         return each * site.input(0).size + 10.0 * site.output().size
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are outputs, or groups of neighbours among them."""
         op, x = site.op, site.input(0)
         assert isinstance(op, Reduce)
-        kept, gone = _axes(site, layouts.inputs[0])
+        kept, gone = _axes(site, forms.inputs[0])
         outputs, count = (math.prod(extent for extent, _ in axes) for axes in (kept, gone))
         if isinstance(op, ReduceLogSumExp):
             items, kernel = outputs, "reduce_log_sum_exp"
@@ -63,7 +63,7 @@ class ReducePlain(Kernel):
             items, kernel = outputs // max(line, 1) * groups, "reduce"
             more = (("lines", math.prod(extent for extent, _ in gone[:-1])),
                     ("neighbours", int(neighbours)), ("groups", groups), ("items", items))
-        chunks = split(items, site.options, -(-4096 * items // max(x.size, 1)))
+        chunks = split(items, site.request, -(-4096 * items // max(x.size, 1)))
         (kept_extents, kept_strides), (extents, strides) = _four(kept), _four(gone)
         return Call(
             kernel=kernel,
@@ -75,10 +75,10 @@ class ReducePlain(Kernel):
         )
 
 
-def _axes(site: Site, layout: Layout) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _axes(site: Site, form: Form) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """(extent, stride) of kept and of reduced axes as stored, neighbours of a kind joined."""
     assert isinstance(site.op, Reduce)
-    shape = layout.shape(site.input(0))
+    shape = form.shape(site.input(0))
     kept: list[tuple[int, int]] = []
     gone: list[tuple[int, int]] = []
     previous: list[tuple[int, int]] | None = None

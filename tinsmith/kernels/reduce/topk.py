@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.dtypes import DType
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
 from tinsmith.ops.topk import TopK
 
@@ -24,13 +24,13 @@ class TopKPlain(PlainKernel):
 
     serves = (TopK,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are lines along the axis; scratch holds the heap."""
         op, x = site.op, site.input(0)
         assert isinstance(op, TopK)
         outer, inner = math.prod(x.shape[:op.axis]), math.prod(x.shape[op.axis + 1:])
         extent = x.shape[op.axis]
-        chunks = split(outer * inner, site.options, -(-256 // max(extent, 1)))
+        chunks = split(outer * inner, site.request, -(-256 // max(extent, 1)))
         wanted = tuple(i for i in range(2) if site.has_output(i))
         return Call(
             kernel="topk",

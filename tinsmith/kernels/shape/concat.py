@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.ops.concat import Concat
 
@@ -20,17 +20,17 @@ class ConcatPlain(PlainKernel):
         """Up to 64 inputs."""
         return len(site.inputs) <= MAX_INPUTS
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """About a cycle for two elements."""
         return site.output().size * 0.5 + 100.0
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are rows; the inputs' pointers are declared by macros."""
         assert isinstance(site.op, Concat)
         axis, count = site.op.axis, len(site.inputs)
         runs = tuple(math.prod(site.input(i).shape[axis:]) for i in range(count))
         rows = math.prod(site.output().shape[:axis])
-        chunks = split(rows, site.options, -(-4096 // max(sum(runs), 1)))
+        chunks = split(rows, site.request, -(-4096 // max(sum(runs), 1)))
         return Call(
             kernel="concat",
             operands=tuple(range(count)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.kernels.strides import MAX_RANK, filled, joined, row_major
 from tinsmith.ops.expand import Expand, Tile
@@ -23,20 +23,20 @@ class CopyStrided(PlainKernel):
         extents, _ = joined(*walk(site)[:2])
         return len(extents) <= MAX_RANK
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """An element a cycle in runs, a few cycles for one out of line."""
         extents, strides = joined(*walk(site)[:2])
         in_line = not strides or strides[-1] == 1
         run = extents[-1] if extents else 1
         return site.output().size * ((0.5 if in_line else 2.0) + 8.0 / max(run, 1))
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Joined extents and strides; chunks are rows."""
         extents, strides, offset = walk(site)
         extents, strides = joined(extents, strides)
         extents, strides = filled(extents, 1), filled(strides, 0)
         rows = math.prod(extents[:-1])
-        chunks = split(rows, site.options, -(-4096 // max(extents[-1], 1)))
+        chunks = split(rows, site.request, -(-4096 // max(extents[-1], 1)))
         return Call(
             kernel="copy_strided",
             operands=(0,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.kernels.strides import MAX_RANK, filled, row_major
 from tinsmith.ops.pad import MODES, Pad
@@ -19,18 +19,18 @@ class PadPlain(PlainKernel):
         """Up to eight axes."""
         return len(_axes(site)) <= MAX_RANK
 
-    def cost(self, site: Site, layouts: Layouts) -> float:
+    def cycles(self, site: Site, forms: Forms) -> float:
         """About an element a cycle."""
         return float(site.output().size)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are rows."""
         assert isinstance(site.op, Pad)
         axes = _axes(site)
         before, inside = (tuple(axis[k] for axis in axes) for k in range(2))
         extents = tuple(sum(axis) for axis in axes)
         rows = math.prod(extents[:-1])
-        chunks = split(rows, site.options, -(-4096 // max(extents[-1] if extents else 1, 1)))
+        chunks = split(rows, site.request, -(-4096 // max(extents[-1] if extents else 1, 1)))
         given = site.has_input(1)
         return Call(
             kernel="pad",

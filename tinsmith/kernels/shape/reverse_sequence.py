@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinsmith.kernels.index.gather import index_macros
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.reverse import ReverseSequence
 
@@ -15,14 +15,14 @@ class ReverseSequencePlain(PlainKernel):
 
     serves = (ReverseSequence,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are places in time."""
         assert isinstance(site.op, ReverseSequence)
         x, op = site.input(0), site.op
         inner = math.prod(x.shape[2:])
         strides = (x.shape[1] * inner, inner)
         batches, times = x.shape[op.batch_axis], x.shape[op.time_axis]
-        chunks = split(batches * times, site.options, -(-4096 // max(inner, 1)))
+        chunks = split(batches * times, site.request, -(-4096 // max(inner, 1)))
         return Call(
             kernel="reverse_sequence",
             operands=(0, 1),

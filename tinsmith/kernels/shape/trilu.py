@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinsmith.kernels.kernel import Call, Layouts, Site, split
+from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.ops.trilu import Trilu
 
@@ -14,14 +14,14 @@ class TriluPlain(PlainKernel):
 
     serves = (Trilu,)
 
-    def lower(self, site: Site, layouts: Layouts) -> Call:
+    def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are rows."""
         assert isinstance(site.op, Trilu)
         x = site.input(0)
         rows, columns = x.shape[-2:]
         matrices = math.prod(x.shape[:-2])
         far = max(-rows - 1, min(site.op.k, columns + 1))
-        chunks = split(matrices * rows, site.options, -(-4096 // max(columns, 1)))
+        chunks = split(matrices * rows, site.request, -(-4096 // max(columns, 1)))
         return Call(
             kernel="trilu",
             operands=(0,),

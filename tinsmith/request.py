@@ -1,0 +1,53 @@
+"""What the user asked for: one frozen object from the edges to passes, schedule and kernels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tinsmith.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Numerics:
+    """How far answers may be off, and with which numbers they may be computed.
+
+    Attributes:
+        policy: in what values and weights may be stored: 'f32', 'f16' or 'bf16'.
+        exceptions: pairs (node, policy) of nodes to which another one applies.
+        exact: keep to direct algorithms.
+        rounding: the most that one call's algorithm may add (``Call.rounding``).
+    """
+
+    policy: str = "f32"
+    exceptions: tuple[tuple[str, str], ...] = ()
+    exact: bool = False
+    rounding: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A machine, and what code for it should be like.
+
+    Attributes:
+        target: the machine.
+        threads: the most that the network may use.
+        compiler: the one that will build; its timings count.
+        numerics: how far answers may be off.
+        prefer: what to save where one costs the other.
+    """
+
+    target: Target
+    threads: int = 1
+    compiler: str = "zig"
+    numerics: Numerics = field(default_factory=Numerics)
+    prefer: Literal["time", "memory"] = "time"
+
+    def direct(self) -> Request:
+        """The same with direct algorithms only."""
+        return replace(self, numerics=replace(self.numerics, exact=True))
+
+    def within(self, rounding: float) -> Request:
+        """The same where one call's algorithm may add no more than ``rounding``."""
+        return replace(self, numerics=replace(self.numerics, rounding=rounding))
