@@ -5,6 +5,7 @@ import pytest
 from tests.passes.graphs import Sketch, check, conv, ops, skips
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import Op
+from tinsmith.ops.activation_function import activation_of
 from tinsmith.ops.activations import (
     Clip,
     Elu,
@@ -14,6 +15,7 @@ from tinsmith.ops.activations import (
     LeakyRelu,
     Mish,
     Relu,
+    Selu,
     Sigmoid,
     Softplus,
     Swish,
@@ -24,12 +26,13 @@ from tinsmith.ops.conv_transpose import ConvTranspose
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.global_pool import GlobalAveragePool
 from tinsmith.ops.pool import AveragePool, MaxPool
-from tinsmith.passes.fuse_activation import activation_of, fuse_activation
+from tinsmith.passes.fuse_activation import fuse_activation
 
 
 @pytest.mark.parametrize("op", [
     Relu(), Clip(0, 6), Clip(None, 0.5), Clip(-0.5), LeakyRelu(0.1), Sigmoid(), Swish(),
-    HardSigmoid(0.3, 0.4), HardSwish(), Tanh(), Elu(0.7), Gelu(), Mish(), Softplus()], ids=str)
+    HardSigmoid(0.3, 0.4), HardSwish(), Tanh(), Elu(0.7), Selu(), Gelu(), Gelu(True), Mish(),
+    Softplus()], ids=str)
 def test_each_kind(op: Op) -> None:
     s = Sketch()
     after = check(fuse_activation, s.graph(s.node(op, conv(s, s.input(1, 3, 5, 5), 4))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,23 +23,17 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.importers import load
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
+from tinsmith.ops.activation_table import NONE, OWN, ROWS, check_own
 from tinsmith.ops.activations import (
-    Celu,
     Clip,
-    Elu,
     Gelu,
     HardSigmoid,
     HardSwish,
     LeakyRelu,
-    Mish,
     PRelu,
     Relu,
     Selu,
-    Sigmoid,
-    Softplus,
-    Softsign,
     Swish,
-    Tanh,
 )
 from tinsmith.ops.arithmetic import (
     Abs,
@@ -541,6 +535,14 @@ def reduction(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return lambda site, op, x: function(x, list(op.axes), keepdim=op.keepdims)
 
 
+def activation(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """An activation: one function of PyTorch, which takes our attributes in their order."""
+    return lambda site, op, x: function(x, *(getattr(op, f.name) for f in fields(op)))
+
+
+ACTIVATIONS: Mapping[type[Op], Callable[..., Tensor]] = {
+    operator: activation(getattr(F, row.torch)) for operator, row in ROWS.items()
+    if row.torch not in (OWN, NONE)}
 FRESH = (Conv, ConvTranspose, Gemm, BatchNormalization, Add, Mul)
 
 OPERATORS: Mapping[type[Op], Callable[..., Results]] = {
@@ -549,13 +551,11 @@ OPERATORS: Mapping[type[Op], Callable[..., Results]] = {
     AveragePool: average_pool,
     BatchNormalization: batch_normalization,
     Cast: cast,
-    Celu: lambda site, op, x: F.celu(x, op.alpha),
     Clip: clip,
     Concat: concat,
     Conv: conv,
     ConvTranspose: conv_transpose,
     Div: plain(torch.div),
-    Elu: lambda site, op, x: F.elu(x, op.alpha),
     Erf: plain(torch.erf),
     Exp: plain(torch.exp),
     Expand: expand,
@@ -580,7 +580,6 @@ OPERATORS: Mapping[type[Op], Callable[..., Results]] = {
     Max: plain(torch.maximum),
     MaxPool: max_pool,
     Min: plain(torch.minimum),
-    Mish: plain(F.mish),
     Mul: plain(torch.mul),
     Neg: plain(torch.neg),
     PRelu: prelu,
@@ -596,15 +595,13 @@ OPERATORS: Mapping[type[Op], Callable[..., Results]] = {
     Reshape: reshape,
     Resize: resize,
     Selu: selu,
-    Sigmoid: plain(torch.sigmoid),
     Slice: slice_,
     Softmax: lambda site, op, x: torch.softmax(x, op.axis),
-    Softplus: plain(F.softplus),
-    Softsign: plain(F.softsign),
     Sqrt: plain(torch.sqrt),
     Sub: plain(torch.sub),
     Swish: swish,
-    Tanh: plain(torch.tanh),
     Tile: tile,
     Transpose: transpose,
+    **ACTIVATIONS,
 }
+check_own("torch", OPERATORS.keys() - ACTIVATIONS.keys(), "bench/as_torch.py")

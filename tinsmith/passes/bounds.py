@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TypeAlias
 
 import numpy as np
 
@@ -12,7 +11,8 @@ from tinsmith.dtypes import Array
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.ops.activation_function import Activation
-from tinsmith.ops.activations import Clip, HardSigmoid, Relu, Sigmoid, Tanh
+from tinsmith.ops.activation_table import ANYTHING, ROWS, Range
+from tinsmith.ops.activations import Clip, Relu
 from tinsmith.ops.arithmetic import Abs, Add, Exp, Mul, Pow, Sqrt
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.conv import Conv
@@ -33,8 +33,6 @@ from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.softmax import Softmax
 from tinsmith.ops.transpose import Transpose
 
-Range: TypeAlias = tuple[float, float]
-ANYTHING: Range = (-math.inf, math.inf)
 MOST_VALUES = 256
 
 
@@ -85,19 +83,18 @@ def _given(graph: Graph, value: str) -> Range:
     node = graph.producer(value)
     if node is None:
         return ANYTHING
-    if isinstance(node.op, Clip):
-        return _between(node.op.low, node.op.high)
     if isinstance(node.op, Conv) and node.op.residual_after:
         return ANYTHING
     if isinstance(node.op, Conv | ConvTranspose | Gemm | _ACTIVATED):
         return of_activation(node.op.activation)
-    if not graph.types[value].dtype.is_float and not isinstance(node.op, Relu):
+    if not graph.types[value].dtype.is_float and not isinstance(node.op, Clip | Relu):
         return ANYTHING  # integers wrap: the least one has no opposite
     if isinstance(node.op, Mul) and node.inputs[0] == node.inputs[1]:
         return 0.0, math.inf
     if isinstance(node.op, Pow) and _is_even(graph.weights.get(node.inputs[1])):
         return 0.0, math.inf
-    return _RANGES.get(type(node.op), ANYTHING)
+    row = ROWS.get(type(node.op))
+    return row.bounds(node.op) if row else _RANGES.get(type(node.op), ANYTHING)
 
 
 def _is_even(exponents: Array | None) -> bool:
@@ -109,31 +106,17 @@ def of_activation(activation: Activation | None) -> Range:
     """The range of an activation."""
     if activation is None:
         return ANYTHING
-    if activation.kind == "clip":
-        return _between(activation.alpha, activation.beta)
-    return _ACTIVATIONS.get(activation.kind, ANYTHING)
-
-
-def _between(low: float | None, high: float | None) -> Range:
-    """What a Clip lets through; the upper bound where the two cross."""
-    high = math.inf if high is None else high
-    return -math.inf if low is None else min(low, high), high
+    operator = activation.operator
+    return ROWS[type(operator)].bounds(operator)
 
 
 _ACTIVATED = MaxPool | AveragePool | GlobalMaxPool | GlobalAveragePool
 _PASSING = (Concat, Reshape, Transpose, MaxPool, GlobalMaxPool, GlobalAveragePool)
-_ACTIVATIONS: Mapping[str, Range] = {
-    "relu": (0.0, math.inf), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0),
-    "tanh": (-1.0, 1.0), "softplus": (0.0, math.inf)}
 _RANGES: Mapping[type[Op], Range] = {
-    Relu: (0.0, math.inf),
     Abs: (0.0, math.inf),
     Exp: (0.0, math.inf),
     Sqrt: (0.0, math.inf),
-    Sigmoid: (0.0, 1.0),
-    HardSigmoid: (0.0, 1.0),
     Softmax: (0.0, 1.0),
-    Tanh: (-1.0, 1.0),
     ReduceL1: (0.0, math.inf),
     ReduceL2: (0.0, math.inf),
     ReduceSumSquare: (0.0, math.inf),

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.patch import OnSkip, Patch, rewrite
+from tinsmith.ops.activation_function import activation_of
 from tinsmith.ops.activations import Clip, LeakyRelu, Relu
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.elementwise import Unary
 from tinsmith.ops.pool import MaxPool
 from tinsmith.passes.affine import LINEAR
-from tinsmith.passes.fuse_activation import activation_of
 from tinsmith.passes.match import origins, producer_of
 
 _RISING = (Relu, Clip, LeakyRelu)

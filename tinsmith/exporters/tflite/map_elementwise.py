@@ -11,19 +11,8 @@ from tinsmith.exporters.tflite.writer import Mappings, Writer, fusible, refusal
 from tinsmith.formats.tflite import Activation, Code, OptionTable, byte, flag, number
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op
-from tinsmith.ops.activations import (
-    Clip,
-    Elu,
-    Gelu,
-    HardSigmoid,
-    HardSwish,
-    LeakyRelu,
-    PRelu,
-    Relu,
-    Sigmoid,
-    Swish,
-    Tanh,
-)
+from tinsmith.ops.activation_table import NONE, OWN, ROWS, check_own
+from tinsmith.ops.activations import Clip, Elu, Gelu, HardSigmoid, LeakyRelu, PRelu, Swish
 from tinsmith.ops.arithmetic import Abs, Add, Div, Exp, Log, Max, Min, Mul, Neg, Pow, Sqrt, Sub
 from tinsmith.ops.identity import Identity
 
@@ -189,7 +178,8 @@ def identity(writer: Writer, node: Node) -> None:
 
 
 UNARY: dict[type[Op], Code] = {
-    Relu: Code.RELU, Sigmoid: Code.LOGISTIC, Tanh: Code.TANH, HardSwish: Code.HARD_SWISH,
+    **{operator: Code[row.tflite] for operator, row in ROWS.items()
+       if row.tflite not in (OWN, NONE)},
     Abs: Code.ABS, Neg: Code.NEG, Sqrt: Code.SQRT, Exp: Code.EXP, Log: Code.LOG,
 }
 BINARY: dict[type[Op], Code] = {
@@ -202,3 +192,4 @@ OPERATORS: Mappings = {
     Clip: clip, HardSigmoid: hard_sigmoid, LeakyRelu: leaky_relu, PRelu: prelu, Swish: swish,
     Elu: elu, Gelu: gelu, Identity: identity,
 }
+check_own("tflite", OPERATORS.keys() - UNARY.keys(), "exporters/tflite/map_elementwise.py")

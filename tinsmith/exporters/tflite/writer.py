@@ -15,11 +15,9 @@ from tinsmith.formats import tflite
 from tinsmith.formats.tflite import Activation, Code, Operator, OptionTable, Tensor
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
-from tinsmith.ops.activations import Clip, Relu
+from tinsmith.ops.activation_table import ROWS
 
 SMALL = 1024  # elements of constants that are looked for among those written before
-CLIPS: Mapping[tuple[float | None, float | None], Activation] = {
-    (0, 6): Activation.RELU6, (-1, 1): Activation.RELU_N1_TO_1, (0, None): Activation.RELU}
 Mapped: TypeAlias = Callable[["Writer", Node], None]
 Mappings: TypeAlias = Mapping[type[Op], Mapped]
 
@@ -160,11 +158,8 @@ class Writer:
 
 def fusible(op: Op) -> Activation:
     """The activation that other operators can apply; NONE for anything else."""
-    if isinstance(op, Relu):
-        return Activation.RELU
-    if isinstance(op, Clip):
-        return CLIPS.get((op.low, op.high), Activation.NONE)
-    return Activation.NONE
+    row = ROWS.get(type(op))
+    return Activation[row.tflite_fusing.get(op, "NONE")] if row else Activation.NONE
 
 
 def refusal(node: Node, expected: str, got: object) -> UnsupportedError:

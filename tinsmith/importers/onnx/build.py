@@ -47,6 +47,7 @@ Mapping_: TypeAlias = Callable[[NodeImport], None]
 def mappings() -> Mapping[tuple[str, str], Mapping_]:
     """All mappings by domain and name of the operator: capitalised functions of ``map_*`` files.
 
+    A file that makes some of a table has them, by name of the operator, in ``MAPPINGS``.
     A file whose operators are not in the standard's own domain says in which: ``DOMAIN``.
     """
     import tinsmith.importers.onnx as package
@@ -58,6 +59,8 @@ def mappings() -> Mapping[tuple[str, str], Mapping_]:
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 if name[0].isupper() and function.__module__ == module.__name__:
                     found[getattr(module, "DOMAIN", ""), name] = function
+            for name, function in getattr(module, "MAPPINGS", {}).items():
+                found[getattr(module, "DOMAIN", ""), name] = function
     return found
 
 

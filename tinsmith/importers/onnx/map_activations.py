@@ -1,16 +1,32 @@
-"""Activation functions."""
+"""Activation functions: most as their row in ``activation_table`` says, a few by themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields
+
 from tinsmith.dtypes import Array
 from tinsmith.importers.onnx.node import NodeImport
+from tinsmith.ir.op import Op
 from tinsmith.ops import activations, arithmetic
+from tinsmith.ops.activation_table import DIRECT, ROWS, check_own
 from tinsmith.ops.reshape import Reshape
 
 
-def Relu(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.Relu(), node.value(0))
+def _direct(operator: type[Op]) -> Callable[[NodeImport], None]:
+    """The mapping of an operator whose attributes are numbers, named and preset as ours."""
+    preset = operator()
+
+    def mapping(node: NodeImport) -> None:
+        attributes = {field.name: node.attribute_float(field.name, getattr(preset, field.name))
+                      for field in fields(preset)}
+        node.emit(operator(**attributes), node.value(0))
+
+    return mapping
+
+
+MAPPINGS = {operator.__name__: _direct(operator)
+            for operator, row in ROWS.items() if row.onnx == DIRECT}
 
 
 def Clip(node: NodeImport) -> None:
@@ -51,80 +67,6 @@ def _scalar(array: Array) -> float | int:
     return int(value) if array.dtype.kind in "iu" else float(value)
 
 
-def Sigmoid(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.Sigmoid(), node.value(0))
-
-
-def HardSigmoid(node: NodeImport) -> None:
-    """alpha 0.2, beta 0.5 unless given."""
-    node.emit(activations.HardSigmoid(node.attribute_float("alpha", 0.2),
-                                      node.attribute_float("beta", 0.5)), node.value(0))
-
-
-def HardSwish(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.HardSwish(), node.value(0))
-
-
-def LeakyRelu(node: NodeImport) -> None:
-    """alpha 0.01 unless given."""
-    node.emit(activations.LeakyRelu(node.attribute_float("alpha", 0.01)), node.value(0))
-
-
-def ThresholdedRelu(node: NodeImport) -> None:
-    """alpha 1 unless given."""
-    node.emit(activations.ThresholdedRelu(node.attribute_float("alpha", 1.0)), node.value(0))
-
-
-def Shrink(node: NodeImport) -> None:
-    """bias 0, lambd 0.5 unless given."""
-    node.emit(activations.Shrink(node.attribute_float("bias", 0.0),
-                                 node.attribute_float("lambd", 0.5)), node.value(0))
-
-
-def Tanh(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.Tanh(), node.value(0))
-
-
-def Elu(node: NodeImport) -> None:
-    """alpha 1 unless given."""
-    node.emit(activations.Elu(node.attribute_float("alpha", 1.0)), node.value(0))
-
-
-def Selu(node: NodeImport) -> None:
-    """Defaults of the paper unless given."""
-    node.emit(activations.Selu(node.attribute_float("alpha", activations.SELU_ALPHA),
-                               node.attribute_float("gamma", activations.SELU_GAMMA)),
-              node.value(0))
-
-
-def Celu(node: NodeImport) -> None:
-    """alpha 1 unless given."""
-    node.emit(activations.Celu(node.attribute_float("alpha", 1.0)), node.value(0))
-
-
-def Mish(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.Mish(), node.value(0))
-
-
-def Softplus(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.Softplus(), node.value(0))
-
-
-def Softsign(node: NodeImport) -> None:
-    """As ours."""
-    node.emit(activations.Softsign(), node.value(0))
-
-
-def Swish(node: NodeImport) -> None:
-    """alpha 1 unless given."""
-    node.emit(activations.Swish(node.attribute_float("alpha", 1.0)), node.value(0))
-
-
 def Gelu(node: NodeImport) -> None:
     """Exact unless ``approximate`` is 'tanh'."""
     approximate = node.attribute_str("approximate", "none")
@@ -141,3 +83,6 @@ def PRelu(node: NodeImport) -> None:
         node.emit(activations.PRelu(), node.value(0), shaped)
         return
     node.emit(activations.PRelu(), node.value(0), node.value(1))
+
+
+check_own("onnx", (activations.Clip, activations.Gelu), "importers/onnx/map_activations.py")

@@ -16,6 +16,7 @@ from tinsmith.ir.op import Op
 from tinsmith.kernels.kernel import Site
 from tinsmith.kernels.plain import element
 from tinsmith.ops import activations, arithmetic, cast, comparison, logic, rounding, trigonometry
+from tinsmith.ops.activation_table import OWN, ROWS, check_own
 from tinsmith.ops.elementwise import HALVES, Elementwise
 from tinsmith.ops.fused import Fused
 
@@ -59,21 +60,8 @@ def literal(value: float | int, dtype: DType) -> str:
 
 # {0} {1} {2}: operands; {t}: short name of the arithmetic type; other names: attributes.
 TEMPLATES: Mapping[type[Op], str] = {
-    activations.Celu: "tin_celu_{t}({0}, {alpha})",
-    activations.Elu: "tin_elu_{t}({0}, {alpha})",
-    activations.HardSigmoid: "tin_hard_sigmoid_{t}({0}, {alpha}, {beta})",
-    activations.HardSwish: "tin_hard_swish_{t}({0})",
-    activations.LeakyRelu: "tin_prelu_{t}({0}, {alpha})",
-    activations.Mish: "tin_mish_{t}({0})",
+    **{operator: row.element for operator, row in ROWS.items() if row.element != OWN},
     activations.PRelu: "tin_prelu_{t}({0}, {1})",
-    activations.Relu: "tin_relu_{t}({0})",
-    activations.Selu: "tin_selu_{t}({0}, {alpha}, {gamma})",
-    activations.Sigmoid: "tin_sigmoid_{t}({0})",
-    activations.Softplus: "tin_softplus_{t}({0})",
-    activations.Softsign: "tin_softsign_{t}({0})",
-    activations.Swish: "tin_swish_{t}({0}, {alpha})",
-    activations.Tanh: "tin_tanh_{t}({0})",
-    activations.ThresholdedRelu: "tin_thresholded_relu_{t}({0}, {alpha})",
     arithmetic.Abs: "tin_abs_{t}({0})",
     arithmetic.Add: "tin_add_{t}({0}, {1})",
     arithmetic.Div: "tin_div_{t}({0}, {1})",
@@ -215,13 +203,13 @@ SPECIAL: Mapping[type[Op], Callable[..., str]] = {
     logic.BitShift: _bit_shift,
 }
 
+check_own("element", SPECIAL, "kernels/elementwise/element_code.py")
+
 # Cycles: of a vector, where compilers can use one, and of one element where the library is called.
 VECTOR_CYCLES: Mapping[type[Op], float] = {
-    activations.Celu: 20, activations.Elu: 16, activations.Gelu: 16, activations.Mish: 20,
-    activations.Selu: 16, activations.Sigmoid: 16, activations.Softplus: 30,
-    activations.Softsign: 6, activations.Swish: 16, activations.Tanh: 14, arithmetic.Div: 5,
-    arithmetic.Erf: 14, arithmetic.Exp: 10, arithmetic.Log: 14, arithmetic.Reciprocal: 5,
-    arithmetic.Sqrt: 6,
+    **{operator: row.cycles for operator, row in ROWS.items() if row.cycles > 1},
+    arithmetic.Div: 5, arithmetic.Erf: 14, arithmetic.Exp: 10, arithmetic.Log: 14,
+    arithmetic.Reciprocal: 5, arithmetic.Sqrt: 6,
 }
 LIBRARY_CYCLES = 20.0
 
