@@ -16,7 +16,8 @@ def main(names: tuple[str, ...]) -> None:
     for name in names or zoo.names():
         graph = build(read_proto(zoo.build(name)), {}, {})
         start = time.perf_counter()
-        plan = pipeline.plan(pipeline.optimise(graph).graph, threads=2)
+        plan = pipeline.plan(
+            pipeline.optimise(graph).graph, pipeline.request_for(graph, threads=2))
         ratio = plan.arena_bytes / max(1, plan.bound_bytes)
         worst = max(worst, (ratio, name))
         print(f"{name:20} {plan.arena_bytes:12,} bytes  {ratio:.3f} of the bound  "

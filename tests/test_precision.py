@@ -44,7 +44,8 @@ def test_answers_and_every_step(network: Graph, precision: str) -> None:
     for name, array in want.items():
         assert got[name].dtype == np.float32
         assert distance(got[name], array).within(tolerated(DType.F32, precision))
-    lowered = pipeline.optimise(network, precision=precision).graph
+    lowered = pipeline.optimise(
+        network, pipeline.request_for(network, precision=precision)).graph
     compared = compare_steps(session.interface, session.trace(feeds),
                              reference_values(lowered, feeds))
     assert compared
@@ -52,8 +53,10 @@ def test_answers_and_every_step(network: Graph, precision: str) -> None:
 
 
 def test_lower_precisions_take_less_memory(network: Graph) -> None:
-    plans = {name: pipeline.plan(pipeline.optimise(network, precision=name).graph, exact=True,
-                                 precision=name) for name in ("f32", "bf16", "f16")}
+    requests = {name: pipeline.request_for(network, exact=True, precision=name)
+                for name in ("f32", "bf16", "f16")}
+    plans = {name: pipeline.plan(pipeline.optimise(network, request).graph, request)
+             for name, request in requests.items()}
     assert plans["bf16"].arena_bytes < plans["f32"].arena_bytes
     assert plans["f16"].weight_bytes < plans["f32"].weight_bytes
     assert all(port.type.dtype is DType.F32
@@ -61,10 +64,10 @@ def test_lower_precisions_take_less_memory(network: Graph) -> None:
 
 
 def test_every_target_has_kernels_for_it(network: Graph) -> None:
-    lowered = pipeline.optimise(network, precision="bf16").graph
     for target in ("x86-64-v2", "x86-64-v3", "x86-64-v4", "cortex-a53", "cortex-a7", "c",
                    "riscv64", "cortex-m4"):
-        steps = pipeline.plan(lowered, target, 1, precision="bf16").steps
+        request = pipeline.request_for(network, target, 1, precision="bf16")
+        steps = pipeline.plan(pipeline.optimise(network, request).graph, request).steps
         kernels = {step.call.kernel for step in steps if step.op == "Conv"}
         assert {"conv2d_direct_bf16", "conv2d_depthwise_bf16"} <= kernels
         assert "conv_plain" not in kernels
@@ -103,7 +106,8 @@ def test_a_network_of_halves(network: Graph, dtype: DType, own: str, inside: boo
 
 
 def test_a_network_of_halves_is_stored_as_halves(network: Graph) -> None:
-    plans = [pipeline.plan(pipeline.optimise(graph).graph, "x86-64-v3", 1)
+    plans = [pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "x86-64-v3", 1))
              for graph in (network, halved(network, DType.F16, False))]
     assert plans[1].weight_bytes < 0.7 * plans[0].weight_bytes
     asked = pipeline.precision_of(halved(network, DType.F16, True), "bf16")
@@ -111,8 +115,7 @@ def test_a_network_of_halves_is_stored_as_halves(network: Graph) -> None:
 
 
 @pytest.mark.parametrize("call", [
-    lambda graph: pipeline.optimise(graph, precision="int4"),
-    lambda graph: pipeline.plan(graph, precision="int4"),
+    lambda graph: pipeline.request_for(graph, precision="int4"),
     lambda graph: pipeline.compile(graph, precision="int4"),
 ])
 def test_unknown_names_are_refused(network: Graph, call: object) -> None:

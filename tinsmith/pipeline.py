@@ -41,35 +41,43 @@ QUICK = 10**9  # of these are a second or two
 SHARE = 0.5  # of what an output may be off by, for fast algorithms
 
 
-def optimise(graph: Graph, explain: Callable[[Step], None] | None = None,
-             dump: Path | None = None, limit: int | None = None,
-             precision: str = "f32", paranoid: bool | None = None) -> Optimised:
+def request_for(graph: Graph, target: str = "native", threads: int | None = None, *,
+                compiler: str = "zig", exact: bool = False, precision: str = "f32") -> Request:
+    """What is asked for a network as imported; all stages take it.
+
+    Args:
+        graph: the network: one of halves has at least its own precision.
+        target: a name that ``tinsmith targets`` prints.
+        threads: the most threads that it may use; all cores of the target by default.
+        compiler: the one that will build it.
+        exact: keep to direct algorithms.
+        precision: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
+            'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+
+    Raises:
+        TargetError: the target is unknown.
+        UsageError: there is no such precision.
+    """
+    machine = find(target)
+    count = threads if threads is not None else machine.core_count
+    return Request(machine, max(1, count), compiler,
+                   Numerics(precision_of(graph, precision), exact=exact))
+
+
+def optimise(graph: Graph, request: Request | None = None,
+             explain: Callable[[Step], None] | None = None, dump: Path | None = None,
+             limit: int | None = None, paranoid: bool | None = None) -> Optimised:
     """The graph after all passes, with their log. See ``passes.manager.run``.
 
-    ``precision``: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
-    'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32. A
-    network of halves has at least its own (``precision_of``).
-    ``paranoid``: each change is tried out on numbers.
+    ``request``: what it is for; ``request_for`` the graph by default. ``paranoid``: each change is
+    tried out on numbers.
 
     Raises:
-        UsageError: there is no such precision.
         InternalError: a pass is wrong.
     """
-    lowering = PRECISIONS[precision_of(graph, precision)]
+    lowering = PRECISIONS[(request or request_for(graph)).numerics.policy]
     return run(graph, (*STANDARD, *FUSIONS, *lowering), explain=explain, dump=dump, limit=limit,
                paranoid=paranoid)
-
-
-def checked_precision(name: str) -> str:
-    """The name, when there is such a precision.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if name not in PRECISIONS:
-        raise UsageError(f"optimise: precision '{name}': expected one of {', '.join(PRECISIONS)}, "
-                         f"got '{name}'; choose one of them")
-    return name
 
 
 def precision_of(graph: Graph, asked: str = "f32") -> str:
@@ -78,41 +86,34 @@ def precision_of(graph: Graph, asked: str = "f32") -> str:
     Raises:
         UsageError: there is no such precision.
     """
+    if asked not in PRECISIONS:
+        raise UsageError(f"optimise: precision '{asked}': expected one of {', '.join(PRECISIONS)}, "
+                         f"got '{asked}'; choose one of them")
     kinds = {graph.types[value].dtype for node in graph.nodes
              for value in (*node.inputs, *node.outputs) if value and value not in graph.weights}
     own = "bf16" if DType.BF16 in kinds else "f16" if DType.F16 in kinds else "f32"
-    return max(checked_precision(asked), own, key=("f32", "f16", "bf16").index)
+    return max(asked, own, key=("f32", "f16", "bf16").index)
 
 
-def plan(graph: Graph, target: str = "native", threads: int | None = None,
-         exact: bool = False, precision: str = "f32", compiler: str = "zig",
+def plan(graph: Graph, request: Request | None = None,
          inputs: Mapping[str, Array] | None = None) -> Plan:
     """The plan of an optimised graph. What ``tune`` has measured on the target decides in it.
 
     Args:
         graph: what to run.
-        target: a name that ``tinsmith targets`` prints.
-        threads: the most threads that it may use; all cores of the target by default.
-        exact: keep to direct algorithms.
-        precision: for which the graph was optimised (``precision_of`` the imported one); it says
-            how far answers may be off.
-        compiler: the one whose timings count.
+        request: for which it was optimised; ``request_for`` the graph by default.
         inputs: such as the network will see; where fast algorithms would take more than half of
             what an output may be off by, fewer are used.
     """
-    machine = find(target)
-    count = threads if threads is not None else machine.core_count
-    request = Request(machine, max(1, count), compiler,
-                      Numerics(checked_precision(precision), exact=exact))
-    timings = timings_for(machine, compiler)
+    request = request or request_for(graph)
+    timings = timings_for(request)
     made = schedule(graph, request, timings)
     if inputs is None or not made.roundings:
         return made
     share = effect_of(graph, made, inputs)
     if share <= SHARE:
         return made
-    return schedule(graph, request, timings,
-                    total(tuple(made.roundings.values())) * SHARE / share)
+    return schedule(graph, request, timings, total(tuple(made.roundings.values())) * SHARE / share)
 
 
 def effect_of(graph: Graph, made: Plan, inputs: Mapping[str, Array]) -> float:
@@ -137,7 +138,7 @@ def compile(
     check: bool | None = None,
     progress: Progress | None = None,
 ) -> Session:
-    """Compiles a graph for this machine and loads it. See ``optimise`` and ``plan``.
+    """Compiles a graph for this machine and loads it. See ``request_for``.
 
     Args:
         check: whether the network is put to its self-test (``golden``); by default where that
@@ -155,15 +156,15 @@ def compile(
     """
     say = progress or (lambda what: None)
     say("optimising")
-    optimised = optimise(graph, precision=precision).graph
-    own = precision_of(graph, precision)
+    request = request_for(
+        graph, target, threads, compiler=compiler, exact=exact, precision=precision)
+    optimised = optimise(graph, request).graph
     answers = None
     if check or (check is None and effort(graph) <= QUICK):
         say("computing golden vectors")
-        answers = golden(graph, own)
+        answers = golden(graph, request.numerics.policy)
     say("scheduling")
-    made = plan(optimised, target, threads, exact, own, compiler,
-                answers.inputs if answers else None)
+    made = plan(optimised, request, answers.inputs if answers else None)
     say(f"building {len(made.steps)} steps")
     session = load_session(made, compiler)
     session.graph = graph

@@ -53,7 +53,8 @@ def tiny(path: Path) -> Path:
 def embed(model: Path, folder: Path, threads: int, target: str = "native") -> Embedded:
     """The bundle of a model."""
     graph = load(model).replace(name=model.stem)
-    made = pipeline.plan(pipeline.optimise(graph).graph, target, threads)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, target, threads))
     pipeline.save(graph, made, folder)
     return Embedded(folder, c_name(graph.name), threads, max(step.pieces for step in made.steps))
 

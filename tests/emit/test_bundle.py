@@ -34,7 +34,8 @@ needs_make = pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def write(folder: Path, model: Path, target: str = "native", threads: int = 2) -> Path:
     """A bundle in ``folder`` / b."""
     graph = load(model)
-    made = pipeline.plan(pipeline.optimise(graph).graph, target, threads)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, target, threads))
     return pipeline.save(graph.replace(name="small"), made, folder / "b")
 
 

@@ -149,7 +149,8 @@ def test_a_users_flags_do_not_make_it_wrong(three: tuple[Embedded, ...], tmp_pat
 def test_a_context_is_large_enough_with_every_c_library(
         tmp_path: Path, threads: int, systems: tuple[str, ...]) -> None:
     graph = load(tiny(tmp_path / "net.onnx"))
-    made = pipeline.plan(pipeline.optimise(graph).graph, "c", threads)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "c", threads))
     for file, text in emit(made, "net").items():
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(text)

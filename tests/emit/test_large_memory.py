@@ -38,7 +38,8 @@ def test_the_program_runs_with_a_large_arena(tmp_path: Path, compiler: str) -> N
 
 
 def test_a_trace_runs_with_large_buffers(tmp_path: Path) -> None:
-    made = pipeline.plan(pipeline.optimise(load(classifier(tmp_path))).graph, "c", 1)
+    graph = load(classifier(tmp_path))
+    made = pipeline.plan(pipeline.optimise(graph).graph, pipeline.request_for(graph, "c", 1))
     text = trace_program(describe(made, "net"))
     assert f"MEMORY(arena, {made.memory_bytes}, );" in text
     text = text.replace(f"(arena, {made.memory_bytes}", f"(arena, {LARGE_BYTES}")

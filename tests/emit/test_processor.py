@@ -36,7 +36,8 @@ def test_every_target_and_extension_has_its_bits() -> None:
 
 def test_only_layers_are_for_the_target_alone(tmp_path: Path) -> None:
     graph = load(classifier(tmp_path))
-    files = pipeline.bundle_files(graph, pipeline.plan(graph, "x86-64-v3", 2), "net_layers_0")
+    files = pipeline.bundle_files(graph, pipeline.plan(
+        graph, pipeline.request_for(graph, "x86-64-v3", 2)), "net_layers_0")
     layers = {name for name in files if name.endswith(".c")} - set(baseline(files))
     assert layers == {"net_layers_0_layers_0.c"}
     assert {"main.c", "net_layers_0.c"} <= set(baseline(files))
@@ -62,7 +63,8 @@ def test_a_processor_without_the_instructions(tmp_path: Path, target: str, cpu: 
     if not shutil.which(machine.qemu):
         pytest.skip(f"no {machine.qemu}")
     graph = load(classifier(tmp_path))
-    made = pipeline.plan(pipeline.optimise(graph).graph, target, 2)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, target, 2))
     files = pipeline.bundle_files(graph, made)
     for name in ("weights.bin", "golden.bin"):
         (tmp_path / name).write_bytes(files[name])
@@ -87,7 +89,8 @@ def test_a_session_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_header_says_what_native_was(tmp_path: Path) -> None:
     graph = load(classifier(tmp_path))
     native = find("native")
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 1))
     header = network_header(made, "net")
     assert f"compiled by Tinsmith for native ({native.isa}" in header.splitlines()[0]
     assert f'#define NET_INSTRUCTIONS "{native.isa}' in header

@@ -180,7 +180,8 @@ def compile_network(network: Network, model: onnx.ModelProto, threads: int
     answers = pipeline.golden(graph)
     optimised = pipeline.optimise(graph)
     return graph, answers, load(
-        pipeline.plan(optimised.graph, threads=threads, inputs=answers.inputs))
+        pipeline.plan(optimised.graph, pipeline.request_for(graph, threads=threads),
+                      answers.inputs))
 
 
 def selftest(session: Session, answers: Golden) -> str:

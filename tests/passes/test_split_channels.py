@@ -52,9 +52,11 @@ def test_memory_is_saved_and_the_parts_are_no_copies(monkeypatch: pytest.MonkeyP
     s = Sketch()
     x = block(s, s.input(1, 8, 64, 64), 8, 160)
     graph = s.graph(s.node(point(None), x, s.weight(8, 160, 1, 1)))
-    split = pipeline.plan(pipeline.optimise(graph).graph, "cortex-a53", 1)
+    split = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "cortex-a53", 1))
     monkeypatch.setattr("tinsmith.passes.split_channels.NEAR_BYTES", 1 << 30)
-    whole = pipeline.plan(pipeline.optimise(graph).graph, "cortex-a53", 1)
+    whole = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "cortex-a53", 1))
     each = 4 * 160 * 64 * 64
     assert whole.arena_bytes >= 2 * each
     assert split.arena_bytes <= 1.5 * each

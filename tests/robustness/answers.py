@@ -79,7 +79,7 @@ def compiled(numbers: list[int], seed: int, folder: Path) -> Iterator[Outcome]:
     """Outcomes of one batch."""
     graphs = {n: g for n in numbers
               if (g := small_graph(n, seed, folder)) is not None and is_tame(g)}
-    plans = {n: pipeline.plan(pipeline.optimise(g).graph, "native", threads=2)
+    plans = {n: pipeline.plan(pipeline.optimise(g).graph, pipeline.request_for(g, threads=2))
              for n, g in graphs.items()}
     for part, why in built(plans):
         for number in part:

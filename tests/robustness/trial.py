@@ -95,7 +95,8 @@ def attempt(path: Path, number: int, stages: list[str]) -> Graph:
     optimised = pipeline.optimise(graph, paranoid=False).graph
     text(optimised)
     stages.append("schedule")
-    plan = pipeline.plan(optimised, TARGETS[number % len(TARGETS)])
+    plan = pipeline.plan(
+        optimised, pipeline.request_for(graph, TARGETS[number % len(TARGETS)]))
     stages.append("emit")
     name = c_name(plan.name)
     emit(plan, name)

@@ -31,7 +31,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(model: Path, tmp_path: Path) -> Path:
     graph = load(model)
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 2)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 2))
     return pipeline.save(graph, made, tmp_path / "bundle")
 
 
@@ -131,7 +132,8 @@ def test_a_changed_field_is_seen(folder: Path, field: str) -> None:
 
 def test_a_measured_fact_is_part_of_it(model: Path, tmp_path: Path) -> None:
     graph = load(model)
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 1))
     files = amended(pipeline.bundle_files(graph, made), {"code_bytes": 5})
     pipeline.write_folder(tmp_path / "b", files)
     assert read_manifest(tmp_path / "b").interface.threads == 1
@@ -180,7 +182,8 @@ def test_a_folder_without_manifest_is_no_bundle(tmp_path: Path) -> None:
 
 def test_code_for_other_machines_is_refused(model: Path, tmp_path: Path, folder: Path) -> None:
     graph = load(model)
-    made = pipeline.plan(pipeline.optimise(graph).graph, "cortex-m4", 1)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "cortex-m4", 1))
     with pytest.raises(TargetError, match="expected code for this machine, got code for cortex-m4"):
         load_bundle(pipeline.save(graph, made, tmp_path / "m4"))
     amend(folder, isa="x86-64-v9", features=["avx1024"])
@@ -194,7 +197,8 @@ def test_code_for_less_than_this_machine_runs(model: Path, tmp_path: Path,
     graph = load(model)
     with monkeypatch.context() as patch:
         patch.setenv(CHOICE, "c")
-        made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+        made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 1))
         folder = pipeline.save(graph, made, tmp_path / "less")
     assert read_manifest(folder).interface.isa == "c"
     x = np.random.default_rng(0).random((1, 3, 8, 8), np.float32)

@@ -76,7 +76,9 @@ def test_no_allocation_between_init_and_the_tenth_run(tmp_path: Path, threads: i
         pytest.skip("no gcc")
     model = tmp_path / "net.onnx"
     model.write_bytes(zoo.build("ds-cnn").SerializeToString())
-    plan = pipeline.plan(pipeline.optimise(load(model)).graph, "native", threads)
+    graph = load(model)
+    plan = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, threads=threads))
     counter = COUNTER % {
         "weights": plan.weight_bytes, "arena": plan.memory_bytes, "threads": threads,
         "input": plan.inputs[0].type.size_bytes, "output": plan.outputs[0].type.size_bytes}

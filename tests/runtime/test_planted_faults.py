@@ -94,7 +94,8 @@ FAULTS = (wrong_weight, wrong_pad, swapped_channel, dropped_residual)
 
 
 def planned(graph: Graph, target: str = "native", threads: int = 2) -> Plan:
-    return pipeline.plan(pipeline.optimise(graph).graph, target, threads)
+    return pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, target, threads))
 
 
 def check(made: Plan, answers: Golden) -> None:

@@ -29,7 +29,8 @@ def test_what_is_no_program_counts_as_it_is() -> None:
 @pytest.mark.cc
 def test_code_bytes_are_near_those_of_a_stripped_file(tmp_path: Path) -> None:
     graph = load(classifier(tmp_path))
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 1))
     files = pipeline.bundle_files(graph, made)
     program = build_program(files, made.target, "zig")
     if shutil.which("strip"):
@@ -42,7 +43,8 @@ def test_code_bytes_are_near_those_of_a_stripped_file(tmp_path: Path) -> None:
 @pytest.mark.cc
 def test_a_wrong_result_is_our_defect(tmp_path: Path) -> None:
     graph = load(classifier(tmp_path))
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 1)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 1))
     files = pipeline.bundle_files(graph, made)
     golden = np.frombuffer(files["golden.bin"], np.uint8).copy()
     golden[-64:-60] = np.frombuffer(np.float32(99).tobytes(), np.uint8)
@@ -59,7 +61,8 @@ def test_a_wrong_result_is_our_defect(tmp_path: Path) -> None:
 @pytest.mark.skipif(not shutil.which("qemu-aarch64"), reason="no QEMU")
 def test_a_processor_that_lacks_instructions_is_no_defect(tmp_path: Path) -> None:
     graph = load(classifier(tmp_path))
-    made = pipeline.plan(pipeline.optimise(graph).graph, "cortex-a76", 1)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "cortex-a76", 1))
     files = pipeline.bundle_files(graph, made)
     program = build_program(files, made.target, "zig")
     lesser = replace(made.target, qemu_cpu="cortex-a53")
@@ -77,7 +80,8 @@ def test_resident_memory_is_weights_and_arena_and_little_more(tmp_path: Path,
     model = tmp_path / "net.onnx"
     model.write_bytes(zoo.build(network).SerializeToString())
     graph = load(model)
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 2)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 2))
     files = pipeline.bundle_files(graph, made)
     for name in ("weights.bin", "golden.bin"):
         (tmp_path / name).write_bytes(files[name])
@@ -124,5 +128,6 @@ def test_no_more_threads_than_the_control_group_pays_for(
 def program(tmp_path: Path) -> dict[str, bytes]:
     """The files of a bundle for two threads."""
     graph = load(classifier(tmp_path))
-    made = pipeline.plan(pipeline.optimise(graph).graph, "native", 2)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 2))
     return pipeline.bundle_files(graph, made)

@@ -45,11 +45,12 @@ def test_the_effect_grows_with_what_is_added_and_with_what_amplifies_it() -> Non
 def test_a_plan_for_inputs_keeps_its_error_within_half_of_what_is_allowed() -> None:
     gentle, sharp = (pipeline.optimise(steep(f)).graph for f in (1e-3, 10.0))
     target = "x86-64-v3"
-    free = pipeline.plan(gentle, target, 1)
+    request = pipeline.request_for(gentle, target, 1)
+    free = pipeline.plan(gentle, request)
     assert free.roundings
-    assert pipeline.plan(gentle, target, 1, inputs=X).roundings == free.roundings
-    quiet = pipeline.plan(sharp, target, 1, inputs=X)
-    assert sum(quiet.roundings.values()) < sum(pipeline.plan(sharp, target, 1).roundings.values())
+    assert pipeline.plan(gentle, request, X).roundings == free.roundings
+    quiet = pipeline.plan(sharp, request, X)
+    assert sum(quiet.roundings.values()) < sum(pipeline.plan(sharp, request).roundings.values())
     assert effect(sharp, quiet.roundings, X) <= 2 * pipeline.SHARE
 
 

@@ -15,6 +15,7 @@ from tinsmith.targets.native import CHOICE
 def test_code_for_other_machines_is_refused(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of a library that cannot be loaded, or a process that ends."""
     monkeypatch.setenv(CHOICE, "c")
-    plan = pipeline.plan(convolutions(0), target, 1)
+    graph = convolutions(0)
+    plan = pipeline.plan(graph, pipeline.request_for(graph, target, 1))
     with pytest.raises(TargetError, match=f"code runs on this machine, got {target}; compile it"):
         load(plan)

@@ -24,7 +24,8 @@ from tinsmith.toolchain import build
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    return pipeline.plan(pipeline.optimise(load(classifier(tmp_path))).graph, "c", 2)
+    graph = load(classifier(tmp_path))
+    return pipeline.plan(pipeline.optimise(graph).graph, pipeline.request_for(graph, "c", 2))
 
 
 @pytest.mark.parametrize(("target", "threads", "text"), [
@@ -40,7 +41,8 @@ def test_a_number_of_threads_that_cannot_be(tmp_path: Path, target: str, threads
     assert text in said
     assert not (tmp_path / "b").exists()
     with pytest.raises(TargetError, match=re.escape(text)):
-        pipeline.plan(load(model), target, int(threads))
+        graph = load(model)
+        pipeline.plan(graph, pipeline.request_for(graph, target, int(threads)))
 
 
 def test_the_most_threads_can_be_emitted(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def prepare(trial: Trial, targets: Sequence[str]) -> Ready:
     """
     graph = import_model(read_proto(trial.model), {}, {})
     optimised = pipeline.optimise(graph).graph
-    plans = {t: pipeline.plan(optimised, t, THREADS) for t in targets}
+    plans = {t: pipeline.plan(optimised, pipeline.request_for(graph, t, THREADS)) for t in targets}
     exact, rounding = exact_of(graph, trial)
     declared = [declared_by(p, optimised, trial) for p in plans.values() if p.roundings]
     return Ready(trial, graph, plans, exact, tuple(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinsmith.cli.feeds import add_image_options, check_files, given_feeds
-from tinsmith.cli.models import load_model, shapes_data
+from tinsmith.cli.models import asked, load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, span, table, text, weights
 from tinsmith.cli.parser import (
     Commands,
@@ -32,13 +32,12 @@ from tinsmith.pipeline import (
     golden,
     optimise,
     plan,
-    precision_of,
     write_folder,
 )
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
-from tinsmith.targets import find, titled
+from tinsmith.targets import titled
 from tinsmith.toolchain import find_compiler
 
 Say = Callable[[str], None]
@@ -124,19 +123,17 @@ def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
     model = load_model(args)
     graph = model.graph
     say("optimising")
-    precision = precision_of(graph, args.precision)
-    optimised = optimise(graph, dump=args.dump, precision=precision,
-                         paranoid=args.paranoid or None)
+    request = asked(args, graph)
+    optimised = optimise(graph, request, dump=args.dump, paranoid=args.paranoid or None)
     if not args.no_build:
-        find_compiler(args.cc, find(args.target))  # before the long work
+        find_compiler(args.cc, request.target)  # before the long work
     say("computing golden vectors")
-    answers = golden(graph, precision, given_feeds(args, graph, out))
+    answers = golden(graph, request.numerics.policy, given_feeds(args, graph, out))
     for value in answers.doubtful:
         out.say(f"output '{value}' is not checked: rounding alone decides it on these inputs "
                 f"({answers.source}); --input FILE gives others")
     say("scheduling")
-    made = plan(optimised.graph, args.target, args.threads, args.exact, precision, args.cc,
-                answers.inputs)
+    made = plan(optimised.graph, request, answers.inputs)
     files = bundle_files(graph, made, c_name(args.name or made.name), answers)
     if args.no_build:
         return Compiled(model, optimised, made, files, None, None)

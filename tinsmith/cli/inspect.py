@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 
 from tinsmith.cli.files import write_text
-from tinsmith.cli.models import load_model, shapes_data
+from tinsmith.cli.models import asked, load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, table, text, weights
 from tinsmith.cli.pages.inspect_page import inspect_page
 from tinsmith.cli.pages.layers import Report, report
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
 from tinsmith.importers.inputs import Imported
-from tinsmith.pipeline import optimise, plan, precision_of
+from tinsmith.pipeline import optimise, plan
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -37,11 +37,10 @@ def run(args: argparse.Namespace) -> int:
         model = load_model(args)
         graph = model.graph
         say("optimising")
-        precision = precision_of(graph, args.precision)
-        optimised = optimise(graph, precision=precision).graph
+        request = asked(args, graph)
+        optimised = optimise(graph, request).graph
         say("scheduling")
-        found = report(graph, optimised, plan(
-            optimised, args.target, args.threads, args.exact, precision, args.cc))
+        found = report(graph, optimised, plan(optimised, request))
         if args.html:
             say("drawing")
             write_text(args.html, inspect_page(found))

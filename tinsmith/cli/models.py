@@ -13,6 +13,7 @@ from tinsmith.cli.tensors import read_npy
 from tinsmith.errors import UsageError
 from tinsmith.importers.inputs import Imported
 from tinsmith.ir.graph import Graph
+from tinsmith.request import Request
 from tinsmith.runtime.network import Network
 
 
@@ -37,6 +38,15 @@ def load_model(args: argparse.Namespace) -> Imported:
         shapes = image_shapes(path, args.size) | shapes
     found = importers.load_model(path, shapes, bind, dict(args.rows))
     return replace(found, graph=found.graph.replace(name=path.stem))
+
+
+def asked(args: argparse.Namespace, graph: Graph) -> Request:
+    """What the command line asks for a network as imported."""
+    from tinsmith import pipeline
+
+    return pipeline.request_for(
+        graph, getattr(args, "target", "native"), args.threads, compiler=args.cc,
+        exact=args.exact, precision=args.precision)
 
 
 def shapes_data(found: Imported) -> list[dict[str, object]]:

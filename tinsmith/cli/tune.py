@@ -9,11 +9,10 @@ from pathlib import Path
 
 from tinsmith import pipeline
 from tinsmith.cli.files import write_text
-from tinsmith.cli.models import load_graph
+from tinsmith.cli.models import asked, load_graph
 from tinsmith.cli.output import Output, Shown, span, table, text
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command, count
 from tinsmith.errors import UsageError
-from tinsmith.request import Numerics, Request
 from tinsmith.runtime import tunings
 from tinsmith.runtime.network import StepTime
 from tinsmith.runtime.seeded import seeded_feeds
@@ -71,14 +70,12 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
     target = find("native")
     compiler = find_compiler(args.cc, target)
     machine = machine_key(target)
-    threads = args.threads or target.core_count
     known = () if args.again else tunings.load(path, machine, compiler.release)
     start = time.monotonic()
     with out.progress("reading the model") as say:
         imported = load_graph(args)
-        precision = pipeline.precision_of(imported, args.precision)
-        request = Request(target, threads, args.cc, Numerics(precision, exact=args.exact))
-        graph = pipeline.optimise(imported, precision=precision).graph
+        request = asked(args, imported)
+        graph = pipeline.optimise(imported, request).graph
 
         def measure(plan: Plan) -> Sequence[StepTime]:
             session = load(plan, args.cc)
@@ -96,7 +93,7 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
         layers = tune(graph, request, measure, known,
                       lambda new: tunings.save(path, machine, compiler.release, new), told)
     spent = time.monotonic() - start
-    out.result(data(args, layers, threads, spent), *shown(layers, spent))
+    out.result(data(args, layers, request.threads, spent), *shown(layers, spent))
     out.say(f"timings are in {path}")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.cli.feeds import add_image_options, check_files, given_feeds
-from tinsmith.cli.models import check_bundle_options, load_graph
+from tinsmith.cli.models import asked, check_bundle_options, load_graph
 from tinsmith.cli.output import Output, table, text
 from tinsmith.cli.parser import (
     Commands,
@@ -26,7 +26,8 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.emit.interface import Interface, describe
 from tinsmith.errors import UsageError
 from tinsmith.ir.graph import Graph
-from tinsmith.pipeline import optimise, plan, precision_of
+from tinsmith.pipeline import optimise, plan
+from tinsmith.request import Request
 from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest, target_of
 from tinsmith.runtime.compare import (
     Difference,
@@ -93,32 +94,32 @@ def run(args: argparse.Namespace) -> int:
         graph = load_graph(args)
         feeds = given_feeds(args, graph, out) or seeded_feeds(
             [Port(value, graph.types[value]) for value in graph.inputs], args.seed)
-        args.precision = precision_of(graph, args.precision)
-        optimised = optimise(graph, precision=args.precision,
-                             paranoid=args.paranoid or None).graph
-        interface, traced, outputs = trace(args, optimised, feeds, bundle, say)
+        request = asked(args, graph)
+        optimised = optimise(graph, request, paranoid=args.paranoid or None).graph
+        interface, traced, outputs = trace(args, optimised, request, feeds, bundle, say)
         say(f"running {'ONNX Runtime' if args.against == 'ort' else 'the interpreter'}")
         if args.against == "ort":
             wanted = run_with_ort(Path(args.model), feeds, graph.outputs)
             return report_outputs(args, out, outputs, wanted,
                                   allowances(args, wanted, interface, {}))
-        wanted, allowed = references(args, optimised, feeds)
+        wanted, allowed = references(optimised, request, feeds)
         found = compare_steps(interface, traced, wanted,
                               allowances(args, wanted, interface, allowed))
     return report_steps(out, found, interface)
 
 
-def references(args: argparse.Namespace, optimised: Graph,
+def references(optimised: Graph, request: Request,
                feeds: Mapping[str, Array]) -> tuple[dict[str, Array], Mapping[str, Distance]]:
     """Every value of the optimised graph, and how far each may be off.
 
     In a lower precision values are rounded where the graph says, so that its own interpreter is
     the reference, and the precision says what is allowed.
     """
-    if args.precision != "f32":
+    policy = request.numerics.policy
+    if policy != "f32":
         return reference_values(optimised, feeds), {}
     values = tuple(value for node in optimised.nodes for value in node.outputs if value)
-    found = answers(optimised.replace(outputs=values), feeds, args.precision, "")
+    found = answers(optimised.replace(outputs=values), feeds, policy, "")
     return dict(found.outputs), found.allowed
 
 
@@ -130,13 +131,13 @@ def allowances(args: argparse.Namespace, wanted: Mapping[str, Array], interface:
         DType.of(want), args.tolerance, interface.precision) for name, want in wanted.items()}
 
 
-def trace(args: argparse.Namespace, optimised: Graph, feeds: dict[str, Array],
-          bundle: Path | None, say: Say) -> Traced:
+def trace(args: argparse.Namespace, optimised: Graph, request: Request,
+          feeds: dict[str, Array], bundle: Path | None, say: Say) -> Traced:
     """Every result of the compiled code, and its outputs: here, or where ``--on`` says."""
     if bundle is not None:
         network = load_bundle(bundle, args.cc, args.threads)
         return network.interface, network.trace(feeds), network.run(feeds)
-    made = plan(optimised, args.target, args.threads, args.exact, args.precision, args.cc)
+    made = plan(optimised, request)
     say(f"building {len(made.steps)} steps")
     if args.on == "here" or (args.on == "auto" and runs_here(made.target)):
         session = load(made, args.cc)

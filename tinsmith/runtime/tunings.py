@@ -12,9 +12,9 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from tinsmith.errors import DataError, ToolchainError
+from tinsmith.request import Request
 from tinsmith.schedule.choose import UNTIMED, Timings
 from tinsmith.schedule.timings import Measured, Timing, machine_key
-from tinsmith.targets import Target
 from tinsmith.toolchain.compiler import find_compiler
 
 FORMAT = "tinsmith tunings 2"
@@ -32,8 +32,8 @@ def default_path() -> Path:
     return Path(chosen) if chosen else Path(user_data_dir("tinsmith")) / "tunings.db"
 
 
-def timings_for(target: Target, compiler: str, path: Path | None = None) -> Timings:
-    """What the database knows of a target and a compiler, for the scheduler.
+def timings_for(request: Request, path: Path | None = None) -> Timings:
+    """What the database knows of a machine and a compiler, for the scheduler.
 
     Raises:
         DataError: the file is no database of timings.
@@ -42,10 +42,10 @@ def timings_for(target: Target, compiler: str, path: Path | None = None) -> Timi
     if not _is_there(path):
         return UNTIMED
     try:
-        release = find_compiler(compiler, target).release
+        release = find_compiler(request.compiler, request.target).release
     except ToolchainError:  # whoever builds will hear of it
         return UNTIMED
-    found = load(path, machine_key(target), release)
+    found = load(path, machine_key(request.target), release)
     return Measured(found) if found else UNTIMED
 
 

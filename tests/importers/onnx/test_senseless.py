@@ -65,4 +65,5 @@ def test_infinite_weights_pack_without_a_warning():
                      w=np.full((3, 2), np.inf, np.float32), b=np.array([np.inf, np.nan], "f4"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pipeline.plan(pipeline.optimise(graph).graph, "native")
+        pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native"))

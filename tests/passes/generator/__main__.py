@@ -104,7 +104,8 @@ def zoo_networks() -> int:
         for precision in PRECISIONS:
             start = time.monotonic()
             try:
-                log = pipeline.optimise(graph, precision=precision, paranoid=True).log
+                log = pipeline.optimise(
+                    graph, pipeline.request_for(graph, precision=precision), paranoid=True).log
             except InternalError as error:
                 wrong += 1
                 print(f"{name} {precision}: {error}", flush=True)

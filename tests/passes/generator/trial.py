@@ -55,7 +55,8 @@ def attempt(number: int, seed: int) -> Trial:
         return Trial(number, family, REFUSED, str(error))
     try:
         precision = PRECISIONS[number % len(PRECISIONS)]
-        optimised = pipeline.optimise(graph, precision=precision, paranoid=True).graph
+        optimised = pipeline.optimise(
+            graph, pipeline.request_for(graph, precision=precision), paranoid=True).graph
         prove_whole(graph, optimised, lowering=precision != "f32")
     except Exception as error:
         return Trial(number, family, WRONG, f"{type(error).__name__}: {error}")
