@@ -1,4 +1,4 @@
-"""The table of activations: what is forgotten is an error, and each kind is what its operator is."""
+"""The table of activations: what each part of the project reads in it; what is forgotten."""
 
 import math
 
@@ -42,9 +42,9 @@ def test_an_operator_that_is_forgotten() -> None:
 def test_a_function_that_is_forgotten_or_left_over() -> None:
     own = {operator for operator, row in ROWS.items() if row.onnx == OWN}
     check_own("onnx", own, "here.py")
-    with pytest.raises(InternalError, match="'Clip': expected a function in here.py, got none"):
+    with pytest.raises(InternalError, match=r"'Clip': expected a function in here\.py, got none"):
         check_own("onnx", own - {Clip}, "here.py")
-    with pytest.raises(InternalError, match="'Tanh': expected none in here.py, got a function"):
+    with pytest.raises(InternalError, match=r"'Tanh': expected none in here\.py, got a function"):
         check_own("onnx", own | {Tanh}, "here.py")
 
 
