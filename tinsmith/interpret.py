@@ -22,12 +22,31 @@ def effort(graph: Graph) -> int:
 
 def interpret(graph: Graph, inputs: Mapping[str, Array],
               adjust: Adjust | None = None) -> dict[str, Array]:
-    """The outputs of ``graph`` for ``inputs`` (both by value name).
+    """The outputs of ``graph`` for ``inputs`` (both by value name), its state being zero.
 
     ``adjust``: what later nodes read in place of a node's result: called with the node, its
     operands, the result's name and the result.
     """
-    values = check_inputs(graph, inputs)
+    return _run(graph, check_inputs(graph, inputs), adjust)
+
+
+def advance(graph: Graph, inputs: Mapping[str, Array], state: Mapping[str, Array],
+            ) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The outputs of ``graph`` for ``inputs`` in a state, and its state afterwards."""
+    opened = graph.opened()
+    values = _run(opened, check_inputs(opened, {**inputs, **state}))
+    return ({value: values[value] for value in graph.outputs},
+            {value: values[update] for value, update in graph.state.items()})
+
+
+def initial_state(graph: Graph) -> dict[str, Array]:
+    """The state of ``graph`` before its first run: zeros."""
+    return {value: np.zeros(graph.types[value].shape, graph.types[value].dtype.numpy)
+            for value in graph.state}
+
+
+def _run(graph: Graph, values: dict[str, Array], adjust: Adjust | None = None) -> dict[str, Array]:
+    """The outputs, of the values of all inputs, weights and states; see ``interpret``."""
     last = {value: node.name for node in graph.nodes for value in (*node.outputs, *node.inputs)}
     for node, results in steps(graph, values):
         operands = [values.get(v) for v in node.inputs]
@@ -64,12 +83,16 @@ def as_array(name: str, value: object) -> Array:
 
 
 def check_inputs(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """Inputs and weights as one dictionary; ``DataError`` when an input does not fit."""
+    """Inputs, weights and the first state as one dictionary.
+
+    Raises:
+        DataError: an input does not fit.
+    """
     for name in inputs:
         if name not in graph.inputs:
             raise DataError(f"run: input '{name}': expected one of {list(graph.inputs)}, "
                             f"got '{name}'; rename or drop it")
-    values = dict(graph.weights)
+    values = {**graph.weights, **initial_state(graph)}
     for name in graph.inputs:
         expected = graph.types[name]
         if name not in inputs:

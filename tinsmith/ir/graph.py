@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from tinsmith.dtypes import Array
+from tinsmith.errors import UsageError
 from tinsmith.ir.op import Op, TensorType
 
 
@@ -33,6 +34,9 @@ class Graph:
     ``types`` holds a type for every input, weight and node output; ``weights`` maps names to
     arrays that nobody changes. An output may be an input or a weight as it is: their names are the
     user's. ``metadata`` is what the model file said beside the network.
+
+    ``state`` holds values that last from run to run: each is read like an input, is zero at first,
+    and has after a run the value that updated it (an output, or any other of its type).
     """
 
     name: str
@@ -42,6 +46,7 @@ class Graph:
     types: Mapping[str, TensorType]
     weights: Mapping[str, Array]
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    state: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def producers(self) -> Mapping[str, Node]:
@@ -87,6 +92,33 @@ class Graph:
     def replace(self, **changes: object) -> Graph:
         """This graph with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def with_state(self, state: Mapping[str, str]) -> Graph:
+        """The same network that keeps some of its inputs from run to run itself.
+
+        Args:
+            state: for each such input the value that updates it. That one stays an output where
+                it is one.
+
+        Raises:
+            UsageError: there is no such input or value, or their types differ.
+        """
+        for value, update in state.items():
+            if value not in self.inputs:
+                raise UsageError(f"state: value '{value}': expected one of the inputs "
+                                 f"{list(self.inputs)}, got none of that name; name an input")
+            kind, found = self.types[value], self.types.get(update)
+            if found != kind:
+                raise UsageError(f"state: value '{value}': expected an update of {kind}, got "
+                                 f"'{update}', {found or 'which is no value'}; name a value of the "
+                                 "same type")
+        kept = tuple(value for value in self.inputs if value not in state)
+        return self.replace(inputs=kept, state=MappingProxyType({**self.state, **state}))
+
+    def opened(self) -> Graph:
+        """The same network without state: state behind its inputs, updates behind its outputs."""
+        return self.replace(inputs=(*self.inputs, *self.state), state=MappingProxyType({}),
+                            outputs=(*self.outputs, *self.state.values())) if self.state else self
 
     def unique(self, stem: str) -> str:
         """A value or node name that this graph does not use yet, starting with ``stem``."""

@@ -9,6 +9,8 @@ def text(graph: Graph) -> str:
     """The whole graph as text; stable for equal graphs."""
     inputs = ", ".join(f"{value}: {graph.types[value]}" for value in graph.inputs)
     lines = [f"graph {graph.name}({inputs}) -> ({', '.join(graph.outputs)})"]
+    lines += [f"  state {value}: {graph.types[value]} <- {update}"
+              for value, update in graph.state.items()]
     lines += [f"  {node_text(graph, node)}" for node in graph.nodes]
     return "\n".join(lines) + "\n"
 

@@ -19,7 +19,8 @@ def verify(graph: Graph) -> Graph:
 def problems(graph: Graph) -> Iterator[str]:
     """Every broken promise of a graph, as text."""
     yield from _weights(graph)
-    defined = {*graph.inputs, *graph.weights}
+    yield from _state(graph)
+    defined = {*graph.inputs, *graph.state, *graph.weights}
     names: set[str] = set()
     for node in graph.nodes:
         if node.name in names:
@@ -44,6 +45,10 @@ def problems(graph: Graph) -> Iterator[str]:
     for value in graph.outputs:
         if value not in defined:
             yield f"output '{value}': expected a definition, got none"
+    for value, update in graph.state.items():
+        if update not in defined or graph.types[update] != graph.types.get(value):
+            yield (f"state '{value}': expected an update of {graph.types.get(value)}, got "
+                   f"'{update}', {graph.types.get(update) if update in defined else 'undefined'}")
 
 
 def _weights(graph: Graph) -> Iterator[str]:
@@ -53,3 +58,9 @@ def _weights(graph: Graph) -> Iterator[str]:
         found = graph.types.get(name)
         if found is None or found.shape != array.shape or found.dtype is not DType.of(array):
             yield f"weight '{name}': expected {found}, got {array.dtype}{list(array.shape)}"
+
+
+def _state(graph: Graph) -> Iterator[str]:
+    for value in graph.state:
+        if value in graph.inputs or value in graph.weights:
+            yield f"state '{value}': expected no input or weight of that name, got one"

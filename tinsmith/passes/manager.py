@@ -106,6 +106,8 @@ def run(
 ) -> Optimised:
     """Runs groups of passes, each group to its fix-point.
 
+    They see state as inputs and updates as outputs (``Graph.opened``), which they do not rename.
+
     Args:
         graph: where to start; it is verified first.
         passes: the groups, in order.
@@ -118,11 +120,14 @@ def run(
         InternalError: a pass broke a promise; or, if ``paranoid``, a group does not come
             to rest though the graph is small.
     """
-    runner = _Runner(verify(graph), explain, dump, limit,
+    runner = _Runner(verify(graph).opened(), explain, dump, limit,
                      PARANOID if paranoid is None else paranoid)
     for group in passes:
         runner.run_group(group)
-    return Optimised(runner.graph, tuple(runner.log), tuple(runner.restless))
+    after = runner.graph
+    if graph.state:
+        after = verify(after.replace(inputs=graph.inputs, outputs=graph.outputs, state=graph.state))
+    return Optimised(after, tuple(runner.log), tuple(runner.restless))
 
 
 class _Runner:
