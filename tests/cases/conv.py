@@ -33,8 +33,8 @@ def _kind(array):
 ACTIVATIONS: tuple[tuple[str, float, float], ...] = (
     ("relu", 0, 0), ("clip", 0, 6), ("clip", -0.5, 0.25), ("leaky_relu", 0.1, 0),
     ("leaky_relu", 1.5, 0), ("sigmoid", 0, 0), ("silu", 0, 0), ("hard_sigmoid", 0.2, 0.5),
-    ("hard_swish", 0, 0), ("tanh", 0, 0), ("elu", 0.7, 0), ("selu", 1.7, 1.1), ("gelu", 0, 0),
-    ("gelu_tanh", 0, 0), ("mish", 0, 0), ("softplus", 0, 0))
+    ("hard_swish", 0, 0), ("tanh", 0, 0), ("elu", 0.7, 0), ("selu", 1.7, 1.1),
+    ("celu", 0.4, 0), ("gelu", 0, 0), ("gelu_tanh", 0, 0), ("mish", 0, 0), ("softplus", 0, 0))
 
 CASES = (
     conv("3x3", (1, 16, 14, 14), (32, 16, 3, 3), pads=(1, 1, 1, 1)),

@@ -7,6 +7,7 @@ from tinsmith.dtypes import DType
 from tinsmith.ir.op import Op
 from tinsmith.ops.activation_function import activation_of
 from tinsmith.ops.activations import (
+    Celu,
     Clip,
     Elu,
     Gelu,
@@ -31,8 +32,8 @@ from tinsmith.passes.fuse_activation import fuse_activation
 
 @pytest.mark.parametrize("op", [
     Relu(), Clip(0, 6), Clip(None, 0.5), Clip(-0.5), LeakyRelu(0.1), Sigmoid(), Swish(),
-    HardSigmoid(0.3, 0.4), HardSwish(), Tanh(), Elu(0.7), Selu(), Gelu(), Gelu(True), Mish(),
-    Softplus()], ids=str)
+    HardSigmoid(0.3, 0.4), HardSwish(), Tanh(), Elu(0.7), Selu(), Celu(0.4), Gelu(),
+    Gelu(True), Mish(), Softplus()], ids=str)
 def test_each_kind(op: Op) -> None:
     s = Sketch()
     after = check(fuse_activation, s.graph(s.node(op, conv(s, s.input(1, 3, 5, 5), 4))))
@@ -74,6 +75,10 @@ def test_refusals() -> None:
     x = conv(s, s.input(1, 3, 5), 4)
     assert skips(fuse_activation, s.graph(s.node(Swish(1.7), x))) == [
         "no kernel applies Swish(alpha=1.7) on the way"]
+    s = Sketch()
+    x = conv(s, s.input(1, 3, 5), 4)
+    assert skips(fuse_activation, s.graph(s.node(Celu(-0.5), x))) == [
+        "no kernel applies Celu(alpha=-0.5) on the way"]
     s = Sketch()
     x = s.node(Gemm(), s.input(2, 3, dtype=DType.I32), s.input(3, 4, dtype=DType.I32))
     assert skips(fuse_activation, s.graph(s.node(Relu(), x))) == ["it works on integers"]

@@ -131,7 +131,9 @@ _RELU = Fusing("relu", "RELU", _relu, lambda alpha, beta: ops.Relu())
 
 ROWS: Mapping[type[Op], Row] = by_operator((
     Row(ops.Celu, element="tin_celu_{t}({0}, {alpha})", cycles=20, bounds=_anything,
-        onnx=DIRECT, tflite=NONE, tflite_fusing={}, torch="celu", fusing=()),
+        onnx=DIRECT, tflite=NONE, tflite_fusing={}, torch="celu",
+        fusing=(Fusing("celu", "CELU", lambda op: (op.alpha, 0.0) if op.alpha > 0 else None,
+                       lambda alpha, beta: ops.Celu(alpha)),)),
     Row(ops.Clip, element=OWN, cycles=1, bounds=_clip_bounds, onnx=OWN, tflite=OWN,
         tflite_fusing={ops.Clip(0, None): "RELU", ops.Clip(0, 6): "RELU6",
                        ops.Clip(-1, 1): "RELU_N1_TO_1"},

@@ -15,6 +15,7 @@
  *   SILU              v sigmoid(v)
  *   TANH              tanh v
  *   ELU               v < 0 ? alpha (e^v - 1) : v                 scale of the negative side
+ *   CELU              v < 0 ? alpha (e^(v / alpha) - 1) : v       more than 0
  *   GELU              v (1 + erf(v / sqrt 2)) / 2
  *   GELU_TANH         its tanh approximation
  *   SELU              beta (v < 0 ? alpha (e^v - 1) : v)          ONNX: 1.67326, 1.0507
@@ -52,6 +53,10 @@
         TIN_F(mul)(b, TIN_F(select)(TIN_F(lt)(v, zero), TIN_F(mul)(a, TIN_F(expm1_negative)(v)),  \
                                     v)),                                                          \
         tin_selu_f64(v, alpha, beta))                                                             \
+    ROW(CELU,                                                                                     \
+        TIN_F(select)(TIN_F(lt)(v, zero),                                                         \
+                      TIN_F(mul)(a, TIN_F(expm1_negative)(TIN_F(div)(v, a))), v),                 \
+        tin_celu_f64(v, alpha))                                                                   \
     ROW(GELU, TIN_F(gelu)(v), tin_gelu_f64(v))                                                    \
     ROW(GELU_TANH, TIN_F(gelu_tanh)(v), tin_gelu_tanh_f64(v))                                     \
     ROW(MISH, TIN_F(mish)(v), tin_mish_f64(v))                                                    \
