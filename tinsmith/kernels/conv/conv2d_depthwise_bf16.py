@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinsmith.kernels.addressing import image, row_bands, strides, window_fields
-from tinsmith.kernels.conv.conv2d_depthwise_f32 import pack, padded, row_tile
+from tinsmith.kernels.conv.conv2d_depthwise_f32 import most_pixels, pack, padded, row_tile
 from tinsmith.kernels.conv.conv2d_direct_bf16 import serves_bf16
 from tinsmith.kernels.conv.conv2d_direct_f32 import bias_of, conv_of, four_axes, weights_of
 from tinsmith.kernels.epilogue import epilogue
@@ -43,7 +43,7 @@ class Conv2dDepthwiseBf16(Kernel):
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,
             **window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
-            "tile_p": row_tile(y.w, 14 if site.target.vector_registers >= 32 else 6),
+            "tile_p": row_tile(y.w, most_pixels(site.target, w.shape[-1])),
             "bands": bands,
         }
         return Call(

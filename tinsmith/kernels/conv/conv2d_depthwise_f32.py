@@ -19,6 +19,8 @@ from tinsmith.kernels.conv.conv2d_direct_f32 import (
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.registers import room
+from tinsmith.targets import Target
 
 
 class Conv2dDepthwise(Kernel):
@@ -53,7 +55,7 @@ class Conv2dDepthwise(Kernel):
             **window_fields(kernel, op.strides, op.dilations, op.pads),
             **depth(op, x, y, kernel),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
-            "tile_p": row_tile(y.w, 14 if site.target.vector_registers >= 32 else 6),
+            "tile_p": row_tile(y.w, most_pixels(site.target, kernel[-1])),
             "bands": bands,
         }
         return Call(
@@ -75,6 +77,12 @@ def pack(w: Array, lanes: int) -> Array:
 def padded(vector: Array, lanes: int) -> Array:
     """A value for each channel, zero-padded to whole vectors."""
     return np.pad(vector, (0, -len(vector) % lanes)).astype(np.float32)
+
+
+def most_pixels(target: Target, kw: int) -> int:
+    """The largest tile that pays, or that fits beside the weights of a kernel row and a pixel."""
+    paying = 14 if target.vector_registers >= 32 else 6
+    return max(1, min(paying, room(target, kw + 1)))
 
 
 def row_tile(width: int, most: int) -> int:

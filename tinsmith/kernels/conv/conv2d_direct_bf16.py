@@ -33,6 +33,7 @@ from tinsmith.kernels.kernel import (
     Site,
     Variant,
 )
+from tinsmith.kernels.registers import fits
 from tinsmith.ops.conv import Conv
 from tinsmith.targets import Target
 
@@ -126,11 +127,10 @@ def pair_tiles(target: Target, width: int, blocks: int) -> tuple[tuple[float, in
 
     Of tiles that take as long the one with fewer vectors comes first: its weights stay nearer.
     """
-    registers = target.vector_registers
     found = []
     for b in range(1, min(blocks, 4) + 1):
-        for p in range(1, min(width, registers) + 1):
-            if p * b + b + 1 >= registers:  # the last free one goes to addressing; none: spills
+        for p in range(1, width + 1):
+            if not fits(target, p, b):
                 break
             cycles = sum(
                 count_b * count_p * tile_cycles(pixels, vectors)

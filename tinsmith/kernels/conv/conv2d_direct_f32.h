@@ -50,15 +50,13 @@
  * and by_columns: then its tiles are cut evenly into bands, which is allowed only where no tile
  * meets an edge (kw == 1, no padding left or right).
  *
- * Which tile: tile_p tile_b + tile_b + 1 < registers (one broadcast input besides the weights;
- * with none to spare compilers spill: 7x4 of
- * AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a tail that is
+ * Which tile: one that fits the registers (kernels/registers.py; with none to spare compilers spill:
+ * 7x4 of AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a tail that is
  * not small.
  *   AVX-512 (L 16)  row 14, 28, 56, 112 and 1x1: 14x2 · 55: 11x2 · 27: 9x2 · 13: 13x2 · 7: 7x3,
  *   7x2 · 1x1 of few input channels: 8x3
  *   AVX2    (L 8)   6x2; rows of 14: 5x2; 13: 6x2, 5x2; 7: 4x2
- *   NEON64  (L 4)   6x4, 7x3 (one more register for each pixel holds four input channels); 11x2
- *   spills with clang 22
+ *   NEON64  (L 4)   6x4, 7x3
  * Share of the FMA peak on one Zen 5 core (132 GMAC/s; boost reaches 136), zig cc 0.17, one thread:
  *   1x1: 56x56 64->64 98%, 28x28 512->128 100%, 14x14 256->1024 100%, 7x7 2048->512 100%; 16
  *   input channels 87 .. 90% (stores), 144->24 92%

@@ -34,6 +34,7 @@ from tinsmith.kernels.kernel import (
     Site,
     Variant,
 )
+from tinsmith.kernels.registers import fits
 from tinsmith.ops.conv import Conv
 from tinsmith.targets import Target
 
@@ -248,12 +249,14 @@ def register_tiles(site: Site, forms: Forms) -> tuple[Tile, ...]:
     """All tiles for a site, the best first."""
     width, blocks, _ = row_of(site)
     lanes, oc = site.target.lanes, site.output().shape[1]
+    blocked = not forms.inputs[0].row_major
     found = [Tile(cycles, p, b, False, lanes)
-             for cycles, p, b in tiles(site.target, width, blocks)]
+             for cycles, p, b in tiles(site.target, width, blocks, by_lane=blocked)]
     if half_is_empty(site, forms):
         halves = -(-oc // (lanes // 2))
         found += [Tile(cycles / 2, p, b, True, lanes // 2)
-                  for cycles, p, b in tiles(site.target, width, halves, most_vectors=MOST_HALVES)
+                  for cycles, p, b in tiles(site.target, width, halves,
+                                            most_vectors=MOST_HALVES)
                   if b == halves or b % 2 == 0]
     return tuple(sorted(found))
 
@@ -311,25 +314,24 @@ def fetching_cycles(target: Target, width: int, p: int, b: int, group_bytes: int
                for pixels, count in ((p, width // p), (width % p, 1)) if pixels)
 
 
-def tile(target: Target, width: int, blocks: int) -> tuple[int, int]:
+def tile(target: Target, width: int, blocks: int, *, by_lane: bool) -> tuple[int, int]:
     """The pixels and channel vectors of the tile that takes the fewest cycles for one row."""
-    _, p, b = tiles(target, width, blocks)[0]
+    _, p, b = tiles(target, width, blocks, by_lane=by_lane)[0]
     return p, b
 
 
 @lru_cache(maxsize=4096)
-def tiles(target: Target, width: int, blocks: int,
+def tiles(target: Target, width: int, blocks: int, *, by_lane: bool = False,
           most_vectors: int = MOST_VECTORS) -> tuple[tuple[float, int, int], ...]:
     """All tiles as (cycles of one row and input channel, pixels, channel vectors), best first.
 
     A tile takes, for each input channel, one multiply-accumulate for each of its vectors and one
     load for each pixel and each vector of weights; short chains wait for their own results.
     """
-    registers = target.vector_registers
     found = []
     for b in range(1, min(blocks, most_vectors) + 1):
-        for p in range(1, min(width, registers) + 1):
-            if p * b + b + 1 >= registers:  # the last free one goes to addressing; none: spills
+        for p in range(1, width + 1):
+            if not fits(target, p, b, by_lane=by_lane):
                 break
             cycles = sum(
                 count_b * count_p * tile_cycles(pixels, vectors)

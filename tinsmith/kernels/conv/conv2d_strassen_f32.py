@@ -108,7 +108,7 @@ class Conv2dStrassen(Kernel):
     def _ranked(self, site: Site) -> tuple[tuple[float, int, int], ...]:
         """Tiles of half the pixels and half the channels, the best first."""
         blocks = site.output().shape[1] // 2 // site.target.lanes
-        return tiles(site.target, _pixels(site) // 2, blocks)
+        return tiles(site.target, _pixels(site) // 2, blocks, by_lane=True)
 
 
 def _pixels(site: Site) -> int:

@@ -46,6 +46,7 @@ from tinsmith.kernels.kernel import (
     Site,
     Variant,
 )
+from tinsmith.kernels.registers import fits
 from tinsmith.targets import Target
 
 # Measured on Zen 5: to transform one vector of one channel block of one tile of F(4x4, 3x3), in
@@ -460,8 +461,8 @@ def _register_tiles(target: Target, tiles: int, blocks: int) -> tuple[tuple[floa
     """
     found = []
     for b in range(1, min(blocks, MOST_VECTORS) + 1):
-        for p in range(1, min(tiles, target.vector_registers) + 1):
-            if p * b + b + 1 > target.vector_registers:
+        for p in range(1, tiles + 1):
+            if not fits(target, p, b, by_lane=True):
                 break
             found.append((_sums(target, tiles, blocks, Tiling(tiles, 1, p, b)), p, b))
     return tuple(sorted(found))

@@ -62,7 +62,7 @@ class ConvTranspose2d(Kernel):
         ic_block = x.c if x_plain else lanes
         fields = window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads)
         vectors = -(-oc // lanes)
-        p, b = tile(site.target, -(-y.w // op.strides[-1]), vectors)
+        p, b = tile(site.target, -(-y.w // op.strides[-1]), vectors, by_lane=not x_plain)
         bands, chunks = row_bands(y.n, group * -(-vectors // b), y.h, site.request)
         packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
         constants: dict[str, Constant] = {

@@ -96,7 +96,8 @@ def _tiles(site: Site) -> list[tuple[float, int, int]]:
         (fetching_cycles(target, pixels, p, b, 4 * w.shape[0] * b * target.lanes)
          * n * blocks / b * math.prod(w.shape[2:]) * w.shape[0]
          * unevenness(n * blocks, site.request.threads, b), p, b)
-        for _, p, b in tiles(target, pixels, blocks) if _sum_bytes(site, b) <= room)
+        for _, p, b in tiles(target, pixels, blocks, by_lane=True)
+        if _sum_bytes(site, b) <= room)
 
 
 KERNEL = ConvTranspose2dScatter()

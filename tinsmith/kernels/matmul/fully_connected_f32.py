@@ -54,7 +54,8 @@ class FullyConnected(Kernel):
         m = site.input(0).size // k
         trans_a = isinstance(op, Gemm) and op.trans_a
         vectors = -(-outputs // lanes)
-        p, b = (1, min(VECTOR_ROW, vectors)) if m == 1 else tile(site.target, m, vectors)
+        p, b = (1, min(VECTOR_ROW, vectors)) if m == 1 else tile(
+            site.target, m, vectors, by_lane=not trans_a)
         groups = -(-vectors // b)
         band, chunks = _bands(m, p, groups, site.request)
         constants: dict[str, Constant] = {
@@ -126,7 +127,7 @@ class MatrixProduct(Kernel):
         assert batches is not None
         lanes = site.target.lanes
         vectors = -(-n // lanes)
-        p, width = tile(site.target, m, vectors)
+        p, width = tile(site.target, m, vectors, by_lane=True)
         panels = -(-vectors // width)
         counts, a_strides, b_strides, y_strides = batches
         band, chunks = _bands(m, p, panels * math.prod(counts), site.request)

@@ -9,9 +9,11 @@ import numpy as np
 from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
 from tinsmith.kernels.matmul.fully_connected_f32 import pack
+from tinsmith.kernels.registers import fits
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
 
 FUNCTIONS = frozenset(("sigmoid", "tanh", "relu"))
+TILES = ((6, 4), (6, 2), (2, 2))  # rows and vectors of a register tile, the best first
 BLOCK_STEPS = 24  # a multiple of every tile; their gates stay in the first or second cache
 
 
@@ -35,7 +37,7 @@ class RecurrentFast(Kernel):
         op, lanes = site.op, site.target.lanes
         assert isinstance(op, Recurrent)
         steps, batch, size = site.input(0).shape
-        p, b = (6, 4) if site.target.vector_registers >= 32 else (4, 3)
+        p, b = next(each for each in TILES if fits(site.target, *each))
         block = min(steps, BLOCK_STEPS)
         results = tuple(i for i in range(1 + op.states) if site.has_output(i)) or (0,)
         vector = -(-op.hidden // lanes) * lanes
