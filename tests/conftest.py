@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 
 os.environ["TINSMITH_PARANOID"] = "1"  # read where the passes' manager is imported, later
+os.environ["TINSMITH_TUNINGS"] = os.devnull  # nothing measured here decides, and nothing is kept
 
 EMULATORS = ("qemu-aarch64", "qemu-arm", "qemu-system-arm")
 

@@ -20,6 +20,7 @@ from tinsmith.passes.manager import Optimised, Step, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
 from tinsmith.request import Numerics, Request
 from tinsmith.runtime.compare import check_answers
+from tinsmith.runtime.core import measured
 from tinsmith.runtime.golden import golden as find_golden
 from tinsmith.runtime.golden import method, read_golden, write_golden
 from tinsmith.runtime.likely import likely_feeds
@@ -42,8 +43,11 @@ SHARE = 0.5  # of what an output may be off by, for fast algorithms
 
 
 def request_for(graph: Graph, target: str = "native", threads: int | None = None, *,
-                compiler: str = "zig", exact: bool = False, precision: str = "f32") -> Request:
+                compiler: str = "zig", exact: bool = False, precision: str = "f32",
+                say: Progress | None = None) -> Request:
     """What is asked for a network as imported; all stages take it.
+
+    The core of 'native' is measured, once, for a second or two (``runtime.core``).
 
     Args:
         graph: the network: one of halves has at least its own precision.
@@ -53,12 +57,13 @@ def request_for(graph: Graph, target: str = "native", threads: int | None = None
         exact: keep to direct algorithms.
         precision: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
             'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+        say: called before the core is measured.
 
     Raises:
         TargetError: the target is unknown.
         UsageError: there is no such precision.
     """
-    machine = find(target)
+    machine = measured(find(target), compiler, say=say or (lambda what: None))
     count = threads if threads is not None else machine.core_count
     return Request(machine, max(1, count), compiler,
                    Numerics(precision_of(graph, precision), exact=exact))
@@ -157,7 +162,7 @@ def compile(
     say = progress or (lambda what: None)
     say("optimising")
     request = request_for(
-        graph, target, threads, compiler=compiler, exact=exact, precision=precision)
+        graph, target, threads, compiler=compiler, exact=exact, precision=precision, say=say)
     optimised = optimise(graph, request).graph
     answers = None
     if check or (check is None and effort(graph) <= QUICK):

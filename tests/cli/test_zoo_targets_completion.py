@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
 import pytest
 
 from tests.cli.models import failed, tinsmith
+from tinsmith.runtime.core import measured
+from tinsmith.targets import find
+from tinsmith.targets.measured import documented
 
 
 def test_zoo_lists_and_writes(tmp_path: Path) -> None:
@@ -43,6 +47,21 @@ def test_targets() -> None:
     (only,) = tinsmith("targets", "cortex-m4", "--json").json["targets"]
     assert only["os"] == "none"
     assert "did you mean cortex-a5" in failed(1, "targets", "cortex-a5")
+
+
+def test_targets_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    native = find("native")
+    seen = {**documented(native), "f32 rate": 1e3, "clock": 1.2 * native.model.clock_ghz}
+    path = tmp_path / "tunings.db"
+    monkeypatch.setenv("TINSMITH_TUNINGS", str(path))
+    monkeypatch.setattr("tinsmith.cli.targets.measure", lambda target, compiler: seen)
+    done = tinsmith("targets", "--measure")
+    assert f"kept in {path}" in done.err and native.model.core in done.out
+    (line,) = [line for line in done.out.splitlines() if "f32 rate" in line]
+    assert "out of bounds, the documented one stands" in line
+    assert measured(native).model == replace(
+        native.model, clock_ghz=pytest.approx(seen["clock"]))
+    assert "leave the names out" in failed(2, "targets", "zen4", "--measure")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -84,6 +84,9 @@ def test_native_made_less(
     assert targets.instructions(target.isa, target.features) == words
     assert targets.titled("native", target.isa, target.features) == f"native ({words})"
     assert machine_key(target) != machine_key(native_target(TABLE, here))
+    write(tmp_path, "sys/fs/cgroup/memory.max", str(2 << 20))
+    other = facts(tmp_path, "x86_64", f"{text}cpu MHz : 1234\n", cores=1)
+    assert machine_key(target) == machine_key(native_target(TABLE, other, choice))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tinsmith.cli.output import Output
 from tinsmith.cli.tensors import read_npy
 from tinsmith.errors import UsageError
 from tinsmith.importers.inputs import Imported
@@ -46,7 +47,7 @@ def asked(args: argparse.Namespace, graph: Graph) -> Request:
 
     return pipeline.request_for(
         graph, getattr(args, "target", "native"), args.threads, compiler=args.cc,
-        exact=args.exact, precision=args.precision)
+        exact=args.exact, precision=args.precision, say=Output(args).say)
 
 
 def shapes_data(found: Imported) -> list[dict[str, object]]:

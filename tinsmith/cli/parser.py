@@ -79,12 +79,17 @@ def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> N
                            help="the machine to compile for (tinsmith targets lists them)")
     group.add_argument("--threads", type=count, metavar="N",
                        help="the most threads it may use; all cores by default")
-    group.add_argument("--cc", default="zig", metavar="zig|gcc|clang",
-                       help="the C compiler (a version or a path is fine: gcc-12)")
+    add_compiler_option(group)
     group.add_argument("--exact", action="store_true", help="keep to direct algorithms")
     group.add_argument("--precision", type=precision, default="f32", metavar="f32|bf16|f16",
                        help="how weights and activations are stored: bf16: both; f16: weights that "
                             "wait for memory; arithmetic is float32")
+
+
+def add_compiler_option(group: argparse._ActionsContainer) -> None:
+    """Which C compiler builds."""
+    group.add_argument("--cc", default="zig", metavar="zig|gcc|clang",
+                       help="the C compiler (a version or a path is fine: gcc-12)")
 
 
 def add_paranoid_option(parser: argparse.ArgumentParser) -> None:

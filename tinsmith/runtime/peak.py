@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -23,7 +23,7 @@ from tinsmith.toolchain import build
 
 TRIALS = 40
 FMA_ROUNDS = 200_000
-READ_BYTES = 4 << 20  # in one trial, at least
+READ_BYTES = 16 << 20  # in one trial, at least
 MEMORY_BYTES = 64 << 20  # fits no cache
 SOURCE = """\
 #include "c/simd.h"
@@ -122,20 +122,34 @@ def measure(target: Target, threads: int, compiler: str = "zig") -> Peak:
     Raises:
         ToolchainError: the compiler is missing or fails.
     """
-    chains = min(16, target.vector_registers - 4)
-    sources = {"peak.c": SOURCE % {"chains": chains}, **with_included(["c/simd.h"])}
-    library = ctypes.CDLL(str(build(sources, target, kind="shared", compiler=compiler)))
-    fma = library.tin_fma
-    fma.argtypes, fma.restype = (ctypes.c_int64, ctypes.c_float, ctypes.c_float), ctypes.c_float
-    work = FMA_ROUNDS * library.tin_lanes() * library.tin_chains()
-    macs = threads * work / fastest(threads, lambda i: fma(FMA_ROUNDS, 1.0, 1e-6))
-    own = target.l2_bytes or 32 << 10
+    library = programs(target, compiler)
+    own = target.model.l2.size_bytes or 32 << 10
     levels = (
         Level("L2", threads * own, read_rate(library, threads, own // 2)),
         Level("L3", threads * own * 16, read_rate(library, threads, own * 4)),
         Level("memory", math.inf, read_rate(library, threads, MEMORY_BYTES // threads)),
     )
-    return Peak(threads, macs, levels)
+    return Peak(threads, fma_rate(library, threads), levels)
+
+
+def programs(target: Target, compiler: str, more: Mapping[str, str] | None = None) -> ctypes.CDLL:
+    """The C program, and ``more`` sources beside it.
+
+    Raises:
+        ToolchainError: the compiler is missing or fails.
+    """
+    chains = min(16, target.vector_registers - 4)
+    sources = {"peak.c": SOURCE % {"chains": chains}, **(more or {}),
+               **with_included(["c/simd.h"])}
+    return ctypes.CDLL(str(build(sources, target, kind="shared", compiler=compiler)))
+
+
+def fma_rate(library: ctypes.CDLL, threads: int) -> float:
+    """Multiply-accumulates a second of all threads, in chains that wait for themselves alone."""
+    fma = library.tin_fma
+    fma.argtypes, fma.restype = (ctypes.c_int64, ctypes.c_float, ctypes.c_float), ctypes.c_float
+    work = FMA_ROUNDS * library.tin_lanes() * library.tin_chains()
+    return float(threads * work / fastest(threads, lambda i: fma(FMA_ROUNDS, 1.0, 1e-6)))
 
 
 def read_rate(library: ctypes.CDLL, threads: int, size_bytes: int) -> float:

@@ -1,11 +1,11 @@
-"""The database of timings: one file for a user, shared by all processes, kept between them."""
+"""The database of timings, and of what cores do: one file for a user, shared by all processes."""
 
 from __future__ import annotations
 
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -23,6 +23,9 @@ CREATE TABLE IF NOT EXISTS measured (
     machine TEXT, compiler TEXT, layer TEXT, kernel TEXT, version TEXT, forms TEXT,
     variant TEXT, seconds REAL,
     PRIMARY KEY (machine, compiler, layer, kernel, version, forms, variant))"""
+CORES = """\
+CREATE TABLE IF NOT EXISTS cores (
+    core TEXT, figure TEXT, value REAL, PRIMARY KEY (core, figure))"""
 FIELDS = ("layer", "kernel", "version", "forms", "variant", "seconds")
 
 
@@ -70,16 +73,38 @@ def save(path: Path, machine: str, compiler: str, timings: Iterable[Timing]) -> 
     Raises:
         DataError: the file cannot be written, or is something else.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"tune: database '{path}': expected to write it, got {error.strerror}; "
-                        "set TINSMITH_TUNINGS to another place") from error
+    _make_folder(path)
     with _open(path) as database:
         database.executemany(
             "INSERT OR REPLACE INTO measured VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(machine, compiler, t.layer, t.kernel, t.version, t.forms, _text(t), t.seconds)
              for t in timings])
+        database.commit()
+
+
+def kept_figures(path: Path, core: str) -> dict[str, float]:
+    """What was measured of a core; nothing where nobody did.
+
+    Raises:
+        DataError: the file is no database of timings.
+    """
+    if not _is_there(path):
+        return {}
+    with _open(path) as database:
+        return dict(database.execute("SELECT figure, value FROM cores WHERE core = ?", (core,)))
+
+
+def keep_figures(path: Path, core: str, figures: Mapping[str, float]) -> None:
+    """Keeps what was measured of a core, in place of what was before.
+
+    Raises:
+        DataError: the file cannot be written, or is something else.
+    """
+    _make_folder(path)
+    with _open(path) as database:
+        database.execute("DELETE FROM cores WHERE core = ?", (core,))
+        database.executemany("INSERT INTO cores VALUES (?, ?, ?)",
+                             [(core, name, float(value)) for name, value in figures.items()])
         database.commit()
 
 
@@ -115,6 +140,14 @@ def merge(path: Path, text: str | bytes, source: str = "") -> int:
     return len(found)
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"tune: database '{path}': expected to write it, got {error.strerror}; "
+                        "set TINSMITH_TUNINGS to another place") from error
+
+
 def _is_there(path: Path) -> bool:
     """Whether there is a database; a folder in its place is for ``_open`` to complain of."""
     return path.is_file() or path.is_dir()
@@ -140,6 +173,7 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=30)) as database:
             database.execute(TABLE)
+            database.execute(CORES)
             yield database
     except (sqlite3.Error, ValueError) as error:
         raise DataError(f"tune: database '{path}': expected timings, got '{error}'; move the file "

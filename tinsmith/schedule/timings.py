@@ -92,5 +92,10 @@ def kernel_version(kernel: Kernel) -> str:
 
 @cache
 def machine_key(target: Target) -> str:
-    """A target with all its facts: two machines of one name need not be alike."""
-    return f"{target.name} {hashlib.sha256(repr(target).encode()).hexdigest()[:12]}"
+    """A target with its core and all that compilers are told: what it takes to run the same code.
+
+    What else is free, or was measured, changes from day to day: cores, memory, the clock.
+    """
+    facts = (target.cores[0].core, target.model.core, target.isa, target.features, target.flags,
+             target.zig_target, target.zig_cpu, target.gcc_flags, target.clang_flags)
+    return f"{target.name} {hashlib.sha256(repr(facts).encode()).hexdigest()[:12]}"

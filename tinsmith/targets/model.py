@@ -1,7 +1,7 @@
 """`Model`: what a core does in a cycle and where its data comes from, as the costs of kernels ask.
 
 Facts of hardware alone: no figure here belongs to a kernel. They come from documents (the files in
-``cores/``, each with its sources); those of this machine may be measured (``runtime/peak.py``).
+``cores/``, each with its sources); those of this machine may be measured (``runtime/core.py``).
 """
 
 from __future__ import annotations
