@@ -53,6 +53,22 @@ def test_a_change_of_what_an_engine_imports_changes_its_digest() -> None:
     found = list(registry.imports("from tinsmith.bench.a import b\ndef f():\n    import c.d\n"))
     assert found == ["tinsmith.bench.a", "tinsmith.bench.a.b", "c.d"]
     assert registry.source_digest("onnxruntime") != registry.source_digest("tinsmith")
+    assert registry.followed("tinsmith.bench.ports.of_model") == "tinsmith.bench.ports.of_model"
+    assert registry.followed("tinsmith.exporters.torch.node.plain") == "tinsmith.exporters.torch"
+    assert registry.followed("tinsmith.importers.load") is None
+
+
+def test_a_change_of_an_exporter_changes_the_digest_of_its_engines(
+        monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("__init__", "map_conv"):
+        (tmp_path / f"{name}.py").write_text("")
+    find = registry.source_of
+    monkeypatch.setattr(registry, "source_of", lambda module: tmp_path / "__init__.py"
+                        if module == "tinsmith.exporters.tflite" else find(module))
+    before = {name: registry.source_digest(name) for name in ("litert", "openvino")}
+    (tmp_path / "map_conv.py").write_text("PADDED = True")
+    assert registry.source_digest("litert") != before["litert"]
+    assert registry.source_digest("openvino") == before["openvino"]
 
 
 @pytest.mark.parametrize(("kind", "group"), [

@@ -48,7 +48,7 @@ def find(name: str) -> Engine:
 
 
 def source_digest(name: str) -> str:
-    """A hash of the engine's own file and of what it imports from this package.
+    """A hash of the engine's own file and of what it imports from the bench and the exporters.
 
     What was converted before a change there is converted again.
     """
@@ -61,10 +61,18 @@ def source_digest(name: str) -> str:
         if path is None or module in seen:
             continue
         seen[module] = None
-        text = path.read_text("utf-8")
-        total.update(text.encode())
-        waiting.extend(found for found in imports(text) if found.startswith("tinsmith.bench."))
+        for file in sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]:
+            total.update(file.read_bytes())
+        waiting.extend(filter(None, map(followed, imports(path.read_text("utf-8")))))
     return total.hexdigest()
+
+
+def followed(name: str) -> str | None:
+    """The module that counts where an engine imports a name: of an exporter, its whole folder."""
+    parts = name.split(".")
+    if parts[:2] == ["tinsmith", "exporters"] and len(parts) > 2:
+        return ".".join(parts[:3])
+    return name if parts[:2] == ["tinsmith", "bench"] and len(parts) > 2 else None
 
 
 def source_of(module: str) -> Path | None:

@@ -41,10 +41,10 @@ class ExecuTorch:
         import torch
         from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 
-        from tinsmith.bench.as_torch import module_of
+        from tinsmith.bench.torch_network import torch_network
 
         with converting(), torch.no_grad():
-            network = module_of(model)
+            network = torch_network(model)
             edge = exir.to_edge_transform_and_lower(
                 torch.export.export(network.module, network.zeros),
                 partitioner=[XnnpackPartitioner()])

@@ -72,8 +72,11 @@ def from_torch(model: Path, folder: Path, settings: Settings,
     """The network as TorchScript, which is what pnnx was made for; ``why`` if it cannot be had."""
     script = folder / "source.pt"
     try:
-        torch = importlib.import_module("torch")
-        network = importlib.import_module("tinsmith.bench.as_torch").module_of(model)
+        import torch
+
+        from tinsmith.bench.torch_network import torch_network
+
+        network = torch_network(model)
         torch.jit.trace(network.module.eval(), network.zeros).save(str(script))
     except (ImportError, RuntimeError, TinsmithError):
         raise why from None

@@ -41,12 +41,12 @@ class TorchCompiled:
         from torch._inductor import aoti_compile_and_package
         from torch._inductor.utils import fresh_cache
 
-        from tinsmith.bench.as_torch import module_of
+        from tinsmith.bench.torch_network import torch_network
 
         torch.set_num_threads(settings.threads)
         options = {"freezing": True, "max_autotune": True, "cpp.enable_kernel_profile": True}
         with converting(), torch.no_grad(), fresh_cache():
-            network = module_of(model, settings.precision)
+            network = torch_network(model, settings.precision)
             module = network.module.to(memory_format=torch.channels_last)
             program = torch.export.export(module, network.zeros)
             package = aoti_compile_and_package(

@@ -40,10 +40,10 @@ class TorchEager:
         """The module, pickled, with the names of inputs and outputs."""
         import torch
 
-        from tinsmith.bench.as_torch import module_of
+        from tinsmith.bench.torch_network import torch_network
 
         with converting():
-            network = module_of(model, settings.precision)
+            network = torch_network(model, settings.precision)
             path = folder / "model.pt"
             module = network.module.to(memory_format=torch.channels_last)
             torch.save((module, network.inputs, network.outputs), path)

@@ -100,9 +100,9 @@ def build(model: Path, folder: Path, threads: int, trials: int) -> None:
     from tvm import relax
     from tvm.relax.frontend.torch import from_exported_program
 
-    from tinsmith.bench.as_torch import module_of
+    from tinsmith.bench.torch_network import torch_network
 
-    network = module_of(model)
+    network = torch_network(model)
     with torch.no_grad():
         program = torch.export.export(network.module, network.zeros)
     module = from_exported_program(program, keep_params_as_input=False)

@@ -1,15 +1,9 @@
-"""LiteRT, once TensorFlow Lite: a .tflite file of float32 operators, channels last inside.
-
-``map_*.py`` hold one function for each operator, in a table by the operator's class.
-"""
+"""LiteRT, once TensorFlow Lite: a .tflite file of float32 operators, channels last inside."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-
-from tinsmith.exporters.tflite.writer import Mappings, write
+from tinsmith.exporters import mappings_of
+from tinsmith.exporters.tflite.writer import write
 from tinsmith.ir.graph import Graph
 
 
@@ -23,14 +17,4 @@ def export(graph: Graph) -> bytes:
     Raises:
         UnsupportedError: a node has no equivalent, or a value is not float32.
     """
-    return write(graph, mappings())
-
-
-@cache
-def mappings() -> Mappings:
-    """All operators that can be exported."""
-    found: dict[type, object] = {}
-    for info in pkgutil.iter_modules(__path__):
-        if info.name.startswith("map_"):
-            found |= importlib.import_module(f"{__name__}.{info.name}").OPERATORS
-    return found  # type: ignore[return-value]
+    return write(graph, mappings_of(__name__, __path__))

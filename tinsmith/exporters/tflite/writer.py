@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from tinsmith import exporters
 from tinsmith.dtypes import Array, DType
 from tinsmith.errors import UnsupportedError
 from tinsmith.exporters.tflite.layout import Order, held, plain, reshaped, same_bytes
@@ -164,8 +165,7 @@ def fusible(op: Op) -> Activation:
 
 def refusal(node: Node, expected: str, got: object) -> UnsupportedError:
     """The error for a node that has no equivalent."""
-    return UnsupportedError(f"export to tflite: node '{node.name}': expected {expected}, got "
-                            f"{got}; change the model or use another format")
+    return exporters.refusal("tflite", node, expected, got)
 
 
 def check_types(graph: Graph) -> None:

@@ -1,4 +1,4 @@
-"""Networks as PyTorch modules compute what the interpreter computes."""
+"""Graphs exported as PyTorch modules compute what the interpreter computes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tinsmith.bench.engine import CannotRunError
 from tinsmith.dtypes import Array, DType
+from tinsmith.errors import UnsupportedError
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op, TensorType
@@ -26,7 +26,7 @@ from tinsmith.ops.softmax import Softmax
 
 torch = pytest.importorskip("torch")
 
-from tinsmith.bench.as_torch import as_torch  # noqa: E402
+from tinsmith.exporters.torch import export  # noqa: E402
 
 RNG = np.random.default_rng(0)
 IMAGE = (1, 6, 9, 9)
@@ -97,7 +97,7 @@ CASES = {
 def test_module_computes_what_the_interpreter_does(graph: Graph, layout: str) -> None:
     x = random(*graph.types["x"].shape)
     (wanted,) = interpret(graph, {"x": x}).values()
-    module = as_torch(graph).to(memory_format=getattr(torch, layout))
+    module = export(graph).to(memory_format=getattr(torch, layout))
     given = x.copy()
     with torch.inference_mode():
         (found,) = module(torch.from_numpy(given))
@@ -106,5 +106,5 @@ def test_module_computes_what_the_interpreter_does(graph: Graph, layout: str) ->
 
 
 def test_unknown_operator_is_refused() -> None:
-    with pytest.raises(CannotRunError, match="no function for Det"):
-        as_torch(network((Det(), ()), shape=(2, 3, 3)))
+    with pytest.raises(UnsupportedError, match="an operator that PyTorch has, got Det"):
+        export(network((Det(), ()), shape=(2, 3, 3)))
