@@ -28,8 +28,8 @@ from tests.batch import batch_sources
 from tinsmith.dtypes import Array
 from tinsmith.emit.names import c_name
 from tinsmith.errors import UserError
+from tinsmith.importers.builder import NotConstantError
 from tinsmith.importers.onnx.build import build
-from tinsmith.importers.onnx.node import NotConstantError
 from tinsmith.importers.onnx.read import RawModel, read
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import run as optimise

@@ -160,7 +160,7 @@ def test_damaged_and_missing_models_are_named(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_model(model: Path, tmp_path: Path) -> None:
     text = failed(1, "compile", tmp_path, "-o", tmp_path / "b", "--no-build")
-    assert f"import: file '{tmp_path}': expected a model file, got a folder; name an ONNX" in text
+    assert f"import: file '{tmp_path}': expected a model file (ONNX), got a folder; name" in text
     assert not (tmp_path / "b").exists()
 
 

@@ -140,7 +140,7 @@ def conv_model() -> onnx.ModelProto:
 
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "expected nodes and outputs, got none"),
+    "empty": (b"", "expected a model of a known format (ONNX), got an empty file"),
     "text": (b"this is no model\n", "expected"),
     "truncated": (corpus.convolutions().SerializeToString()[:700], "expected"),
     "zeros": (bytes(1000), "expected"),

@@ -58,13 +58,12 @@ def shapes_data(found: Imported) -> list[dict[str, object]]:
 
 def image_shapes(path: Path, size: int) -> dict[str, tuple[int, ...]]:
     """Shapes for inputs of four axes whose height or width the model leaves open."""
-    from tinsmith.importers.onnx.read import read
+    from tinsmith import importers
 
-    raw = read(path).graph
     found: dict[str, tuple[int, ...]] = {}
-    for name, declared in raw.inputs.items():
-        known = [n if isinstance(n, int) and n > 0 else None for n in declared.shape or ()]
-        if name not in raw.weights and len(known) == 4 and None in known[1:]:
+    for name, declared in importers.declared_shapes(path).items():
+        known = [n if isinstance(n, int) and n > 0 else None for n in declared or ()]
+        if len(known) == 4 and None in known[1:]:
             channels_last = known[3] in (1, 3, 4)
             batch, *rest = known
             channels = (rest[2] if channels_last else rest[0]) or 3

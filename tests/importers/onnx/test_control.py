@@ -5,8 +5,8 @@ import pytest
 
 from tests.importers.onnx.models import imported, outputs, parsed
 from tinsmith.errors import UnsupportedError
+from tinsmith.importers.builder import NotConstantError
 from tinsmith.importers.onnx.build import import_model
-from tinsmith.importers.onnx.node import NotConstantError
 
 X = np.arange(6, dtype=np.float32).reshape(3, 2)
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.importers.onnx.models import imported
 from tinsmith.errors import ModelError, UnsupportedError
-from tinsmith.importers.onnx.limits import FOLD_LIMIT_BYTES, NODE_LIMIT, Budget
+from tinsmith.importers.limits import FOLD_LIMIT_BYTES, NODE_LIMIT, Budget
 from tinsmith.ir.op import TensorType
 from tinsmith.ops.arithmetic import Add, Erf
 

@@ -8,8 +8,8 @@ import pytest
 import tinsmith as tin
 from tests.importers.onnx.models import parsed
 from tinsmith.errors import DataError, UnsupportedError
+from tinsmith.importers.builder import NotConstantError
 from tinsmith.importers.onnx.build import import_model
-from tinsmith.importers.onnx.node import NotConstantError
 from tinsmith.interpret import interpret
 
 X = np.array([[1, -5, 3, 0], [-1, 7, -2, 4], [0, 9, -3, 2]], np.float32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -19,28 +19,29 @@ import onnx.helper
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.errors import DataError, ModelError, TinsmithError, UnsupportedError
-from tinsmith.importers.inputs import Imported, InputShape, by_x
+from tinsmith.importers.builder import NotConstantError
+from tinsmith.importers.inputs import Imported, InputShape, bound, by_x
 from tinsmith.importers.onnx import signature
 from tinsmith.importers.onnx.functions import body, defined
-from tinsmith.importers.onnx.node import (
-    GraphBuilder,
-    NodeImport,
-    NotConstantError,
-    dtype_of,
-    mixed,
-)
+from tinsmith.importers.onnx.node import NodeImport, OnnxBuilder, dtype_of
 from tinsmith.importers.onnx.read import RawGraph, RawModel, RawNode, RawType
-from tinsmith.importers.onnx.rows import KEEPS
 from tinsmith.importers.onnx.shapes import fix_shapes
 from tinsmith.importers.onnx.unknown import UnknownOperatorError, unknown_operators
-from tinsmith.ir.graph import Graph, Node
+from tinsmith.importers.outputs import finished
+from tinsmith.importers.rows import mixed
+from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.ir.order import in_order, needs_of
-from tinsmith.ir.verify import verify
-from tinsmith.ops import comparison
-from tinsmith.ops.identity import Identity
 
 Mapping_: TypeAlias = Callable[[NodeImport], None]
+KEEPS = frozenset("""
+    Abs Add And ArgMax ArgMin Cast Ceil Clip Concat Cos Div Elu Equal Erf Exp Floor Gather GatherND
+    Gelu Gemm Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Less
+    LessOrEqual Log LogSoftmax MatMul Max Min Mod Mul Neg Not Or Pow Reciprocal ReduceL1 ReduceL2
+    ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Round ScatterND Sigmoid Sign
+    Sin Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh TopK Transpose Unsqueeze Where Xor
+""".split())  # noqa: SIM905 - a list of words reads best as words
+"""Operators that may treat each row for itself; behind a bound, no other is tried."""
 
 
 @cache
@@ -87,12 +88,10 @@ def import_model(
             raise DataError(f"import: input '{name}': expected one of {list(raw.inputs)}, got "
                             f"'{name}'; check --shape and --bind")
     fixed = fix_shapes(raw, shapes, bind)
-    builder = GraphBuilder(model.opsets)
-    builder.declared.update(raw.outputs)
-    builder.bounds = dict(rows or {})
+    builder = OnnxBuilder(model.opsets, raw.outputs, rows or {})
     for name in builder.bounds:
-        if not any(n.op_type == "NonZero" and name in n.outputs for n in raw.nodes):
-            found = [n.outputs[0] for n in raw.nodes if n.op_type == "NonZero"]
+        found = [v for n in raw.nodes if n.op_type == "NonZero" for v in n.outputs[:1]]
+        if name not in found:
             which = f"one of {found}" if found else "of which this model has none"
             raise DataError(f"import: value '{name}': expected the output of a NonZero, {which}, "
                             "got another; check --rows")
@@ -111,59 +110,33 @@ def import_model(
     return Imported(graph, fixed, tuple(builder.notes))
 
 
-def _graph(builder: GraphBuilder, model: RawModel, fixed: Sequence[InputShape],
+def _graph(builder: OnnxBuilder, model: RawModel, fixed: Sequence[InputShape],
            bind: Mapping[str, Array]) -> Graph:
     raw = model.graph
     scope: dict[str, str] = {}
     shapes = {each.name: each.shape for each in fixed}
-    inputs = tuple(shapes)
     for name, declared in raw.inputs.items():
         if name in bind:
-            scope[name] = builder.add_weight(builder.fresh(name), bound(name, declared, bind[name]))
+            kind = dtype_of(declared.elem_type, name)
+            scope[name] = builder.add_weight(
+                builder.fresh(name), bound(name, kind, declared.shape, bind[name]))
         elif name in raw.weights:
             _check_default(name, declared, raw.weights[name])
         else:
             builder.add_input(name, TensorType(shapes[name], dtype_of(declared.elem_type, name)))
             scope[name] = name
     add_graph(builder, raw, scope)
-    counts = _hide_filling(builder, scope, raw.outputs)
-    _free_names(builder, scope, raw.outputs)
+    for name in raw.outputs:
+        if scope.get(name) in builder.sequences:
+            raise UnsupportedError(f"import: output '{name}': expected a tensor, got a sequence; "
+                                   "concatenate it in the model")
+    graph = finished(builder, raw.name, scope, raw.outputs, model.metadata)
     for name, declared in raw.outputs.items():
-        _give_output(builder, scope, name)
-        _check_output(name, declared, builder.types[name])
-    outputs = (*raw.outputs, *counts)
-    used = {value for node in builder.nodes for value in node.inputs}
-    weights = {name: array for name, array in builder.weights.items() if name in used}
-    keep = used | set(inputs) | set(outputs) | {v for n in builder.nodes for v in n.outputs}
-    types = {name: kind for name, kind in builder.types.items() if name in keep}
-    return verify(Graph(raw.name, tuple(builder.nodes), inputs, outputs, types, weights,
-                        dict(model.metadata)))
+        _check_output(name, declared, graph.types[name])
+    return graph
 
 
-def bound(name: str, declared: RawType, array: Array) -> Array:
-    """The constant in place of an input, of the type that the model declares.
-
-    Raises:
-        DataError: it has another shape, or values that the type does not hold.
-    """
-    kind = dtype_of(declared.elem_type, name).numpy
-    shape = declared.shape
-    if shape is not None and array.size == 1 and array.ndim != len(shape):
-        array = array.reshape((1,) * len(shape))
-    fits = shape is None or (len(shape) == array.ndim and all(
-        not isinstance(d, int) or d == n for d, n in zip(shape, array.shape, strict=True)))
-    with np.errstate(all="ignore"):
-        cast = array.astype(kind) if array.dtype.kind in "fiub" else array
-    exact = array.dtype == kind or (array.dtype.kind in "fiub" and np.array_equal(
-        cast.astype(array.dtype), array, equal_nan=array.dtype.kind == "f"))
-    if not fits or not exact:
-        asked = "any shape" if shape is None else by_x(shape) or "one number"
-        raise DataError(f"import: input '{name}': expected {asked} of {kind} to bind, got "
-                        f"{by_x(array.shape) or 'one number'} of {array.dtype}; check --bind")
-    return cast
-
-
-def add_graph(builder: GraphBuilder, raw: RawGraph, scope: dict[str, str]) -> None:
+def add_graph(builder: OnnxBuilder, raw: RawGraph, scope: dict[str, str]) -> None:
     """Adds all nodes of ``raw``; ``scope`` maps raw names to graph names and grows."""
     for name, array in raw.weights.items():
         if name in scope:
@@ -209,7 +182,7 @@ def known(node: RawNode, opsets: Mapping[str, int]) -> bool:
     return (node.domain, node.op_type) in mappings() or defined(node, opsets)
 
 
-def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> None:
+def add_raw_node(builder: OnnxBuilder, raw: RawNode, scope: dict[str, str]) -> None:
     """Adds one raw node through its mapping; every failure names the node."""
     builder.budget.visit(raw.name)
     signature.check(raw, builder.opsets)
@@ -242,7 +215,7 @@ def add_raw_node(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> 
     scope.update(node.results)
 
 
-def _add_function(builder: GraphBuilder, raw: RawNode, scope: dict[str, str]) -> bool:
+def _add_function(builder: OnnxBuilder, raw: RawNode, scope: dict[str, str]) -> bool:
     """Adds the nodes by which the standard defines ``raw``; False when it does not."""
     types = [builder.types.get(scope[v]) if v in scope else None for v in raw.inputs]
     found = body(raw, builder.opsets, types)
@@ -285,66 +258,3 @@ def _check_output(name: str, declared: RawType, found: TensorType) -> None:
     if expected is not found.dtype:
         raise ModelError(f"import: output '{name}': expected {expected.value} as declared, got "
                          f"{found.dtype.value}; check the model")
-
-
-def _free_names(builder: GraphBuilder, scope: dict[str, str], outputs: Iterable[str]) -> None:
-    """Renames what stands in the way of outputs: constants, and values inside of branches."""
-    given = set(builder.inputs)
-    rename = {name: builder.fresh(name) for name in outputs
-              if name in builder.weights
-              or (name in builder.types and name not in given and scope.get(name) != name)}
-    if not rename:
-        return
-
-    def renamed(values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(rename.get(value, value) for value in values)
-
-    builder.nodes = [node.replace(inputs=renamed(node.inputs), outputs=renamed(node.outputs))
-                     for node in builder.nodes]
-    builder.types = {rename.get(v, v): kind for v, kind in builder.types.items()}
-    builder.weights = {rename.get(v, v): array for v, array in builder.weights.items()}
-    scope.update((name, rename[v]) for name, v in tuple(scope.items()) if v in rename)
-
-
-def _hide_filling(
-    builder: GraphBuilder, scope: dict[str, str], outputs: Iterable[str]
-) -> tuple[str, ...]:
-    """Puts -1 (0 where there is no such number) into rows that are filling, see ``rows``.
-
-    Gives the counts of real rows, which become outputs, so that nobody has to guess.
-    """
-    counts: dict[str, None] = {}
-    for name in outputs:
-        value = scope.get(name, "")
-        rows = builder.rows.get(value)
-        if rows is None:
-            continue
-        kind = builder.types[value]
-        counts[rows.count] = None
-        place = np.arange(kind.shape[rows.axis]).reshape((-1, *(1,) * (kind.rank - rows.axis - 1)))
-        least = -1 if kind.dtype.is_float or kind.dtype.numpy.kind == "i" else 0
-        constants = [builder.add_weight(builder.fresh(f"{name}/{what}"), array) for what, array in (
-            ("row", place), ("filling", np.full((), least, kind.dtype.numpy)))]
-        real, shown = (builder.fresh(f"{name}/{what}") for what in ("real", "shown"))
-        del builder.rows[value]
-        builder.add_node(name, comparison.Less(), (constants[0], rows.count), (real,))
-        builder.add_node(name, comparison.Where(), (real, value, constants[1]), (shown,))
-        builder.rows[value] = rows
-        scope[name] = shown
-    for count in counts:
-        builder.notes.append(f"output '{count}': how many rows are real; -1 behind them")
-    return tuple(counts)
-
-
-def _give_output(builder: GraphBuilder, scope: Mapping[str, str], name: str) -> None:
-    """Sees to it that output ``name`` is a value of that name; an input may be one as it is."""
-    if name not in scope:
-        raise ModelError(f"import: output '{name}': expected a value, got none; check the model")
-    value = scope[name]
-    if value in builder.sequences:
-        raise UnsupportedError(f"import: output '{name}': expected a tensor, got a sequence; "
-                               "concatenate it in the model")
-    if value != name:
-        builder.types[name] = builder.types[value]
-        builder.nodes.append(Node(builder.fresh(f"node:{name}/output").removeprefix("node:"),
-                                  Identity(), (value,), (name,), (name,)))

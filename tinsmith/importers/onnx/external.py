@@ -13,7 +13,7 @@ import onnx.external_data_helper
 import onnx.helper
 
 from tinsmith.errors import ModelError, UnsupportedError, printable
-from tinsmith.importers.onnx.limits import MODEL_LIMIT_BYTES, TENSOR_LIMIT
+from tinsmith.importers.limits import MODEL_LIMIT_BYTES, TENSOR_LIMIT
 
 KEYS = frozenset({"location", "offset", "length", "checksum", "basepath"})
 SHARED_LIMIT_BYTES = 1 << 26  # that tensors may have beyond twice the bytes that they lie in

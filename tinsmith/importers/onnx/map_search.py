@@ -7,9 +7,10 @@ import shlex
 import numpy as np
 
 from tinsmith.dtypes import DType
+from tinsmith.importers.builder import NotConstantError
 from tinsmith.importers.onnx.axes import front_axis
-from tinsmith.importers.onnx.node import NodeImport, NotConstantError
-from tinsmith.importers.onnx.rows import Rows
+from tinsmith.importers.onnx.node import NodeImport
+from tinsmith.importers.rows import Rows
 from tinsmith.ops import cast, cumulate, det, nms, nonzero, reshape, topk, trilu
 
 EXAMPLE_ROWS = 100

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -19,26 +18,14 @@ from google.protobuf.message import DecodeError
 from tinsmith.dtypes import Array
 from tinsmith.errors import ModelError, UnsupportedError, printable
 from tinsmith.importers.onnx.external import load_external
-from tinsmith.importers.onnx.limits import (
-    FILE_LIMIT_BYTES,
-    INLINE_LIMIT_BYTES,
-    PORT_LIMIT,
-    VISIT_LIMIT,
-)
+from tinsmith.importers.onnx.unfold import check_count, check_functions, text
 
 Attribute: TypeAlias = (
     "int | float | str | Array | RawGraph | RawType | tuple[int, ...] | tuple[float, ...] "
     "| tuple[str, ...]"
 )
-Called: TypeAlias = tuple[str, str, str]  # domain, name and overload of a function
+FILE_LIMIT_BYTES = (1 << 31) - 1  # protobuf's own
 SPARSE_LIMIT = 1 << 26  # elements of a sparse tensor when it is made dense
-
-
-class Cost(NamedTuple):
-    """What a function, or the model, becomes when all calls in it are inlined."""
-
-    nodes: int
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +100,7 @@ def read_proto(proto: onnx.ModelProto, folder: Path | None = None) -> RawModel:
         return RawModel(
             graph=_graph(proto.graph),
             opsets=_opsets(proto.opset_import),
-            metadata={_text(p.key): _text(p.value) for p in proto.metadata_props},
+            metadata={text(p.key): text(p.value) for p in proto.metadata_props},
         )
     except (ModelError, UnsupportedError):
         raise
@@ -127,108 +114,15 @@ def _first(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
-def _text(value: str | bytes) -> str:
-    """A string of the file; protobuf hands over one that is no UTF-8 as bytes."""
-    if isinstance(value, str):
-        return value
-    raise ModelError(f"import: name '{value.decode('utf-8', 'replace')}': expected UTF-8, got "
-                     "other bytes; export it again")
-
-
 def _opsets(imports: Iterable[onnx.OperatorSetIdProto]) -> dict[str, int]:
     """Versions by domain; a model without any is of version 1."""
     found: dict[str, int] = {}
     for entry in imports:
-        domain = "" if entry.domain == "ai.onnx" else _text(entry.domain)
+        domain = "" if entry.domain == "ai.onnx" else text(entry.domain)
         if found.setdefault(domain, entry.version) != entry.version:
             raise ModelError(f"import: operator set '{domain}': expected one version, got "
                              f"{found[domain]} and {entry.version}; export it again")
     return found or {"": 1}
-
-
-def check_count(proto: onnx.ModelProto) -> None:
-    """Refuses more nodes, weights and ports than we compile, before any is read."""
-    for what, ports in (("inputs", proto.graph.input), ("outputs", proto.graph.output)):
-        named = {port.name for port in ports} - {tensor.name for tensor in proto.graph.initializer}
-        if len(named) > PORT_LIMIT:
-            raise UnsupportedError(
-                f"import: model '{_text(proto.graph.name)}' {what}: expected at most {PORT_LIMIT}, "
-                f"got {len(named)}; gather them into fewer tensors")
-    count, waiting = 0, [proto.graph]
-    for function in proto.functions:
-        waiting += _bodies(function.node)
-        count += 1 + len(function.node)
-    while waiting:
-        graph = waiting.pop()
-        count += len(graph.node) + len(graph.initializer) + len(graph.sparse_initializer)
-        if count > VISIT_LIMIT:
-            raise UnsupportedError(
-                f"import: model '{_text(proto.graph.name)}': expected at most {VISIT_LIMIT} nodes "
-                f"and weights, got {count} or more; export a smaller one")
-        waiting += _bodies(graph.node)
-
-
-def _bodies(nodes: Iterable[onnx.NodeProto]) -> list[onnx.GraphProto]:
-    """The graphs in attributes."""
-    return [graph for node in nodes for attribute in node.attribute
-            for graph in ((attribute.g, *attribute.graphs) if attribute.type in (
-                onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) else ())]
-
-
-def check_functions(proto: onnx.ModelProto) -> None:
-    """Refuses functions that call themselves, or that unfold into more than we compile.
-
-    Every call counts, of an empty function too: inlining walks them all.
-    """
-    bodies = {_called(f.domain, f.name, f.overload): f for f in proto.functions}
-    inner = {key: _calls(function.node) for key, function in bodies.items()}
-    sizes: dict[Called, Cost] = {}
-    open_calls: set[Called] = set()
-
-    def cost_of(key: Called) -> Cost:
-        if key in open_calls:
-            raise ModelError(f"import: function '{key[1]}': expected no call of itself, got "
-                             "one; export it again")
-        if key not in sizes:
-            open_calls.add(key)
-            sizes[key] = unfolded(inner[key], bodies[key].ByteSize())
-            open_calls.remove(key)
-        return sizes[key]
-
-    def unfolded(calls: Counter[Called], size_bytes: int) -> Cost:
-        nodes = 0
-        for key, count in calls.items():
-            more = cost_of(key) if key in bodies else Cost(0, 0)
-            nodes, size_bytes = nodes + count * (1 + more.nodes), size_bytes + count * more.bytes
-        return Cost(nodes, size_bytes)
-
-    whole = proto.ByteSize()
-    costs = [unfolded(_calls(proto.graph.node), whole), *map(cost_of, bodies)]
-    nodes, size_bytes = max(c.nodes for c in costs), max(c.bytes for c in costs)
-    if nodes > VISIT_LIMIT:
-        raise UnsupportedError(f"import: model '{_text(proto.graph.name)}': expected at most "
-                               f"{VISIT_LIMIT} nodes with functions inlined, got {nodes}; "
-                               "export a smaller one")
-    if size_bytes > whole + INLINE_LIMIT_BYTES:
-        raise UnsupportedError(f"import: model '{_text(proto.graph.name)}': expected functions to "
-                               f"add at most {INLINE_LIMIT_BYTES} bytes when they are inlined, got "
-                               f"{size_bytes - whole}; take constants out of them")
-
-
-def _called(domain: str | bytes, name: str | bytes, overload: str | bytes) -> Called:
-    """What names a function; the standard's domain has two names."""
-    return ("" if domain == "ai.onnx" else _text(domain), _text(name), _text(overload))
-
-
-def _calls(nodes: Iterable[onnx.NodeProto]) -> Counter[Called]:
-    """How often each operator or function is called, subgraphs included."""
-    found: Counter[Called] = Counter()
-    waiting = [nodes]
-    while waiting:
-        for node in waiting.pop():
-            found[_called(node.domain, node.op_type, node.overload)] += 1
-            waiting += [graph.node for graph in _bodies([node])]
-    return found
 
 
 def _graph(proto: onnx.GraphProto) -> RawGraph:
@@ -236,14 +130,14 @@ def _graph(proto: onnx.GraphProto) -> RawGraph:
                         ("input", [v.name for v in proto.input]),
                         ("output", [v.name for v in proto.output])):
         _check_unique(what, names)
-    weights = {_text(t.name): _tensor(t) for t in proto.initializer}
+    weights = {text(t.name): _tensor(t) for t in proto.initializer}
     for sparse in proto.sparse_initializer:
-        weights[_text(sparse.values.name)] = _sparse(sparse)
+        weights[text(sparse.values.name)] = _sparse(sparse)
     return RawGraph(
-        name=_text(proto.name) or "model",
+        name=text(proto.name) or "model",
         nodes=tuple(raw_node(n, i) for i, n in enumerate(proto.node)),
-        inputs={_text(v.name): _type(v.type, v.name) for v in proto.input},
-        outputs={_text(v.name): _type(v.type, v.name) for v in proto.output},
+        inputs={text(v.name): _type(v.type, v.name) for v in proto.input},
+        outputs={text(v.name): _type(v.type, v.name) for v in proto.output},
         weights=weights,
     )
 
@@ -253,7 +147,7 @@ def _check_unique(what: str, names: Iterable[str]) -> None:
     for name in names:
         if name in seen or not name:
             got = "it twice" if name else "none"
-            raise ModelError(f"import: {what} '{_text(name)}': expected a name of its own, got "
+            raise ModelError(f"import: {what} '{text(name)}': expected a name of its own, got "
                              f"{got}; export it again")
         seen.add(name)
 
@@ -261,19 +155,19 @@ def _check_unique(what: str, names: Iterable[str]) -> None:
 def raw_node(proto: onnx.NodeProto, index: int) -> RawNode:
     """One node of a graph or function; ``index`` names it when it has no name."""
     return RawNode(
-        name=printable(_text(proto.name) or f"{_text(proto.op_type)}_{index}"),
-        op_type=_text(proto.op_type),
-        domain="" if proto.domain == "ai.onnx" else _text(proto.domain),
-        inputs=tuple(map(_text, proto.input)),
-        outputs=tuple(map(_text, proto.output)),
+        name=printable(text(proto.name) or f"{text(proto.op_type)}_{index}"),
+        op_type=text(proto.op_type),
+        domain="" if proto.domain == "ai.onnx" else text(proto.domain),
+        inputs=tuple(map(text, proto.input)),
+        outputs=tuple(map(text, proto.output)),
         attributes=_attributes(proto),
     )
 
 
 def _attributes(node: onnx.NodeProto) -> dict[str, Attribute]:
-    _check_unique(f"{_text(node.op_type)} '{_text(node.name)}' attribute",
+    _check_unique(f"{text(node.op_type)} '{text(node.name)}' attribute",
                   [a.name for a in node.attribute])
-    return {_text(a.name): _attribute(a) for a in node.attribute}
+    return {text(a.name): _attribute(a) for a in node.attribute}
 
 
 def _attribute(proto: onnx.AttributeProto) -> Attribute:
@@ -305,7 +199,7 @@ def _attribute(proto: onnx.AttributeProto) -> Attribute:
 
 def _tensor(proto: onnx.TensorProto) -> Array:
     if proto.data_location == onnx.TensorProto.EXTERNAL:
-        raise ModelError(f"import: weight '{_text(proto.name)}': expected its data in the model, "
+        raise ModelError(f"import: weight '{text(proto.name)}': expected its data in the model, "
                          "got a reference to a file; load the model from its file")
     if proto.data_type == onnx.TensorProto.STRING:
         return np.array([s.decode("utf-8", "replace") for s in proto.string_data],
@@ -317,7 +211,7 @@ def _sparse(proto: onnx.SparseTensorProto) -> Array:
     shape = tuple(proto.dims)
     if any(d < 0 for d in shape) or math.prod(shape) > SPARSE_LIMIT:
         raise UnsupportedError(
-            f"import: sparse tensor '{_text(proto.values.name)}': expected at most "
+            f"import: sparse tensor '{text(proto.values.name)}': expected at most "
             f"{SPARSE_LIMIT} elements, got {shape}; make it smaller")
     values = _tensor(proto.values)
     indices = _tensor(proto.indices)
@@ -340,5 +234,5 @@ def _type(proto: onnx.TypeProto, name: str) -> RawType:
     if not tensor.HasField("shape"):
         return RawType(tensor.elem_type, None)
     return RawType(tensor.elem_type, tuple(
-        d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else _text(d.dim_param) or None
+        d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else text(d.dim_param) or None
         for d in tensor.shape.dim))

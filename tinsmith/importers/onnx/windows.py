@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinsmith.importers.onnx.limits import TENSOR_LIMIT
+from tinsmith.importers.limits import TENSOR_LIMIT
 from tinsmith.importers.onnx.node import NodeImport
 from tinsmith.ops.window import reach
 

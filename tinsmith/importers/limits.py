@@ -13,14 +13,12 @@ from tinsmith.dtypes import Array
 from tinsmith.errors import UnsupportedError
 from tinsmith.ir.op import Op, TensorType
 
-FILE_LIMIT_BYTES = (1 << 31) - 1  # protobuf's own
 RANK_LIMIT = 12  # axes of one tensor; numpy's windows need more than twice as many
 TENSOR_LIMIT = (1 << 31) - 1  # elements of one tensor; kernels count in 32-bit integers
 MODEL_LIMIT_BYTES = 16 << 30  # weights and all results together
 PORT_LIMIT = 1000  # inputs, and outputs, of the network
 NODE_LIMIT = 10_000  # in the graph, after loops are unrolled and functions inlined
 VISIT_LIMIT = 50_000  # nodes read, those that fold away included
-INLINE_LIMIT_BYTES = 1 << 26  # that functions may add where they are called
 FOLD_LIMIT_BYTES = 1 << 26  # of one constant that is computed from smaller ones
 EFFORT_LIMIT = 1 << 26  # additions that all folds of a model may take ...
 EFFORT_EACH_WEIGHT = 16  # ... and how many more for every element of its weights

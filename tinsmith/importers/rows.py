@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tinsmith.errors import UnsupportedError
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops import (
     along_axis,
@@ -28,14 +29,6 @@ from tinsmith.ops import (
     transpose,
 )
 
-KEEPS = frozenset("""
-    Abs Add And ArgMax ArgMin Cast Ceil Clip Concat Cos Div Elu Equal Erf Exp Floor Gather GatherND
-    Gelu Gemm Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Less
-    LessOrEqual Log LogSoftmax MatMul Max Min Mod Mul Neg Not Or Pow Reciprocal ReduceL1 ReduceL2
-    ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Round ScatterND Sigmoid Sign
-    Sin Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh TopK Transpose Unsqueeze Where Xor
-""".split())  # noqa: SIM905 - a list of words reads best as words
-
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -51,6 +44,13 @@ class Rows:
 
 class MixedError(Exception):
     """An operator does not treat each row for itself."""
+
+
+def mixed(operator: str, name: str) -> UnsupportedError:
+    """What is said of an operator that mixes real rows with filling."""
+    return UnsupportedError(
+        f"import: {operator} '{name}': expected an operator that treats each row for itself, as "
+        f"--rows asks for, got {operator}; end the model before it, or do without --rows")
 
 
 def rows_behind(
