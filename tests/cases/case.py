@@ -63,16 +63,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """Timings by which the kernel of this label, with this constant set, costs nothing."""
+    """Timings by which the kernel of this label, with this constant set, is taken."""
 
     label: str
     field: str = ""
 
     def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
-        """Nothing for the one, no word about the others."""
+        """Less than nothing for the one, no word about the others."""
         if kernel.label != self.label:
             return None
-        return next(((0.0, variant) for variant in kernel.variants(site, forms)
+        return next(((-1.0, variant) for variant in kernel.variants(site, forms)
                      if self._has_it(kernel.lower(replace(site, variant=variant), forms))), None)
 
     def _has_it(self, lowered: Lowered) -> bool:

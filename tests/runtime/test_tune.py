@@ -153,7 +153,7 @@ def test_files_that_are_no_timings(database, tmp_path):
         tunings.load(database, "m", "c")
     bad = tmp_path / "bad.json"
     for data in (b"", b"{}", b'{"format": "other"}', b"[1]", b"\x89PNG\xff\x00",
-                 b'{"format": "tinsmith tunings 1", "timings": [{}]}', b"[" * 100_000):
+                 b'{"format": "tinsmith tunings 2", "timings": [{}]}', b"[" * 100_000):
         bad.write_bytes(data)
         done = tinsmith("tune", "--import", bad)
         assert done.code == 1

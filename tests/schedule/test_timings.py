@@ -1,21 +1,24 @@
 """What was measured decides, where it was measured."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from tests.cases.conv import conv
+from tinsmith.kernels import registry
 from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
 from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
-from tinsmith.schedule.choose import choose
+from tinsmith.schedule.choose import choose, elapsed
 from tinsmith.schedule.timings import (
     Measured,
     Timing,
     forms_key,
     kernel_version,
     layer_key,
+    machine_key,
 )
 from tinsmith.targets import find
 
@@ -42,8 +45,107 @@ def test_the_faster_one_is_taken():
     assert step([timing(DIRECT, 1e-3), timing(WINOGRAD, 1e-6)]).kernel == "conv2d_winograd_f32"
 
 
-def test_what_nobody_measured_does_not_compete():
-    assert step([timing(DIRECT, 1.0)]).kernel == "conv2d_direct_f32"
+def test_measured_and_estimated_times_compete():
+    """A second is far too long: nobody measured the other, and it is taken all the same."""
+    assert step([]).kernel == "conv2d_winograd_f32"
+    assert step([timing(DIRECT, 1.0)]).kernel == "conv2d_winograd_f32"
+    assert step([timing(DIRECT, 1e-6)]).kernel == "conv2d_direct_f32"
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_both_are_the_time_until_a_step_is_done(threads):
+    """What takes as long as the estimate says is worth as much as the estimate."""
+    request = replace(REQUEST, threads=threads)
+    (choice,) = [w.choice for w in choose(CASE.graph(), request) if w.choice]
+    cost = choice.kernel.cost(choice.site, choice.forms)
+    assert choice.seconds == elapsed(cost, request)
+    assert cost / threads <= choice.seconds <= cost / threads + 1e-5
+    for share, wanted in ((0.9, "conv2d_direct_f32"), (1.1, "conv2d_winograd_f32")):
+        known = Timing(layer_key(choice.site), DIRECT.label, kernel_version(DIRECT),
+                       forms_key(choice.site, DIRECT.forms(choice.site)[0]), (),
+                       share * choice.seconds)
+        assert step([known], request=request).kernel == wanted
+
+
+def test_work_is_shared_where_that_is_quicker():
+    two, share_s = replace(REQUEST, threads=2), REQUEST.target.model.share_s
+    assert elapsed(1e-3, two) == 0.5e-3 + share_s
+    assert elapsed(share_s, two) == share_s
+    assert elapsed(1e-3, replace(REQUEST, threads=1)) == 1e-3
+
+
+def test_a_stale_timing_says_nothing():
+    """A slower kernel that was measured does not win because a faster one was edited."""
+    known = [timing(DIRECT, 2e-3), timing(WINOGRAD, 1e-4, version="before")]
+    assert step(known).kernel == "conv2d_winograd_f32"
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """The kernels' folder, to be edited."""
+    folder = tmp_path / "kernels"
+    shutil.copytree(registry.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(registry, "FOLDER", folder)
+    yield folder
+    forget()
+
+
+def forget():
+    for kept in (registry.header, registry.sources, registry._module, kernel_version):
+        kept.cache_clear()
+
+
+@pytest.mark.parametrize(("edited", "changes"), [
+    ("conv/conv2d_winograd_f32.py", True),
+    ("conv/winograd_filters.py", True),  # imported
+    ("kernel.py", True),
+    ("addressing.py", True),  # imported by what it imports
+    ("conv/conv2d_winograd_f32.h", True),
+    ("conv/winograd_filters.h", True),  # named by what it imports
+    ("c/simd/avx512.h", True),  # included by what it includes
+    ("pool/pool2d_f32.py", False),
+    ("pool/pool2d_f32.h", False),
+    ("recurrent/recurrent_f32.h", False),
+])
+def test_a_version_follows_from_all_that_a_kernel_is_made_of(copied, edited, changes):
+    forget()
+    before = kernel_version(WINOGRAD)
+    with (copied / edited).open("a") as file:
+        file.write("\n")
+    forget()
+    assert (kernel_version(WINOGRAD) != before) == changes
+
+
+def test_a_version_is_the_kernels_own():
+    versions = {type(kernel).__module__: kernel_version(kernel) for kernel in registry.kernels()}
+    assert len(set(versions.values())) == len(versions)
+
+
+def test_every_kernel_names_its_header():
+    """One that is put together of pieces would be in no version."""
+    texts = [registry.sources(type(kernel).__module__) for kernel in registry.kernels()]
+    reached = {path for text in texts for path in text}
+    every = {path.relative_to(registry.FOLDER).as_posix()
+             for path in registry.FOLDER.glob("*/*.h") if path.parent.name != "c"}
+    assert every - reached == {"convert/widen.h", "shape/copy.h"}  # no node's kernel
+
+
+def test_a_machine_is_the_same_from_hour_to_hour():
+    native = find("native")
+    (core, *rest) = native.cores
+    slower = replace(core.model, clock_ghz=0.5, memory_bytes_per_s=1e9, share_s=1.0)
+    assert machine_key(replace(
+        native, cores=(replace(core, count=77, model=slower), *rest),
+        memories=())) == machine_key(native)
+
+
+@pytest.mark.parametrize("change", [
+    lambda t: replace(t, features=(*t.features, "other")),
+    lambda t: replace(t, isa="c"),
+    lambda t: replace(t, cores=(replace(t.cores[0], core="Other CPU"),)),
+])
+def test_other_machines_are_others(change):
+    assert machine_key(change(REQUEST.target)) != machine_key(REQUEST.target)
 
 
 def offered(kernel, case=CASE):

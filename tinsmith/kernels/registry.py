@@ -6,10 +6,12 @@ over all families; headers include each other by relative path.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -71,3 +73,56 @@ def with_included(paths: Iterable[str]) -> dict[str, str]:
             waiting += (posixpath.normpath(posixpath.join(folder, file))
                         for file in _INCLUDE.findall(found[path]))
     return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """A module of this package: its text, the modules that it imports, and the words in it."""
+
+    text: str
+    imported: tuple[str, ...]
+    words: frozenset[str]
+
+
+@cache
+def sources(module: str) -> dict[str, str]:
+    """All that a kernel's module is made of, each file with its text, by path from this folder.
+
+    That is the module, those of this package that it imports, and so on, and the headers that
+    any of them names, with all that these include.
+    """
+    found: dict[str, _Module] = {}
+    waiting = [module]
+    while waiting:
+        path = _module_path(waiting.pop())
+        if path is not None and path not in found:
+            found[path] = _module(path)
+            waiting += found[path].imported
+    words = frozenset[str]().union(*(each.words for each in found.values()))
+    headers = with_included(path for name, path in _paths().items() if name in words)
+    return {path: each.text for path, each in sorted(found.items())} | headers
+
+
+@cache
+def _module(path: str) -> _Module:
+    text = (FOLDER / path).read_text(encoding="utf-8")
+    nodes = list(ast.walk(ast.parse(text)))
+    words = frozenset(node.value for node in nodes
+                      if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return _Module(text, tuple(name for node in nodes for name in _imported(node)), words)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """Full names of the modules that a statement imports, and of what it takes out of them."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        yield node.module
+
+
+def _module_path(name: str) -> str | None:
+    """Where a module of this package lies, from this folder; None for any other."""
+    own, _, rest = name.partition(f"{package.__name__}.")
+    path = f"{rest.replace('.', '/')}.py"
+    return path if not own and rest and (FOLDER / path).is_file() else None

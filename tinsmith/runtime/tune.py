@@ -8,6 +8,7 @@ measured and the variants of the best ones bring nothing more.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ RIVAL = 1.1  # times the best time: its variants may still win
 PATIENCE = 3  # variants in a row that bring nothing
 GAIN = 0.99  # of the best time: what counts as better
 CONFIRMATIONS = 2  # more rounds for the best two of a layer
+
+NEVER = (math.inf, ())  # what another candidate's round says of all the rest
 
 Measure = Callable[[Plan], Sequence[StepTime]]
 """The times of each step of a plan, over several runs."""
@@ -119,9 +122,10 @@ class _Assigned:
 
     def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
         wanted = self.candidates.get(layer_key(site))
-        if wanted is None or wanted.kernel is not kernel or wanted.forms != forms:
+        if wanted is None:
             return None
-        return wanted.estimate, wanted.variant
+        taken = wanted.kernel is kernel and wanted.forms == forms
+        return (wanted.estimate, wanted.variant) if taken else NEVER
 
 
 def layers_of(graph: Graph, request: Request) -> list[Layer]:

@@ -18,7 +18,7 @@ from tinsmith.kernels.kernel import Call, Prepared
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
 from tinsmith.schedule.budget import BUDGET, level
-from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose
+from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose, elapsed
 from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.limits import check_counts, check_threads
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
@@ -34,7 +34,6 @@ from tinsmith.schedule.plan import (
 )
 from tinsmith.targets import Target
 
-ALONE_SECONDS = 2.7e-6  # of a step
 ALONE_BYTES = 100_000  # of a preparation
 PIECES_PER_THREAD = 8
 LARGEST_CONSTANT = 1e9
@@ -74,7 +73,7 @@ def _plan(graph: Graph, request: Request, timings: Timings, budget: float) -> Pl
     calls = [stored_as_halves(work, request.target) for work in calls]
     assignment = assign(calls, storage, request)
     blob, prepared = _Blob(), _PreparedWeights()
-    steps = tuple(_step(i, work, storage, assignment, blob, prepared, request.threads)
+    steps = tuple(_step(i, work, storage, assignment, blob, prepared, request)
                   for i, work in enumerate(calls))
     kept_bytes = blob.size_bytes
     plan = Plan(
@@ -224,7 +223,7 @@ def _preparation(name: str, prepared: Prepared, place: Place, blob: _Blob, threa
 
 
 def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _Blob,
-          prepared: _PreparedWeights, threads: int) -> Step:
+          prepared: _PreparedWeights, request: Request) -> Step:
     call = work.lowered
     assert isinstance(call, Call)
 
@@ -250,15 +249,15 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
                *(work.writes[p] for p in call.results)]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
     return Step(work.name, work.op.name, call, operands, weights, results,
-                assignment.scratch.get(i), work.origin, work.macs, traffic, _pieces(work, threads))
+                assignment.scratch.get(i), work.origin, work.macs, traffic, _pieces(work, request))
 
 
-def _pieces(work: Work, threads: int) -> int:
-    """In how many pieces threads share a step; 1 where waking them takes longer than the work."""
+def _pieces(work: Work, request: Request) -> int:
+    """In how many pieces threads share a step; 1 where one is as quick alone."""
     assert isinstance(work.lowered, Call)
-    if threads == 1 or work.cost < ALONE_SECONDS:
+    if elapsed(work.cost, request) == work.cost:
         return 1
-    return min(work.lowered.chunks, PIECES_PER_THREAD * threads)
+    return min(work.lowered.chunks, PIECES_PER_THREAD * request.threads)
 
 
 def problems(plan: Plan) -> Iterator[str]:

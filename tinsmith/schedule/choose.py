@@ -37,19 +37,23 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kernel for a site, with forms, and the variant in the site; ``cost`` in seconds."""
+    """A kernel for a site, with forms, and the variant in the site.
+
+    ``seconds``: until it is done, as measured or else estimated.
+    """
 
     site: Site
     kernel: Kernel
     forms: Forms
-    cost: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One node (or layout conversion) with its kernel's answer; ``cost`` in seconds of a core.
+    """One node (or layout conversion) with its kernel's answer.
 
-    ``choice`` is how it was chosen; None for a conversion.
+    ``cost``: the seconds that one core is estimated to take. ``choice`` is how it was chosen; None
+    for a conversion.
     """
 
     name: str
@@ -67,7 +71,7 @@ class Timings(Protocol):
     """What was measured of kernels at sites."""
 
     def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
-        """The seconds of one core that the kernel takes in its best variant; None: not measured."""
+        """Seconds until the kernel is done in its best variant; None: not measured."""
 
 
 class Untimed:
@@ -81,10 +85,19 @@ class Untimed:
 UNTIMED = Untimed()
 
 
+def elapsed(cost: float, request: Request) -> float:
+    """Seconds until work is done that one core does in ``cost``, where all threads may share it.
+
+    They do where that is quicker than doing it alone; so a measured time of a step, which all
+    threads of the request worked at, and an estimated one are of the same thing.
+    """
+    return min(cost, cost / request.threads + request.target.model.share_s)
+
+
 def choose(graph: Graph, request: Request, timings: Timings = UNTIMED) -> tuple[Work, ...]:
     """The work of ``graph``, in order; every graph output ends row-major.
 
-    What was measured at a site decides there, before what kernels estimate.
+    What was measured at a site stands there for what its kernel estimates.
     """
     walk = _Walk(graph, request, timings)
     with np.errstate(all="ignore"):  # weights that kernels pack may be infinite or no numbers
@@ -129,7 +142,7 @@ class _Walk:
             if stored is not None:
                 self.have.setdefault(stored.value, []).append(stored.form)
         self.works.append(Work(node.name, node.op, lowered, reads, writes, node.origin,
-                               self.graph.macs(node), choice.cost, choice))
+                               self.graph.macs(node), kernel.cost(site, forms), choice))
 
     def _request_for(self, node: Node) -> Request:
         """Direct algorithms only, where the last bit of exact sums matters."""
@@ -166,15 +179,15 @@ class _Walk:
 
     def _cheapest(self, site: Site) -> Choice:
         best: Choice | None = None
-        least = (True, np.inf)
+        least = np.inf
         for kernel in kernels():
             for forms in kernel.forms(site):
-                timed = self.timings.best(site, kernel, forms)
-                cost, variant = timed or (kernel.cost(site, forms), ())
-                order = (timed is None, cost + self._conversions(site, forms))
-                if order < least:
-                    least = order
-                    best = Choice(replace(site, variant=variant), kernel, forms, cost)
+                seconds, variant = self.timings.best(site, kernel, forms) or (
+                    elapsed(kernel.cost(site, forms), self.request), ())
+                total = seconds + self._conversions(site, forms)
+                if best is None or total < least:
+                    least = total
+                    best = Choice(replace(site, variant=variant), kernel, forms, seconds)
         if best is None:
             target = site.target
             title = titled(target.name, target.isa, target.features)
@@ -197,4 +210,4 @@ class _Walk:
             if value in self.graph.outputs and not form.row_major:
                 kind = self.graph.types[value]
                 cycles += 0.0 if same_order(kind, form) else kind.size_bytes / 4
-        return site.seconds(cycles)
+        return elapsed(site.seconds(cycles), self.request)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tinsmith.kernels.kernel import Forms, Kernel, Site, Variant
-from tinsmith.kernels.registry import FOLDER
+from tinsmith.kernels.registry import sources
 from tinsmith.targets import Target
 
 
@@ -26,7 +26,7 @@ class Timing:
         version: ``kernel_version`` when it was measured.
         forms: ``forms_key``.
         variant: what was settled.
-        seconds: of one run, the weights as cold as they are in a network.
+        seconds: until a run is done, with the layer's threads and weights as cold as in a network.
     """
 
     layer: str
@@ -81,13 +81,14 @@ def forms_key(site: Site, forms: Forms) -> str:
 
 @cache
 def kernel_version(kernel: Kernel) -> str:
-    """A hash of the kernel's module and of all headers, which include each other.
+    """A hash of all that the kernel is made of (``registry.sources``).
 
     A change there makes old timings void.
     """
-    stem = type(kernel).__module__.rpartition(".")[2]
-    files = (*FOLDER.glob(f"*/{stem}.py"), *sorted(FOLDER.glob("**/*.h")))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    digest = hashlib.sha256()
+    for name, text in sources(type(kernel).__module__).items():
+        digest.update(f"{name} {len(text)} {text}".encode())
+    return digest.hexdigest()[:12]
 
 
 @cache
