@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import Op
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
+from tinsmith.kernels.work import instructions
 
-PLAIN_CYCLES = 20.0
+INSTRUCTIONS = 80  # for each step of a loop, with all that walks strides
 
 
 class PlainKernel(Kernel):
@@ -30,10 +31,11 @@ class PlainKernel(Kernel):
         return (plain_forms(site),) if fits else ()
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """Some twenty cycles for each multiply-accumulate or element, whichever are more."""
+        """Many instructions for each multiply-accumulate or element, whichever are more."""
         sizes = [kind.size for kind in (*site.inputs, *site.outputs) if kind]
         outputs = [kind for kind in site.outputs if kind]
-        return PLAIN_CYCLES * max(site.op.macs(site.inputs, outputs), *sizes, 1)
+        return instructions(
+            site.target, INSTRUCTIONS * max(site.op.macs(site.inputs, outputs), *sizes, 1))
 
     @abstractmethod
     def lower(self, site: Site, forms: Forms) -> Call:

@@ -19,7 +19,7 @@ from tinsmith.errors import UnsupportedError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.kernels.convert.relayout import KERNEL as RELAYOUT
-from tinsmith.kernels.convert.relayout import Relayout, same_order
+from tinsmith.kernels.convert.relayout import Relayout, relayout_cycles, same_order
 from tinsmith.kernels.kernel import Form, Forms, Kernel, Lowered, Site, Variant, View, plain
 from tinsmith.kernels.registry import kernels
 from tinsmith.passes.exactness import exact_values, sums_exactly
@@ -205,9 +205,10 @@ class _Walk:
             if value and value not in self.graph.weights and form not in self.have[value]:
                 kind = self.graph.types[value]
                 if not same_order(kind, form if form.block else self.have[value][0]):
-                    cycles += kind.size_bytes / 4
+                    cycles += relayout_cycles(self.request, kind)
         for value, form in zip(site.node.outputs, forms.outputs, strict=True):
             if value in self.graph.outputs and not form.row_major:
                 kind = self.graph.types[value]
-                cycles += 0.0 if same_order(kind, form) else kind.size_bytes / 4
+                if not same_order(kind, form):
+                    cycles += relayout_cycles(self.request, kind)
         return elapsed(site.seconds(cycles), self.request)

@@ -10,7 +10,10 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.kernels.kernel import Call, Constant, Form, Forms, Kernel, Site, split
+from tinsmith.kernels.work import moved
+from tinsmith.request import Request
 
+INSTRUCTIONS = 4  # for four bytes
 HALF_BYTES = 2
 
 
@@ -46,6 +49,12 @@ def same_order(kind: TensorType, form: Form) -> bool:
         kind.size == kind.shape[0] * kind.shape[1] and kind.shape[1] % form.block == 0)
 
 
+def relayout_cycles(request: Request, kind: TensorType) -> float:
+    """Cycles of one core to bring a value into another layout."""
+    count = INSTRUCTIONS * kind.size_bytes / 4
+    return moved(request.target, kind.size_bytes, count, request.threads)
+
+
 class RelayoutKernel(Kernel):
     """Row-major to blocked and back, elements of 32 or 16 bits."""
 
@@ -56,8 +65,8 @@ class RelayoutKernel(Kernel):
         return (Forms((site.op.source,), (site.op.target,)),)
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """Some memory traffic."""
-        return site.input(0).size_bytes / 4
+        """Moves each element to another place."""
+        return relayout_cycles(site.request, site.input(0))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """[N, C, pixels] to [N, C / block, pixels, block] or back."""

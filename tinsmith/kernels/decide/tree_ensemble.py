@@ -6,7 +6,7 @@ from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel
 from tinsmith.ops.tree_ensemble import AGGREGATES, TreeEnsemble
 
-STEPS, STEP_CYCLES = 8, 12  # of a tree, and what a comparison and its jump take
+STEPS, LOADS = 8, 2  # of a tree, and what a step waits for: a node, then a feature
 
 
 class TreeEnsemblePlain(PlainKernel):
@@ -16,7 +16,8 @@ class TreeEnsemblePlain(PlainKernel):
 
     def cycles(self, site: Site, forms: Forms) -> float:
         """A walk for each sample and tree."""
-        return float(STEPS * STEP_CYCLES * site.input(0).shape[0] * site.input(5).size)
+        step = LOADS * site.target.model.load.latency
+        return float(STEPS * step * site.input(0).shape[0] * site.input(5).size)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """As many samples a chunk as make it worth a thread."""

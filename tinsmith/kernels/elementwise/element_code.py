@@ -205,13 +205,13 @@ SPECIAL: Mapping[type[Op], Callable[..., str]] = {
 
 check_own("element", SPECIAL, "kernels/elementwise/element_code.py")
 
-# Cycles: of a vector, where compilers can use one, and of one element where the library is called.
-VECTOR_CYCLES: Mapping[type[Op], float] = {
+# Of a vector, where compilers can use one, and of one element where the library is called.
+VECTOR_INSTRUCTIONS: Mapping[type[Op], float] = {
     **{operator: row.cycles for operator, row in ROWS.items() if row.cycles > 1},
     arithmetic.Div: 5, arithmetic.Erf: 14, arithmetic.Exp: 10, arithmetic.Log: 14,
     arithmetic.Reciprocal: 5, arithmetic.Sqrt: 6,
 }
-LIBRARY_CYCLES = 20.0
+LIBRARY_INSTRUCTIONS = 80
 
 
 def expression(op: Op, operands: Operands) -> str:
@@ -238,15 +238,15 @@ class Program:
         kinds: the element type of each of ``reads``.
         lines: the declarations that compute all values, from x<position> of each read.
         results: for each output of the node its value, if it is asked for.
-        vector_cycles, scalar_cycles: cycles for a vector, and for an element in addition.
+        vector_instructions, scalar_instructions: for a vector, and for an element in addition.
     """
 
     reads: tuple[int, ...]
     kinds: tuple[DType, ...]
     lines: tuple[str, ...]
     results: tuple[Value | None, ...]
-    vector_cycles: float
-    scalar_cycles: float
+    vector_instructions: float
+    scalar_instructions: float
 
     def macros(
         self, order: Sequence[int], results: Sequence[int], shared: Collection[int]
@@ -268,7 +268,7 @@ class Program:
             assert value is not None, "a result that nobody computes"
             parameters.append(f"{value.dtype.c} *{'' if shared else 'restrict '}y{j}")
             stores.append(f"y{j}[AT(OPERANDS)] = {_apply(_store(value.dtype), value.text)};")
-        loop = "TIN_EACH_INDEPENDENT" if shared and not self.scalar_cycles else "TIN_EACH"
+        loop = "TIN_EACH_INDEPENDENT" if shared and not self.scalar_instructions else "TIN_EACH"
         return (("OPERANDS", str(len(order))), ("PARAMETERS", ", ".join(parameters)),
                 ("LOOP", loop),
                 ("BODY", "\n".join((*loads, *self.lines, *stores))))
@@ -319,8 +319,8 @@ def program(site: Site) -> Program:
             text = f"tin_{dtype.short}_to_f32(tin_f32_to_{dtype.short}({text}))"
         lines.append(f"const {arithmetic_type(dtype).c} v{i} = {text};")
         values[node.outputs[0]] = Value(f"v{i}", dtype)
-        vector += VECTOR_CYCLES.get(type(node.op), 1.0)
-        library += LIBRARY_CYCLES if _calls_library(node.op, operands) else 0.0
+        vector += VECTOR_INSTRUCTIONS.get(type(node.op), 1.0)
+        library += LIBRARY_INSTRUCTIONS if _calls_library(node.op, operands) else 0.0
     results = tuple(values.get(name) for name in outputs)
     return Program(tuple(reads), tuple(site.input(i).dtype for i in reads), tuple(lines), results,
                    vector, library)
@@ -344,4 +344,4 @@ def _calls_library(op: Op, operands: Operands) -> bool:
     if isinstance(op, arithmetic.Pow):
         return operands[1].constant is None or operands[1].constant not in POWERS
     return (type(op).__module__ == trigonometry.__name__ or isinstance(op, arithmetic.Mod)
-            or any(x.dtype is DType.F64 and type(op) in VECTOR_CYCLES for x in operands))
+            or any(x.dtype is DType.F64 and type(op) in VECTOR_INSTRUCTIONS for x in operands))

@@ -23,14 +23,14 @@ from tinsmith.kernels.kernel import (
     plain_forms,
     split,
 )
+from tinsmith.kernels.work import CALL, arithmetic, instructions, read_again
 from tinsmith.ops.elementwise import Elementwise
 from tinsmith.ops.fused import Fused
 
 MAX_RANK = 8
 MAX_OPERANDS = 16
 SMALLEST_CHUNK = 4096
-BYTES_PER_CYCLE = 16.0
-STRIDED_LANE_CYCLES = 4.0
+STRIDED = 16  # instructions to gather a lane
 BLOCKED = (DType.F32, DType.BF16)  # element types that blocked values have
 
 
@@ -63,7 +63,7 @@ class ElementwiseLoop(Kernel):
         return tuple(fits)
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """Memory traffic, and the cycles of the expression."""
+        """Memory traffic, and the expression."""
         code = program(site)
         stored = _result_form(site, forms).shape(_result(site))
         operands = _operands(site, forms, code)
@@ -73,10 +73,11 @@ class ElementwiseLoop(Kernel):
             kind = site.input(operand.position)
             steps = [n for n, stride in zip(stored, operand.strides, strict=True) if stride]
             traffic += math.prod(steps) * kind.dtype.size_bytes
-        cycles = code.scalar_cycles + code.vector_cycles / max(site.target.lanes, 1)
-        if any(_gathers(operand, stored) for operand in operands):
-            cycles += STRIDED_LANE_CYCLES
-        return traffic / BYTES_PER_CYCLE + elements * cycles + 50
+        scalar = code.scalar_instructions + (
+            STRIDED if any(_gathers(operand, stored) for operand in operands) else 0)
+        return (read_again(site.target, traffic, threads=site.request.threads)
+                + arithmetic(site.target, elements, code.vector_instructions)
+                + instructions(site.target, elements * scalar + CALL))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Merges axes, decides what chunks divide, and writes the loop's body."""

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from tinsmith.dtypes import DType
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
+from tinsmith.kernels.work import instructions
 from tinsmith.ops.grid_sample import MAX_SPATIAL, GridSample
 
-TAP_CYCLES, VECTOR_CYCLES = 15.0, 1.5  # to find a tap of a point, to read one of a vector
+TAP, VECTOR = 60, 6  # instructions to find a tap of a point, to add one of a vector
 POINTS_BYTES = 4096  # of results: less is not worth a chunk
 
 
@@ -45,7 +46,7 @@ class GridSampleBlocked(Kernel):
         """Taps of points, then vectors."""
         taps, blocks = _taps(site), -(-site.input(0).shape[1] // site.target.lanes)
         points = site.input(1).size // max(1, site.input(0).rank - 2)
-        return points * taps * (TAP_CYCLES + VECTOR_CYCLES * blocks)
+        return instructions(site.target, points * taps * (TAP + VECTOR * blocks))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks of points."""

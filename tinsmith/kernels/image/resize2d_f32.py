@@ -10,6 +10,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import image, is_image, row_bands, strides
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.work import arithmetic
 from tinsmith.ops.resize import Resize, Taps
 
 
@@ -33,8 +34,8 @@ class Resize2d(Kernel):
         return (site.in_blocks((block,), (block,)),)
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """A few instructions for each vector."""
-        return site.output().size / site.target.lanes * 4
+        """Two of each row and column, or one, for each vector."""
+        return arithmetic(site.target, site.output().size, 4)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Positions and fractions as tables."""

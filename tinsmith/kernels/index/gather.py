@@ -7,7 +7,10 @@ import math
 from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.kernels.strides import MAX_RANK, filled, row_major
+from tinsmith.kernels.work import moved
 from tinsmith.ops.gather import Gather, GatherElements, GatherND
+
+INSTRUCTIONS = 4  # for each element
 
 
 def index_macros(site: Site) -> tuple[tuple[str, str], ...]:
@@ -21,8 +24,9 @@ class GatherPlain(PlainKernel):
     serves = (Gather,)
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """About a cycle an element."""
-        return float(site.output().size)
+        """Copies element by element."""
+        y = site.output()
+        return moved(site.target, y.size_bytes, INSTRUCTIONS * y.size, site.request.threads)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are runs."""

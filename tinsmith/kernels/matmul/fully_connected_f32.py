@@ -12,11 +12,13 @@ from tinsmith.kernels.conv.conv2d_depthwise_f32 import padded
 from tinsmith.kernels.conv.conv2d_direct_f32 import tile
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, plain_forms
+from tinsmith.kernels.work import CALL, TILED, arithmetic, instructions, read_once
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
 from tinsmith.request import Request
 
 VECTOR_ROW = 4
+PANELS = 0.65  # of the peak: its right side is copied into panels first
 SCRATCH_BYTES = 64  # the kernel copies panels only of transposed operands, which we never pass
 
 
@@ -44,7 +46,8 @@ class FullyConnected(Kernel):
     def cycles(self, site: Site, forms: Forms) -> float:
         """Arithmetic, or the traffic of the weights if that takes longer."""
         macs = site.op.macs(site.inputs, (site.output(),))
-        return max(macs / site.target.lanes / 1.6, site.input(1).size_bytes / 8)
+        return max(arithmetic(site.target, macs, share=TILED),
+                   read_once(site.target, site.input(1).size_bytes, site.request.threads))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [group][k][B][lanes]."""
@@ -118,7 +121,8 @@ class MatrixProduct(Kernel):
 
     def cycles(self, site: Site, forms: Forms) -> float:
         """Arithmetic at two thirds of the peak."""
-        return site.op.macs(site.inputs, (site.output(),)) / site.target.lanes / 1.3 + 200
+        macs = site.op.macs(site.inputs, (site.output(),))
+        return arithmetic(site.target, macs, share=PANELS) + instructions(site.target, 4 * CALL)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""

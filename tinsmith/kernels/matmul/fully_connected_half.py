@@ -13,6 +13,7 @@ from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.halves import NAMES
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, plain_forms
 from tinsmith.kernels.matmul.fully_connected_f32 import VECTOR_ROW, pack
+from tinsmith.kernels.work import CALL, instructions, read_once
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.matmul import MatMul
@@ -30,7 +31,8 @@ class FullyConnectedHalf(Kernel):
 
     def cycles(self, site: Site, forms: Forms) -> float:
         """The traffic of the weights."""
-        return site.input(1).size_bytes / 8 + 50
+        return (read_once(site.target, site.input(1).size_bytes, site.request.threads)
+                + instructions(site.target, CALL))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [group][k][B][lanes]."""

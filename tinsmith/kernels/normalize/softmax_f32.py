@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tinsmith.dtypes import DType
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
+from tinsmith.kernels.work import CALL, arithmetic, instructions
 from tinsmith.ops.softmax import LogSoftmax, Softmax
 
 
@@ -21,7 +22,7 @@ class SoftmaxVector(Kernel):
 
     def cycles(self, site: Site, forms: Forms) -> float:
         """About twenty instructions for each vector."""
-        return site.input(0).size / site.target.lanes * 20 + 50
+        return arithmetic(site.target, site.input(0).size, 20) + instructions(site.target, CALL)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """The tensor as [outer, n, inner]."""

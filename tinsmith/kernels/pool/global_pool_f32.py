@@ -8,6 +8,7 @@ from tinsmith.kernels.addressing import image, is_image, strides
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.halves import STORED
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.work import arithmetic
 from tinsmith.ops.global_pool import GlobalAveragePool, GlobalMaxPool
 
 
@@ -24,8 +25,8 @@ class GlobalPool(Kernel):
         return site.in_blocks((block,), (0,)), site.in_blocks((block,), (block,))
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """One vector a cycle."""
-        return site.input(0).size / site.target.lanes
+        """One instruction for each vector."""
+        return arithmetic(site.target, site.input(0).size)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""

@@ -9,6 +9,7 @@ from tinsmith.kernels.conv.conv2d_depthwise_f32 import row_tile
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.halves import STORED
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.work import arithmetic
 from tinsmith.ops.pool import AveragePool, MaxPool
 
 
@@ -26,10 +27,10 @@ class Pool2d(Kernel):
         return (site.in_blocks((block,), (block,) * len(site.outputs)),)
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """One tap of a vector a cycle."""
+        """One instruction for a tap of a vector, and what ends it."""
         assert isinstance(site.op, MaxPool | AveragePool)
         taps = site.op.kernel[0] * site.op.kernel[-1]
-        return site.output().size / site.target.lanes * (taps + 2)
+        return arithmetic(site.target, site.output().size, taps + 2)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """The call."""

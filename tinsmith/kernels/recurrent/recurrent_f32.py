@@ -10,6 +10,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
 from tinsmith.kernels.matmul.fully_connected_f32 import pack
 from tinsmith.kernels.registers import fits
+from tinsmith.kernels.work import TILED, arithmetic, read_again
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
 
 FUNCTIONS = frozenset(("sigmoid", "tanh", "relu"))
@@ -29,8 +30,13 @@ class RecurrentFast(Kernel):
         steps, batch, size = site.input(0).shape
         op = site.op
         assert isinstance(op, Recurrent)
-        rows = op.directions * op.gates * -(-op.hidden // site.target.lanes)
-        return steps * batch * rows * (size / 1.6 + op.hidden * 1.2)
+        lanes = site.target.lanes
+        rows = op.directions * op.gates * -(-op.hidden // lanes) * lanes
+        state = 4 * rows * op.hidden
+        return steps * batch * (
+            arithmetic(site.target, rows * size, share=TILED)
+            + max(arithmetic(site.target, rows * op.hidden, share=TILED),
+                  read_again(site.target, state, threads=site.request.threads)))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights as the header's head comment says."""

@@ -6,8 +6,10 @@ import math
 
 from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, element
+from tinsmith.kernels.work import instructions
 from tinsmith.ops.topk import ArgMax, ArgMin, ArgReduce
 
+INSTRUCTIONS = 8  # for each element
 LANES = 32
 
 
@@ -22,8 +24,8 @@ class ArgReducePlain(PlainKernel):
         return site.input(0).shape[site.op.axis] < 1 << 31
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """A few cycles an element."""
-        return 2.0 * site.input(0).size
+        """Compares element by element."""
+        return instructions(site.target, INSTRUCTIONS * site.input(0).size)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are groups of neighbours."""

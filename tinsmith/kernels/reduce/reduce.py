@@ -10,6 +10,7 @@ from tinsmith.kernels.kernel import Call, Form, Forms, Kernel, Site, split
 from tinsmith.kernels.plain import element
 from tinsmith.kernels.reduce.cumulate import arithmetic
 from tinsmith.kernels.strides import filled, row_major
+from tinsmith.kernels.work import instructions
 from tinsmith.ops.reduce import (
     Reduce,
     ReduceL1,
@@ -24,6 +25,7 @@ from tinsmith.ops.reduce import (
     ReduceSumSquare,
 )
 
+INSTRUCTIONS, EXPONENTIAL, FINISH = 4, 40, 40  # for each element, and for a result
 AXES = 4
 LANES = 32
 
@@ -43,9 +45,10 @@ class ReducePlain(Kernel):
                      if all(len(axes) <= AXES for axes in _axes(site, Form(block=block))))
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """About a cycle an element; more for exponentials."""
-        each = 10.0 if isinstance(site.op, ReduceLogSumExp) else 1.0
-        return each * site.input(0).size + 10.0 * site.output().size
+        """Element by element; more for exponentials, and for what ends a sum."""
+        each = EXPONENTIAL if isinstance(site.op, ReduceLogSumExp) else INSTRUCTIONS
+        return instructions(
+            site.target, each * site.input(0).size + FINISH * site.output().size)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are outputs, or groups of neighbours among them."""

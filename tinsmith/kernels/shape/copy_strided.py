@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.kernels.strides import MAX_RANK, filled, joined, row_major
+from tinsmith.kernels.work import moved
 from tinsmith.ops.expand import Expand, Tile
 from tinsmith.ops.slice import Slice
 from tinsmith.ops.transpose import Transpose
+
+IN_RUNS, STRIDED, RUN = 2, 8, 32  # instructions for an element, and for a run
 
 
 class CopyStrided(PlainKernel):
@@ -24,11 +27,13 @@ class CopyStrided(PlainKernel):
         return len(extents) <= MAX_RANK
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """An element a cycle in runs, a few cycles for one out of line."""
+        """Copies in runs, or element by element; a few instructions more for each run."""
         extents, strides = joined(*walk(site)[:2])
         in_line = not strides or strides[-1] == 1
         run = extents[-1] if extents else 1
-        return site.output().size * ((0.5 if in_line else 2.0) + 8.0 / max(run, 1))
+        each = (IN_RUNS if in_line else STRIDED) + RUN / max(run, 1)
+        y = site.output()
+        return moved(site.target, y.size_bytes, y.size * each, site.request.threads)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Joined extents and strides; chunks are rows."""

@@ -7,7 +7,10 @@ import math
 from tinsmith.kernels.kernel import Call, Forms, Site, split
 from tinsmith.kernels.plain import PlainKernel, bits
 from tinsmith.kernels.strides import MAX_RANK, filled, row_major
+from tinsmith.kernels.work import moved
 from tinsmith.ops.pad import MODES, Pad
+
+INSTRUCTIONS = 4  # for each element
 
 
 class PadPlain(PlainKernel):
@@ -20,8 +23,9 @@ class PadPlain(PlainKernel):
         return len(_axes(site)) <= MAX_RANK
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """About an element a cycle."""
-        return float(site.output().size)
+        """Moves element by element."""
+        y = site.output()
+        return moved(site.target, y.size_bytes, INSTRUCTIONS * y.size, site.request.threads)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Chunks are rows."""
