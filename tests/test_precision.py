@@ -69,7 +69,7 @@ def test_every_target_has_kernels_for_it(network: Graph) -> None:
         request = pipeline.request_for(network, target, 1, precision="bf16")
         steps = pipeline.plan(pipeline.optimise(network, request).graph, request).steps
         kernels = {step.call.kernel for step in steps if step.op == "Conv"}
-        assert {"conv2d_direct_bf16", "conv2d_depthwise_bf16"} <= kernels
+        assert {"conv2d_direct", "conv2d_depthwise"} <= kernels
         assert "conv_plain" not in kernels
 
 

@@ -20,7 +20,7 @@ class Case:
     ``tolerance``: allowed error as a share of the largest magnitude of the output; 0: exact.
     ``outputs``: which outputs are asked for (positions); None: all of them.
     ``kernel``: the label of the kernel that must compute it; "": the cheapest.
-    ``field``: a constant of its call that must not be 0, where some variant has it so.
+    ``field``: a constant of its call that must be at least ``least``, where some variant has it so.
     """
 
     name: str
@@ -31,11 +31,12 @@ class Case:
     outputs: tuple[int, ...] | None = None
     kernel: str = ""
     field: str = ""
+    least: int = 1
 
     @property
     def prefer(self) -> Prefer:
         """What makes the scheduler take that kernel."""
-        return Prefer(self.kernel, self.field)
+        return Prefer(self.kernel, self.field, self.least)
 
     def graph(self) -> Graph:
         """The graph of just this operator, with values x0, x1 ... and y0, y1 ..."""
@@ -63,10 +64,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """Timings by which the kernel of this label, with this constant set, is taken."""
+    """Timings by which the kernel of this label, with this constant so large, is taken."""
 
     label: str
     field: str = ""
+    least: int = 1
 
     def best(self, site: Site, kernel: Kernel, forms: Forms) -> tuple[float, Variant] | None:
         """Less than nothing for the one, no word about the others."""
@@ -77,7 +79,8 @@ class Prefer:
 
     def _has_it(self, lowered: Lowered) -> bool:
         return not self.field or (
-            isinstance(lowered, Call) and bool(dict(lowered.constants).get(self.field)))
+            isinstance(lowered, Call)
+            and int(str(dict(lowered.constants).get(self.field, 0))) >= self.least)
 
 
 def random(*shape: int, dtype: str = "float32", seed: int = 0, low: float = -1.0,

@@ -9,7 +9,7 @@ def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, 
          pads: tuple[int, ...] = (0, 0, 0, 0), dilations: tuple[int, ...] = (1, 1), group: int = 1,
          activation: Activation | None = None, bias: bool = True, residual: bool = False,
          dtype: str = "float32", tolerance: float = 1e-5, weights: bool = True,
-         after: bool = False, kernel: str = "", field: str = "") -> Case:
+         after: bool = False, kernel: str = "", field: str = "", least: int = 1) -> Case:
     """A case with seeded operands."""
     op = Conv(strides, pads, dilations, group, activation, after)
     operands = [random(*x, dtype=dtype), random(*w, dtype=dtype, seed=1),
@@ -21,7 +21,7 @@ def conv(name: str, x: tuple[int, ...], w: tuple[int, ...], strides: tuple[int, 
         operands.pop()
     positions = tuple(i for i in (1, 2) if i < len(operands) and operands[i] is not None)
     return Case(f"conv_{name}", op, tuple(operands), positions if weights else (), tolerance,
-                kernel=kernel, field=field)
+                kernel=kernel, field=field, least=least)
 
 
 def _kind(array):
@@ -64,7 +64,8 @@ CASES = (
     conv("depthwise_twice", (1, 6, 8, 8), (12, 1, 3, 3), pads=(1, 1, 1, 1), group=6),
     conv("grouped", (1, 12, 9, 9), (24, 4, 3, 3), pads=(1, 1, 1, 1), group=3),
     conv("grouped_wide", (1, 32, 5, 5), (64, 16, 1, 1), group=2),
-    *(conv(f"half_empty_{name}", x, w, kernel="conv2d_direct_f32", field="halves", **rest)
+    *(conv(f"half_empty_{name}", x, w, kernel="conv2d_direct", field="inner", least=2,
+           **rest)
       for name, x, w, rest in (
           ("1x1", (1, 24, 9, 11), (24, 24, 1, 1), {}),
           ("1x1_batch", (3, 16, 7, 7), (40, 16, 1, 1), {"bias": False}),
@@ -87,7 +88,7 @@ CASES = (
     conv("no_channels_no_bias", (2, 0, 4, 5), (3, 0, 1, 1), bias=False, tolerance=0),
     conv("3d", (1, 3, 5, 6, 7), (4, 3, 3, 2, 3), strides=(1, 2, 1), pads=(1, 0, 1, 1, 1, 1),
          dilations=(1, 1, 2)),
-    *(conv(f"3d_{name}", x, w, strides, pads, dilations, group, kernel="conv2d_direct_f32", **rest)
+    *(conv(f"3d_{name}", x, w, strides, pads, dilations, group, kernel="conv2d_direct", **rest)
       for name, x, w, strides, pads, dilations, group, rest in (
           ("same", (1, 16, 5, 7, 9), (32, 16, 3, 3, 3), (1, 1, 1), (1,) * 6, (1, 1, 1), 1, {}),
           ("first", (2, 3, 8, 13, 15), (24, 3, 3, 7, 7), (1, 2, 2), (1, 3, 3, 1, 3, 3), (1, 1, 1),
@@ -108,7 +109,7 @@ CASES = (
           ("half_empty", (1, 16, 4, 7, 6), (24, 16, 3, 3, 3), (1, 1, 1), (1,) * 6, (1, 1, 1), 1,
            {"residual": True, "after": True, "activation": Activation("silu")}))),
     *(conv(f"3d_depthwise_{name}", x, w, strides, pads, dilations, w[0],
-           kernel="conv2d_depthwise_f32", **rest)
+           kernel="conv2d_depthwise", **rest)
       for name, x, w, strides, pads, dilations, rest in (
           ("same", (2, 20, 4, 9, 11), (20, 1, 3, 3, 3), (1, 1, 1), (1,) * 6, (1, 1, 1), {}),
           ("stride", (1, 37, 5, 8, 7), (37, 1, 3, 5, 3), (2, 2, 2), (1, 2, 1, 0, 2, 1), (1, 1, 1),

@@ -7,8 +7,9 @@ import pytest
 from tests.cases.case import Case, Prefer
 from tests.cases.halves import CASES, TRANSFORMED, WINOGRAD, winograd
 from tinsmith.dtypes import DType
-from tinsmith.kernels.conv.conv2d_direct_bf16 import pack as pack_direct
-from tinsmith.kernels.conv.conv2d_winograd_bf16 import COUPLING, ELEMENTS, G, pack, rounded
+from tinsmith.kernels.conv.conv2d_winograd_bf16 import COUPLING, ELEMENTS, G, rounded
+from tinsmith.kernels.conv.conv2d_winograd_bf16 import pack as pack_winograd
+from tinsmith.kernels.conv.pack import pack, pack_bias, segments
 from tinsmith.request import Numerics, Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -61,7 +62,7 @@ def test_pack_winograd() -> None:
     lanes, tile_b, oc, ic = 4, 2, 10, 3  # three vectors: a group of two and one of one; odd ic
     rng = np.random.default_rng(0)
     w = rng.integers(-8, 8, (oc, ic, 3, 3)).astype(np.float32)
-    packed, padded = pack(w, np.arange(oc, dtype=np.float32), lanes, tile_b)
+    packed, padded = pack_winograd(w, np.arange(oc, dtype=np.float32), lanes, tile_b)
     assert packed.dtype == DType.BF16.numpy
     np.testing.assert_array_equal(padded, [*range(oc), 0, 0])
     last = packed[ELEMENTS * 2 * 2 * lanes * 2:].reshape(ELEMENTS, 2, 1, lanes, 2)
@@ -72,9 +73,10 @@ def test_pack_winograd() -> None:
 
 def test_pack_direct_pairs_channels() -> None:
     w = np.arange(5 * 3, dtype=np.float32).reshape(5, 3, 1, 1)
-    packed, bias = pack_direct(w, np.ones(5, np.float32), 1, 4, 1)
+    packed = pack(w.astype(DType.BF16.numpy), segments(3, 1, 4, 2), 4, 1)
     first = packed.astype(np.float32).reshape(2, 2, 4, 2)  # [oc group][pair][lane][2]
     np.testing.assert_array_equal(first[0, 0], w[:4, :2, 0, 0])
     np.testing.assert_array_equal(first[0, 1], [[w[i, 2, 0, 0], 0] for i in range(4)])
     np.testing.assert_array_equal(first[1, :, 0], [[12, 13], [14, 0]])
-    np.testing.assert_array_equal(bias, [1, 1, 1, 1, 1, 0, 0, 0])
+    np.testing.assert_array_equal(pack_bias(np.ones(5, np.float32), 1, 4),
+                                  [1, 1, 1, 1, 1, 0, 0, 0])

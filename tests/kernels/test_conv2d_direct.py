@@ -4,7 +4,7 @@ import pytest
 
 from tests.cases.case import Prefer
 from tests.cases.conv import conv
-from tinsmith.kernels.conv.conv2d_direct_f32 import Conv2dDirect
+from tinsmith.kernels.conv.conv2d_direct import Conv2dDirect
 from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -18,7 +18,7 @@ def tile_and_chunks(x: tuple[int, ...], channels: int, stride: int,
     case = conv("1x1", x, (channels, x[1], 1, 1), strides=(stride, stride))
     plan = schedule(case.graph(), Request(find("x86-64-v4"), threads).direct(),
                     Prefer(Conv2dDirect().label))
-    (step,) = [step for step in plan.steps if step.call.kernel == "conv2d_direct_f32"]
+    (step,) = [step for step in plan.steps if step.call.kernel == "conv2d_direct"]
     fields = dict(step.call.constants)
     return int(str(fields["tile_p"])), int(str(fields["tile_b"])), step.call.chunks
 

@@ -9,7 +9,7 @@ from tests.schedule.test_memory import graph_of
 from tinsmith.dtypes import DType
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.halves import as_halves
+from tinsmith.kernels.stored import as_halves
 from tinsmith.ops.conv import Conv
 from tinsmith.request import Numerics, Request
 from tinsmith.runtime.session import load

@@ -11,7 +11,7 @@ from tests.cases.conv import conv
 from tests.cli.models import tinsmith, write_model
 from tinsmith.emit.interface import describe
 from tinsmith.errors import DataError
-from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
+from tinsmith.kernels.conv.conv2d_direct import KERNEL as DIRECT
 from tinsmith.request import Request
 from tinsmith.runtime import tunings
 from tinsmith.runtime.network import StepTime
@@ -49,7 +49,7 @@ BEST = a_variant()
 
 
 def one_is_best(kernel, constants):
-    if kernel != "conv2d_direct_f32":
+    if kernel != "conv2d_direct":
         return 5e-3
     return 1e-3 if BEST.items() <= constants.items() else 4.9e-3
 
@@ -58,10 +58,10 @@ def test_it_finds_a_variant_of_a_kernel_that_looked_dear():
     machine, kept = Machine(one_is_best), []
     (layer,) = tune(GRAPH, REQUEST, machine, keep=kept.extend)
     best = layer.ranked()[0]
-    assert best.kernel.label == "conv2d_direct_f32"
+    assert best.kernel.label == "conv2d_direct"
     assert dict(best.variant) == BEST
     assert {c.kernel.label for c in layer.seconds} >= {
-        "conv2d_direct_f32", "conv2d_winograd_f32 F(4,3)", "conv2d_winograd_f32 F(6,3)"}
+        "conv2d_direct", "conv2d_winograd_f32 F(4,3)", "conv2d_winograd_f32 F(6,3)"}
     plan = schedule(GRAPH, REQUEST, Measured(kept))
     assert any(one_is_best(s.call.kernel, dict(s.call.constants)) == 1e-3 for s in plan.steps
                if s.call.kernel.startswith("conv2d"))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cases.conv import conv
 from tinsmith.kernels import registry
-from tinsmith.kernels.conv.conv2d_direct_f32 import KERNEL as DIRECT
+from tinsmith.kernels.conv.conv2d_direct import KERNEL as DIRECT
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
 from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
@@ -41,7 +41,7 @@ def step(timings, case=CASE, request=REQUEST):
 
 
 def test_the_faster_one_is_taken():
-    assert step([timing(DIRECT, 1e-6), timing(WINOGRAD, 1e-3)]).kernel == "conv2d_direct_f32"
+    assert step([timing(DIRECT, 1e-6), timing(WINOGRAD, 1e-3)]).kernel == "conv2d_direct"
     assert step([timing(DIRECT, 1e-3), timing(WINOGRAD, 1e-6)]).kernel == "conv2d_winograd_f32"
 
 
@@ -49,7 +49,7 @@ def test_measured_and_estimated_times_compete():
     """A second is far too long: nobody measured the other, and it is taken all the same."""
     assert step([]).kernel == "conv2d_winograd_f32"
     assert step([timing(DIRECT, 1.0)]).kernel == "conv2d_winograd_f32"
-    assert step([timing(DIRECT, 1e-6)]).kernel == "conv2d_direct_f32"
+    assert step([timing(DIRECT, 1e-6)]).kernel == "conv2d_direct"
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -60,7 +60,7 @@ def test_both_are_the_time_until_a_step_is_done(threads):
     cost = choice.kernel.cost(choice.site, choice.forms)
     assert choice.seconds == elapsed(cost, request)
     assert cost / threads <= choice.seconds <= cost / threads + 1e-5
-    for share, wanted in ((0.9, "conv2d_direct_f32"), (1.1, "conv2d_winograd_f32")):
+    for share, wanted in ((0.9, "conv2d_direct"), (1.1, "conv2d_winograd_f32")):
         known = Timing(layer_key(choice.site), DIRECT.label, kernel_version(DIRECT),
                        forms_key(choice.site, DIRECT.forms(choice.site)[0]), (),
                        share * choice.seconds)

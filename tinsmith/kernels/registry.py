@@ -48,7 +48,7 @@ def _paths() -> Mapping[str, str]:
 
 
 def header_path(name: str) -> str:
-    """Where the header of a kernel lies: 'conv/conv2d_direct_f32.h'."""
+    """Where the header of a kernel lies: 'conv/conv2d_direct.h'."""
     path = _paths().get(name)
     if path is None:
         raise InternalError(f"emit: kernel '{name}': expected {name}.h, got none; report this")

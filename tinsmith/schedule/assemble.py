@@ -13,8 +13,8 @@ from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.convert.widen import widened
-from tinsmith.kernels.halves import as_halves
 from tinsmith.kernels.kernel import Call, Prepared
+from tinsmith.kernels.stored import as_halves
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
 from tinsmith.schedule.budget import BUDGET, level

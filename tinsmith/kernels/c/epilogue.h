@@ -1,18 +1,21 @@
+/* clang-format off */
 /* epilogue.h: what a kernel does to a sum before storing it: residual, then activation (or the
  * other way round).
  *
- * Each kernel's struct holds `act`, `alpha`, `beta` and `residual`; all are constants at the
- * call, so the switch folds away. `act`: TIN_ACT_NONE or one of activations.h.
+ * Each kernel's struct holds `act`, `alpha`, `beta` and `residual`; all are constants at the call,
+ * so the switch folds away. `act`: TIN_ACT_NONE or one of activations.h.
  *
- * `residual`: TIN_RES_NONE (the pointer is never read and may be NULL), TIN_RES_BEFORE f(v + r),
- * TIN_RES_AFTER f(v) + r.
+ *   residual         (r is read only where there is one; else it may be NULL)
+ *   TIN_RES_NONE     f(v)
+ *   TIN_RES_BEFORE   f(v + r)
+ *   TIN_RES_AFTER    f(v) + r       with a costly activation r must not be y
  *
  * Two steps, so that register tiles stay small in code: vf_finish_tile() does all of it where the
- * activation is cheap, and only adds a
- * residual of TIN_RES_BEFORE where it is costly (it takes exp or tanh); then finish_row()
- * completes the stored row, still in L1.
- * With a costly activation and TIN_RES_AFTER, r must not be y.
+ * activation is cheap, and only adds a residual of TIN_RES_BEFORE where it is costly (it takes exp
+ * or tanh); then finish_row() of stored.h, or finish_floats(), completes the stored row, still in
+ * L1.
  */
+/* clang-format on */
 #ifndef TIN_EPILOGUE_H
 #define TIN_EPILOGUE_H
 
@@ -52,21 +55,7 @@ TIN_INLINE vf vf_finish_tile(vf v, vf r, const int residual, const int act, cons
     return residual == TIN_RES_AFTER && !act_is_costly(act) ? vf_add(v, r) : v;
 }
 
-/* `count` vectors, *_step floats apart, already through vf_finish_tile(). */
-TIN_INLINE void finish_row(float *y, const ptrdiff_t y_step, const float *r, const ptrdiff_t r_step,
-                           const int count, const int residual, const int act, const float alpha,
-                           const float beta)
-{
-    if (!act_is_costly(act)) return;
-    TIN_NO_UNROLL
-    for (int i = 0; i < count; i++) {
-        const vf v = vf_activate(vf_load(y + i * y_step), act, alpha, beta);
-        vf_store(y + i * y_step,
-                 residual == TIN_RES_AFTER ? vf_add(v, vf_load(r + i * r_step)) : v);
-    }
-}
-
-/* The same for `count` neighbouring floats. */
+/* Completes `count` neighbouring floats, already through vf_finish_tile(). */
 TIN_INLINE void finish_floats(float *y, const float *r, const int count, const int residual,
                               const int act, const float alpha, const float beta)
 {

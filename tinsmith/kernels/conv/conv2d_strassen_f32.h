@@ -29,7 +29,7 @@
 #ifndef TIN_CONV2D_STRASSEN_F32_H
 #define TIN_CONV2D_STRASSEN_F32_H
 
-#include "conv2d_direct_f32.h"
+#include "sums.h"
 
 struct conv2d_strassen_f32 {
     int n, ic, oc, pixels;
@@ -64,15 +64,13 @@ TIN_INLINE void conv2d_strassen_product(const float *restrict x, const ptrdiff_t
                                         const float *restrict w, float *restrict c,
                                         const struct conv2d_strassen_f32 s, const int P,
                                         const int B, const float to[TIN_STRASSEN_QUARTERS],
-                                        struct conv2d_ahead *ahead)
+                                        struct conv_ahead *ahead)
 {
-    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
-    TIN_UNROLL
-    for (int p = 0; p < P; p++) {
-        TIN_UNROLL
-        for (int b = 0; b < B; b++) acc[p][b] = vf_zero();
-    }
-    conv2d_direct_channels(acc, x, x_block, w, P, B, s.ic / 2, 1, 0, s.ahead, ahead);
+    const struct conv_operands t = {
+        .stored = TIN_F32, .inner = 1, .step = TIN_LANES, .lane = 1, .ahead = s.ahead};
+    conv_sums acc;
+    conv_start_zero(acc, P, B);
+    conv_runs(acc, x, x_block, w, t, P, B, s.ic / 2, 1, 0, ahead);
     TIN_NO_UNROLL
     for (int q = 0; q < TIN_STRASSEN_QUARTERS; q++) {
         if (to[q] == 0.0f) continue;
@@ -95,7 +93,7 @@ TIN_INLINE void conv2d_strassen_tile(const float *restrict x, const float *restr
                                      const float *r, const float *restrict w,
                                      const float *restrict bias, float *y, float *restrict c,
                                      const struct conv2d_strassen_f32 s, const int P, const int B,
-                                     struct conv2d_ahead *ahead)
+                                     struct conv_ahead *ahead)
 {
     static const float to[TIN_STRASSEN_PRODUCTS][TIN_STRASSEN_QUARTERS] = {
         {1, 0, 0, 1},  {0, 0, 1, -1}, {0, 1, 0, 1}, {1, 0, 1, 0},
@@ -139,7 +137,8 @@ TIN_INLINE void conv2d_strassen_tile(const float *restrict x, const float *restr
                 vf_store(yb + p * TIN_LANES,
                          vf_finish_tile(v, rv, s.residual, s.act, s.alpha, s.beta));
             }
-            finish_row(yb, TIN_LANES, rb, TIN_LANES, P, s.residual, s.act, s.alpha, s.beta);
+            finish_row(yb, TIN_LANES, rb, TIN_LANES, P, s.residual, s.act, s.alpha, s.beta,
+                       TIN_F32);
         }
     }
 }
@@ -153,7 +152,7 @@ TIN_INLINE void conv2d_strassen_group(const float *restrict x, const float *rest
 {
     const int P_tail = s.pixels / 2 % s.tile_p, whole = count - count % s.tile_p;
     const ptrdiff_t weights = (ptrdiff_t)TIN_STRASSEN_PRODUCTS * s.ic / 2 * B * TIN_LANES;
-    struct conv2d_ahead ahead = {w + weights, w + 2 * weights};
+    struct conv_ahead ahead = {w + weights, w + 2 * weights};
     TIN_NO_UNROLL
     for (int i = 0; i < whole; i += s.tile_p) {
         const ptrdiff_t at = (ptrdiff_t)i * TIN_LANES;

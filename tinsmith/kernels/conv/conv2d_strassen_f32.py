@@ -12,21 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import image
-from tinsmith.kernels.conv.conv2d_direct_f32 import (
-    NEAR,
-    STORE_CYCLES,
-    VARIANTS,
-    WEIGHT_BYTES_A_CYCLE,
-    bias_of,
-    conv_of,
-    four_axes,
-    is_pointwise,
-    serves,
-    tiles,
-    weights_of,
-)
+from tinsmith.kernels.conv.geometry import is_pointwise
+from tinsmith.kernels.conv.site import bias_of, conv_of, four_axes, serves, weights_of
+from tinsmith.kernels.conv.tiles import NEAR, STORE_CYCLES, VARIANTS, WEIGHT_BYTES_A_CYCLE, tiles
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, Variant
 
@@ -42,7 +32,7 @@ class Conv2dStrassen(Kernel):
 
     def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked input and output; a residual lies like the output."""
-        if site.request.numerics.exact or not serves(site):
+        if site.request.numerics.exact or not serves(site, DType.F32):
             return ()
         op, w, twice = conv_of(site), four_axes(weights_of(site)), 2 * site.target.lanes
         if (op.group != 1 or not is_pointwise(op, w.shape[2:]) or _pixels(site) % 2

@@ -12,7 +12,7 @@
  * float32 sums. Transforms are float32; their results, V, are rounded to bfloat16, which F(4x4, 3x3)
  * would not stand: it magnifies what was rounded 15 times, this one 2.4 times.
  *
- * x, y, r: NCHWc as in conv2d_direct_bf16.h. r may be y itself. Lanes beyond the last channel of x
+ * x, y, r: NCHWc as in conv2d_direct.h. r may be y itself. Lanes beyond the last channel of x
  * may hold anything: the sums do not read them.
  *
  * Weights G g Gt, bfloat16, zero-padded: [oc group][16][ceil(ic / 2)][B][L][2]. oc group: B = tile_b
@@ -28,7 +28,7 @@
 #ifndef TIN_CONV2D_WINOGRAD_BF16_H
 #define TIN_CONV2D_WINOGRAD_BF16_H
 
-#include "conv2d_direct_bf16.h"
+#include "sums.h"
 #include "winograd.h"
 
 struct conv2d_winograd_bf16 {
@@ -140,47 +140,43 @@ TIN_INLINE void f23_inputs(const uint16_t *restrict x, uint16_t *restrict v,
 }
 
 /* m = bias + sum over c of v[c, P tiles] u[c, B, L], for one element. */
-TIN_INLINE void f23_tile(const uint16_t *restrict v, const uint16_t *restrict u,
+TIN_INLINE void f23_tile(const uint16_t *restrict v, const float *restrict u,
                          const float *restrict bias, float *restrict m,
                          const struct conv2d_winograd_bf16 s, const int P, const int B,
-                         const int element, struct conv2d_ahead *ahead)
+                         const int element, struct conv_ahead *ahead)
 {
-    const struct conv2d_direct_bf16 tiles = {.x_pixel = TIN_LANES, .stride_w = 1, .ahead = s.ahead};
-    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
+    const struct conv_operands t = {.stored = TIN_BF16,
+                                    .inner = 2,
+                                    .ragged = s.ic % 2,
+                                    .step = TIN_LANES,
+                                    .lane = 1,
+                                    .ahead = s.ahead};
+    conv_sums acc;
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
         const vf start = element == TIN_F23_IN + 1 ? vf_load(bias + b * TIN_LANES) : vf_zero();
         TIN_UNROLL
         for (int p = 0; p < P; p++) acc[p][b] = start;
     }
-    TIN_NO_UNROLL
-    for (int c = 0; c < s.ic; c += TIN_LANES) {
-        const int channels = s.ic % TIN_LANES == 0 || s.ic - c >= TIN_LANES ? TIN_LANES : s.ic - c;
-        conv2d_bf16_tap(acc, v + (ptrdiff_t)c * s.panel, u + (ptrdiff_t)c * B * TIN_LANES,
-                        conv2d_next(ahead, (const float *)(const void *)u, channels / 2 * s.ahead),
-                        tiles, P, B, channels, 0, 0, 0);
-    }
-    TIN_UNROLL
-    for (int p = 0; p < P; p++) {
-        TIN_UNROLL
-        for (int b = 0; b < B; b++) vf_store(m + (p * B + b) * TIN_LANES, acc[p][b]);
-    }
+    conv_runs(acc, v, (ptrdiff_t)s.panel * TIN_LANES, u, t, P, B, s.ic, s.ic % TIN_LANES == 0, 0,
+              ahead);
+    conv_store(m, acc, P, B);
 }
 
 /* M of `count` tiles for one oc group. */
-TIN_INLINE void f23_products(const uint16_t *restrict v, const uint16_t *restrict u,
+TIN_INLINE void f23_products(const uint16_t *restrict v, const float *restrict u,
                              const float *restrict bias, float *restrict m,
                              const struct conv2d_winograd_bf16 s, const int B, const int count,
                              const ptrdiff_t v_step, const ptrdiff_t m_step)
 {
     const int P_tail = s.panel % s.tile_p ? s.panel % s.tile_p : f23_tiles(s) % s.tile_p;
     const int whole = count - count % s.tile_p;
-    const ptrdiff_t element = (ptrdiff_t)(s.ic + 1) / 2 * 2 * B * TIN_LANES;
+    const ptrdiff_t element = (ptrdiff_t)(s.ic + 1) / 2 * B * TIN_LANES;
     TIN_NO_UNROLL
     for (int e = 0; e < TIN_F23_ELEMENTS; e++) {
-        const uint16_t *ve = v + e * v_step, *ue = u + e * element, *after = ue + element;
-        struct conv2d_ahead ahead = {(const float *)(const void *)after,
-                                     (const float *)(const void *)(after + element)};
+        const uint16_t *ve = v + e * v_step;
+        const float *ue = u + e * element, *after = ue + element;
+        struct conv_ahead ahead = {after, after + element};
         float *me = m + e * m_step;
         TIN_NO_UNROLL
         for (int p = 0; p < whole; p += s.tile_p)
@@ -225,8 +221,8 @@ TIN_INLINE void f23_output(const float *restrict m, const uint16_t *r, uint16_t 
     if (act_is_costly(s.act)) {
         TIN_NO_UNROLL
         for (int i = 0; i < rows; i++)
-            finish_row_bf16(y + i * s.y_row, s.y_pixel, s.residual ? r + i * s.r_row : r, s.r_pixel,
-                            columns, s.residual, s.act, s.alpha, s.beta);
+            finish_row(y + i * s.y_row, s.y_pixel, s.residual ? r + i * s.r_row : r, s.r_pixel, columns,
+                       s.residual, s.act, s.alpha, s.beta, TIN_BF16);
     }
 }
 
@@ -258,7 +254,7 @@ TIN_INLINE void f23_outputs(const float *restrict m, const uint16_t *r, uint16_t
 }
 
 TIN_INLINE void conv2d_winograd_bf16(const uint16_t *restrict x, const uint16_t *r,
-                                     const uint16_t *restrict w, const float *restrict bias,
+                                     const void *restrict w, const float *restrict bias,
                                      uint16_t *y, void *restrict scratch,
                                      const struct conv2d_winograd_bf16 s, ptrdiff_t begin,
                                      ptrdiff_t end)
@@ -270,7 +266,7 @@ TIN_INLINE void conv2d_winograd_bf16(const uint16_t *restrict x, const uint16_t 
         ((ptrdiff_t)(s.ic + TIN_LANES - 1) / TIN_LANES * s.panel + 2) * TIN_LANES;
     const ptrdiff_t m_step = ((ptrdiff_t)s.panel * s.tile_b + 1) * TIN_LANES;
     /* weights of one vector of output channels */
-    const ptrdiff_t filter = (ptrdiff_t)TIN_F23_ELEMENTS * ((s.ic + 1) / 2) * 2 * TIN_LANES;
+    const ptrdiff_t filter = (ptrdiff_t)TIN_F23_ELEMENTS * ((s.ic + 1) / 2) * TIN_LANES;
     float *m = scratch;
     uint16_t *v = (uint16_t *)(m + TIN_F23_ELEMENTS * m_step);
     TIN_NO_UNROLL
@@ -282,7 +278,7 @@ TIN_INLINE void conv2d_winograd_bf16(const uint16_t *restrict x, const uint16_t 
         TIN_NO_UNROLL
         for (int og = part * s.groups; og < last; og++) {
             const ptrdiff_t vector = (ptrdiff_t)og * s.tile_b;
-            const uint16_t *u = w + vector * filter;
+            const float *u = (const float *)w + vector * filter;
             const float *bg = bias + vector * TIN_LANES;
             const int B = B_tail && og == oc_groups - 1 ? B_tail : s.tile_b;
             if (B_tail && og == oc_groups - 1)

@@ -16,18 +16,8 @@ import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import image, strides
-from tinsmith.kernels.conv.conv2d_direct_bf16 import (
-    WEIGHT_BYTES_A_CYCLE,
-    pair_cycles,
-    pair_tiles,
-    serves_bf16,
-    tile_cycles,
-)
-from tinsmith.kernels.conv.conv2d_direct_f32 import (
-    bias_of,
-    conv_of,
-    weights_of,
-)
+from tinsmith.kernels.conv.site import bias_of, conv_of, serves, weights_of
+from tinsmith.kernels.conv.tiles import WEIGHT_BYTES_A_CYCLE, tile_cycles, tiles
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 
@@ -62,7 +52,7 @@ class Conv2dWinogradBf16(Kernel):
 
     def forms(self, site: Site) -> Sequence[Forms]:
         """All blocked."""
-        if site.request.numerics.exact or not serves_bf16(site):
+        if site.request.numerics.exact or not serves(site, DType.BF16):
             return ()
         op, w = conv_of(site), weights_of(site)
         if op.group != 1 or w.shape[2:] != (3, 3) or any(
@@ -80,9 +70,9 @@ class Conv2dWinogradBf16(Kernel):
         op, lanes = conv_of(site), site.target.lanes
         x, y = image(site.input(0), forms.inputs[0]), image(site.output(), forms.outputs[0])
         has_residual = site.has_input(3)
-        tiles, tiling = tiles_of(site), tiling_of(site)
+        count, tiling = tiles_of(site), tiling_of(site)
         ic_blocks, blocks = -(-x.c // lanes), -(-y.c // lanes)
-        panels, oc_groups = -(-tiles // tiling.panel), -(-blocks // tiling.b)
+        panels, oc_groups = -(-count // tiling.panel), -(-blocks // tiling.b)
         scratch = ELEMENTS * lanes * (
             2 * (ic_blocks * tiling.panel + 2) + 4 * (tiling.panel * tiling.b + 1))
         constants: dict[str, Constant] = {
@@ -90,7 +80,7 @@ class Conv2dWinogradBf16(Kernel):
             "pad_top": op.pads[0], "pad_left": op.pads[1],
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
             "tile_p": tiling.p, "tile_b": tiling.b, "panel": tiling.panel, "groups": tiling.groups,
-            "ahead": -(-lanes * tiling.b // -(-min(tiling.panel, tiles) // tiling.p)),
+            "ahead": -(-lanes * tiling.b // -(-min(tiling.panel, count) // tiling.p)),
         }
         return Call(
             kernel="conv2d_winograd_bf16",
@@ -112,10 +102,10 @@ def tiles_of(site: Site) -> int:
 
 def tiling_of(site: Site) -> Tiling:
     """The cut that takes the fewest cycles from start to end, all threads at work."""
-    tiles, lanes = tiles_of(site), site.target.lanes
+    count, lanes = tiles_of(site), site.target.lanes
     blocks, ic_blocks = -(-site.output().shape[1] // lanes), -(-site.input(0).shape[1] // lanes)
-    _, p, b = pair_tiles(site.target, tiles, blocks)[0]
-    runs, oc_groups, threads = -(-tiles // p), -(-blocks // b), site.request.threads
+    _, p, b = tiles(site.target, count, blocks, DType.BF16)[0]
+    runs, oc_groups, threads = -(-count // p), -(-blocks // b), site.request.threads
     each = ELEMENTS * lanes * (2 * ic_blocks + 4 * b) * p
     most = max(1, min(runs, int(site.target.l2_bytes * CACHE_SHARE) // each))
     cuts = [Tiling(run * p, p, b, -(-oc_groups // parts))
@@ -127,14 +117,14 @@ def tiling_of(site: Site) -> Tiling:
 
 def elapsed(site: Site, cut: Tiling) -> float:
     """Cycles until all chunks are done, dealt out evenly to the threads."""
-    tiles, threads = tiles_of(site), site.request.threads
+    total, threads = tiles_of(site), site.request.threads
     blocks = -(-site.output().shape[1] // site.target.lanes)
-    (whole, rest), parts = divmod(tiles, cut.panel), -(-blocks // (cut.b * cut.groups))
+    (whole, rest), parts = divmod(total, cut.panel), -(-blocks // (cut.b * cut.groups))
     if threads == 1:
         cycles = whole * chunk_cycles(site, cut, cut.panel) + chunk_cycles(site, cut, rest)
     else:
         chunks = (whole + (rest > 0)) * parts
-        cycles = -(-chunks // threads) * chunk_cycles(site, cut, min(cut.panel, tiles))
+        cycles = -(-chunks // threads) * chunk_cycles(site, cut, min(cut.panel, total))
     return max(cycles, weight_bytes(site, blocks) / WEIGHT_BYTES_A_CYCLE)
 
 
@@ -145,7 +135,7 @@ def chunk_cycles(site: Site, cut: Tiling, count: int) -> float:
     ic, blocks = site.input(0).shape[1], -(-site.output().shape[1] // site.target.lanes)
     vectors = min(cut.b * cut.groups, blocks)
     sums = sum(
-        count_b * count_p * (tile_cycles(p, b) * -(-ic // 2) * pair_cycles(site)
+        count_b * count_p * (tile_cycles(site.target, p, b, DType.BF16) * -(-ic // 2)
                              + p * b * STORE_CYCLES)
         for b, count_b in ((cut.b, vectors // cut.b), (vectors % cut.b, 1)) if b
         for p, count_p in ((cut.p, count // cut.p), (count % cut.p, 1)) if p)

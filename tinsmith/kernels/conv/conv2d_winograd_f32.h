@@ -61,7 +61,7 @@
 #ifndef TIN_CONV2D_WINOGRAD_F32_H
 #define TIN_CONV2D_WINOGRAD_F32_H
 
-#include "conv2d_direct_f32.h"
+#include "sums.h"
 #include "winograd.h"
 
 struct conv2d_winograd_f32 {
@@ -279,9 +279,11 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
                                      const struct conv2d_winograd_f32 s,
                                      const struct conv2d_winograd_part part, const int P,
                                      const int B, const int element, const int floats,
-                                     struct conv2d_ahead *ahead)
+                                     struct conv_ahead *ahead)
 {
-    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
+    const struct conv_operands t = {
+        .stored = TIN_F32, .inner = 1, .step = TIN_LANES, .lane = 1, .ahead = floats};
+    conv_sums acc;
     if (part.c == 0) {
         TIN_UNROLL
         for (int b = 0; b < B; b++) {
@@ -296,13 +298,9 @@ TIN_INLINE void conv2d_winograd_tile(const float *restrict v, const float *restr
             for (int b = 0; b < B; b++) acc[p][b] = vf_load(m + (p * B + b) * TIN_LANES);
         }
     }
-    conv2d_direct_channels(acc, v + (ptrdiff_t)part.c * s.panel, (ptrdiff_t)s.panel * TIN_LANES, u,
-                           P, B, part.c_end - part.c, s.ic % TIN_LANES == 0, 0, floats, ahead);
-    TIN_UNROLL
-    for (int p = 0; p < P; p++) {
-        TIN_UNROLL
-        for (int b = 0; b < B; b++) vf_store(m + (p * B + b) * TIN_LANES, acc[p][b]);
-    }
+    conv_runs(acc, v + (ptrdiff_t)part.c * s.panel, (ptrdiff_t)s.panel * TIN_LANES, u, t, P, B,
+              part.c_end - part.c, s.ic % TIN_LANES == 0, 0, ahead);
+    conv_store(m, acc, P, B);
 }
 
 /* A part of M of `count` tiles for one oc group. */
@@ -319,7 +317,7 @@ TIN_INLINE void conv2d_winograd_products(const float *restrict v, const float *r
     for (int e = part.e; e < part.e_end; e++) {
         const float *ve = v + e * v_step, *ue = part.u + (e - part.e) * part.u_step;
         const float *ask = part.ask + e * part.asked;
-        struct conv2d_ahead ahead = {ask, ask + part.asked};
+        struct conv_ahead ahead = {ask, ask + part.asked};
         float *me = m + e * m_step;
         TIN_NO_UNROLL
         for (int p = 0; p < whole; p += s.tile_p)
@@ -405,7 +403,8 @@ TIN_INLINE void conv2d_winograd_output(const float *restrict m, const float *r, 
                          vf_finish_tile(column[j], rv, s.residual, s.act, s.alpha, s.beta));
             }
         }
-        finish_row(to, s.y_pixel, from, s.r_pixel, columns, s.residual, s.act, s.alpha, s.beta);
+        finish_row(to, s.y_pixel, from, s.r_pixel, columns, s.residual, s.act, s.alpha, s.beta,
+                   TIN_F32);
     }
 }
 

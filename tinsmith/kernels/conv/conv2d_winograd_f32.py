@@ -22,18 +22,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import even_parts, image, strides, unevenness
-from tinsmith.kernels.conv.conv2d_direct_f32 import (
+from tinsmith.kernels.conv.site import bias_of, conv_of, serves, weights_of
+from tinsmith.kernels.conv.tiles import (
     MOST_VECTORS,
     NEAR,
     VARIANTS,
     WEIGHT_BYTES_A_CYCLE,
-    bias_of,
-    conv_of,
-    serves,
     tile_cycles,
-    weights_of,
 )
 from tinsmith.kernels.conv.winograd_filters import prepared_filters
 from tinsmith.kernels.epilogue import epilogue
@@ -190,7 +187,7 @@ class Conv2dWinograd(Kernel):
 
     def forms(self, site: Site) -> Sequence[Forms]:
         """Blocked output, a residual that lies like it; blocked input, row-major if deep."""
-        if site.request.numerics.exact or not serves(site):
+        if site.request.numerics.exact or not serves(site, DType.F32):
             return ()
         op, filters = conv_of(site), weights_of(site)
         if op.group != 1 or filters.ndim != 4 or any(d != 1 for d in op.dilations):
@@ -472,7 +469,7 @@ def _sums(target: Target, tiles: int, blocks: int, tiling: Tiling) -> float:
     """Cycles of one input channel of one element of all tiles and output channels."""
     panels, rest = divmod(tiles, tiling.panel)
     return sum(
-        times * count_b * count_p * (tile_cycles(pixels, vectors) + FETCH_CYCLES * vectors)
+        times * count_b * count_p * (tile_cycles(target, pixels, vectors) + FETCH_CYCLES * vectors)
         for times, count in ((panels, tiling.panel), (1, rest)) if count and times
         for vectors, count_b in ((tiling.b, blocks // tiling.b), (blocks % tiling.b, 1)) if vectors
         for pixels, count_p in ((tiling.p, count // tiling.p), (count % tiling.p, 1)) if pixels)

@@ -10,20 +10,21 @@
  * neighbouring outputs read neighbouring inputs, as in a
  * convolution of stride 1. Strides 1 and 2 have tiles of their own at the edges; beyond that,
  * choose a tile_p that divides ow / stride_w.
- * Layouts, groups, weights and bias as in conv2d_direct_f32.h: weights [group][oc
+ * Layouts, groups, weights and bias as in conv2d_direct.h: weights [group][oc
  * group][segment][kh][kw][c][B][L] taken from the ONNX tensor
  * w[c, o, p, q] without flipping; x NCHWc or plain, y NCHWc (groups > 1 needs oc % L == 0: merge
  * groups as there).
  * Chunks: n x bands x groups x oc groups, the oc group running fastest.
  * Tiles: tile_p outputs of one phase (so tile_p stride_w columns) x tile_b vectors of channels,
- * as in conv2d_direct_f32.h for a row of ow / stride_w.
+ * as in conv2d_direct.h for a row of ow / stride_w.
  * Measured on Zen 5, 14x2: 4x4 stride 2 128->64@28 105%, 2x2 stride 2 256->128@14 101%, 3x3
  * stride 2 128@28 99% of the FMA peak.
  */
 #ifndef TIN_CONV_TRANSPOSE2D_F32_H
 #define TIN_CONV_TRANSPOSE2D_F32_H
 
-#include "conv2d_direct_f32.h"
+#include "../c/row_tiles.h"
+#include "sums.h"
 
 struct conv_transpose2d_f32 {
     int n, groups, ic, ih, iw, oc, oh, ow; /* ic, oc: channels of one group */
@@ -50,47 +51,42 @@ TIN_INLINE int conv_transpose2d_shift(const struct conv_transpose2d_f32 s, const
     return (phase + s.pad_left - q * s.dil_w) / s.stride_w;
 }
 
-/* Outputs phase + stride_w (t + 0 .. P - 1) of row i. x: channel 0 of image n; other pointers as
+/* Outputs phase + stride_w (column + 0 .. P - 1) of row i. x: channel 0 of image n; other pointers as
  * in conv2d_direct_tile. */
 TIN_INLINE void conv_transpose2d_tile(const float *restrict x, const float *r,
                                       const float *restrict w, const float *restrict bias, float *y,
                                       const struct conv_transpose2d_f32 s, const int P, const int B,
-                                      const int edge, const int phase, const int t, const int i,
+                                      const int edge, const int phase, const int column,
+                                      const int i,
                                       const int first_channel)
 {
-    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
-    TIN_UNROLL
-    for (int b = 0; b < B; b++) {
-        const vf v = vf_load(bias + b * TIN_LANES);
-        TIN_UNROLL
-        for (int p = 0; p < P; p++) acc[p][b] = v;
-    }
+    const struct conv_operands t = {.stored = TIN_F32,
+                                    .inner = 1,
+                                    .step = s.x_pixel,
+                                    .lane = s.x_lane,
+                                    .stride = 1,
+                                    .iw = s.iw};
     const int aligned = s.groups == 1 || s.ic % s.ic_block == 0;
+    conv_sums acc;
+    conv_start(acc, bias, P, B);
     TIN_NO_UNROLL
     for (int c = 0; c < s.ic;) {
-        const int lane = aligned ? 0 : (first_channel + c) % s.ic_block;
-        const int most = s.ic_block - lane, left = s.ic - c;
-        const int channels = s.ic % s.ic_block == 0 && aligned ? s.ic_block
-                             : most < left                     ? most
-                                                               : left;
-        const ptrdiff_t tap = (ptrdiff_t)channels * B * TIN_LANES;
-        const float *xs = x + (ptrdiff_t)((first_channel + c) / s.ic_block) * s.x_block +
-                          lane * s.x_lane + (ptrdiff_t)t * s.x_pixel;
+        const struct conv_segment segment =
+            conv_segment_of(first_channel, c, s.ic, s.ic_block, aligned);
+        const ptrdiff_t tap = (ptrdiff_t)segment.count * B * TIN_LANES;
+        const float *xs = x + (ptrdiff_t)segment.block * s.x_block + segment.lane * s.x_lane +
+                          (ptrdiff_t)column * s.x_pixel;
         TIN_NO_UNROLL
         for (int p = 0; p < s.kh; p++) {
             const int above = i + s.pad_top - p * s.dil_h;
             if (above < 0 || above % s.stride_h != 0 || above / s.stride_h >= s.ih) continue;
             const float *row = xs + (ptrdiff_t)(above / s.stride_h) * s.x_row;
             const float *wr = w + (ptrdiff_t)p * s.kw * tap;
-#define TIN_TRANSPOSE_TAP(q)                                                                     \
-    if (conv_transpose2d_serves(s, phase, q)) {                                                  \
-        const int shift = conv_transpose2d_shift(s, phase, q);                                   \
-        const struct conv2d_direct_f32 tap_shape = {                                             \
-            /* a stride-1 tap that reads columns t + p + shift */                                \
-            .iw = s.iw,         .stride_w = 1,       .pad_left = -shift, .ic_block = s.ic_block, \
-            .x_lane = s.x_lane, .x_pixel = s.x_pixel};                                           \
-        conv2d_direct_tap(acc, row + shift * s.x_pixel, wr + (q) * tap, w, tap_shape, P, B,      \
-                          channels, edge, t, 0);                                                 \
+#define TIN_TRANSPOSE_TAP(q)                                                                    \
+    if (conv_transpose2d_serves(s, phase, q)) {                                                 \
+        const int shift = conv_transpose2d_shift(s, phase, q);                                  \
+        conv_run(acc, row + shift * s.x_pixel, wr + (q) * tap, w, t, P, B, segment.count, edge, \
+                 column + shift);                                                               \
     }
             if (edge == 1) {
                 TIN_UNROLL
@@ -106,13 +102,13 @@ TIN_INLINE void conv_transpose2d_tile(const float *restrict x, const float *r,
 #undef TIN_TRANSPOSE_TAP
         }
         w += s.kh * s.kw * tap;
-        c += channels;
+        c += segment.count;
     }
     TIN_UNROLL
     for (int b = 0; b < B; b++) {
         TIN_UNROLL
         for (int p = 0; p < P; p++) {
-            const ptrdiff_t at = phase + (ptrdiff_t)(t + p) * s.stride_w;
+            const ptrdiff_t at = phase + (ptrdiff_t)(column + p) * s.stride_w;
             const vf rv = s.residual ? vf_load(r + b * s.r_block + at * s.r_pixel) : vf_zero();
             vf_store(y + b * s.y_block + at * s.y_pixel,
                      vf_finish_tile(acc[p][b], rv, s.residual, s.act, s.alpha, s.beta));
@@ -181,7 +177,7 @@ TIN_INLINE void conv_transpose2d_row(const float *restrict x, const float *r,
     TIN_NO_UNROLL
     for (int b = 0; b < B; b++)
         finish_row(y + b * s.y_block, s.y_pixel, s.residual ? r + b * s.r_block : r, s.r_pixel,
-                   s.ow, s.residual, s.act, s.alpha, s.beta);
+                   s.ow, s.residual, s.act, s.alpha, s.beta, TIN_F32);
 }
 
 TIN_INLINE void conv_transpose2d_f32(const float *restrict x, const float *r,

@@ -8,14 +8,10 @@ import numpy as np
 
 from tinsmith.dtypes import DType
 from tinsmith.kernels.addressing import image, is_image, row_bands, strides, window_fields
-from tinsmith.kernels.conv.conv2d_direct_f32 import (
-    bias_of,
-    four_axes,
-    merge_groups,
-    pack,
-    tile,
-    weights_of,
-)
+from tinsmith.kernels.conv.groups import merge_groups
+from tinsmith.kernels.conv.pack import pack, pack_bias, segments
+from tinsmith.kernels.conv.site import bias_of, four_axes, weights_of
+from tinsmith.kernels.conv.tiles import tile
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.conv_transpose import ConvTranspose
@@ -64,7 +60,7 @@ class ConvTranspose2d(Kernel):
         vectors = -(-oc // lanes)
         p, b = tile(site.target, -(-y.w // op.strides[-1]), vectors, by_lane=not x_plain)
         bands, chunks = row_bands(y.n, group * -(-vectors // b), y.h, site.request)
-        packed, bias = pack(weights, bias_of(site), group, lanes, b, ic_block)
+        segment = segments(weights.shape[1], group, ic_block, 1)
         constants: dict[str, Constant] = {
             "n": x.n, "groups": group, "ic": weights.shape[1], "ih": x.h, "iw": x.w, "oc": oc,
             "oh": y.h, "ow": y.w, **fields, "ic_block": ic_block,
@@ -72,7 +68,8 @@ class ConvTranspose2d(Kernel):
             "x_lane": x.block if x_plain else 1, **strides("y", y), **strides("r", None),
             "tile_p": p, "tile_b": b, "bands": bands,
         }
-        return Call("conv_transpose2d_f32", (0, -1), weights=(packed, bias),
+        return Call("conv_transpose2d_f32", (0, -1), weights=(pack(weights, segment, lanes, b),
+                             pack_bias(bias_of(site), group, lanes)),
                     constants=(*constants.items(), *epilogue(op.activation)), chunks=chunks)
 
 

@@ -16,12 +16,12 @@
  * place of B). bias: [blocks L], zero-padded; never NULL.
  * Scratch, for each thread: z [kh][kw][ih iw][tile_b][L].
  * Chunks: n x oc groups, the oc group running fastest.
- * Tiles: tile_p pixels x tile_b vectors, as for a 1x1 in conv2d_direct_f32.h.
+ * Tiles: tile_p pixels x tile_b vectors, as for a 1x1 in conv2d_direct.h.
  */
 #ifndef TIN_CONV_TRANSPOSE2D_SCATTER_F32_H
 #define TIN_CONV_TRANSPOSE2D_SCATTER_F32_H
 
-#include "conv2d_direct_f32.h"
+#include "sums.h"
 
 struct conv_transpose2d_scatter_f32 {
     int n, ic, ih, iw, oc, oh, ow;
@@ -38,21 +38,14 @@ struct conv_transpose2d_scatter_f32 {
 TIN_INLINE void conv_transpose2d_product(const float *restrict x, const float *restrict w,
                                          float *restrict z,
                                          const struct conv_transpose2d_scatter_f32 s, const int P,
-                                         const int B, struct conv2d_ahead *ahead)
+                                         const int B, struct conv_ahead *ahead)
 {
-    vf acc[TIN_CONV_MAX_P][TIN_CONV_MAX_B];
-    TIN_UNROLL
-    for (int p = 0; p < P; p++) {
-        TIN_UNROLL
-        for (int b = 0; b < B; b++) acc[p][b] = vf_zero();
-    }
-    conv2d_direct_channels(acc, x, s.x_block, w, P, B, s.ic, s.ic % TIN_LANES == 0, 1, s.ahead,
-                           ahead);
-    TIN_UNROLL
-    for (int p = 0; p < P; p++) {
-        TIN_UNROLL
-        for (int b = 0; b < B; b++) vf_store(z + (p * B + b) * TIN_LANES, acc[p][b]);
-    }
+    const struct conv_operands t = {
+        .stored = TIN_F32, .inner = 1, .step = TIN_LANES, .lane = 1, .ahead = s.ahead};
+    conv_sums acc;
+    conv_start_zero(acc, P, B);
+    conv_runs(acc, x, s.x_block, w, t, P, B, s.ic, s.ic % TIN_LANES == 0, 1, ahead);
+    conv_store(z, acc, P, B);
 }
 
 /* Input positions first .. end - 1 along an axis reach an output of `size` by a tap that lies at
@@ -120,7 +113,7 @@ TIN_INLINE void conv_transpose2d_fold(const float *restrict z, const float *rest
                 vf_store(at, vf_finish_tile(vf_load(at), vf_zero(), TIN_RES_NONE, s.act, s.alpha,
                                             s.beta));
             }
-            finish_row(to, s.y_pixel, to, 0, s.ow, TIN_RES_NONE, s.act, s.alpha, s.beta);
+            finish_row(to, s.y_pixel, to, 0, s.ow, TIN_RES_NONE, s.act, s.alpha, s.beta, TIN_F32);
         }
     }
 }
@@ -137,7 +130,7 @@ TIN_INLINE void conv_transpose2d_group(const float *restrict x, const float *res
     for (int t = 0; t < s.kh * s.kw; t++) {
         const float *wt = w + t * tap;
         float *zt = z + (ptrdiff_t)t * pixels * B * TIN_LANES;
-        struct conv2d_ahead ahead = {wt + tap, wt + 2 * tap};
+        struct conv_ahead ahead = {wt + tap, wt + 2 * tap};
         TIN_NO_UNROLL
         for (int p = 0; p < whole; p += s.tile_p)
             conv_transpose2d_product(x + p * s.x_pixel, wt, zt + p * B * TIN_LANES, s, s.tile_p, B,

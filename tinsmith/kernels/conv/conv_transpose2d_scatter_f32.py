@@ -11,19 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tinsmith.dtypes import DType
 from tinsmith.kernels.addressing import image, strides, unevenness, window_fields
-from tinsmith.kernels.conv.conv2d_direct_f32 import (
-    STORE_CYCLES,
-    WEIGHT_BYTES_A_CYCLE,
-    ahead,
-    bias_of,
-    fetching_cycles,
-    four_axes,
-    pack,
-    tiles,
-    weights_of,
-)
+from tinsmith.kernels.conv.bands import ahead
 from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
+from tinsmith.kernels.conv.pack import pack, pack_bias, segments
+from tinsmith.kernels.conv.site import bias_of, four_axes, weights_of
+from tinsmith.kernels.conv.tiles import STORE_CYCLES, WEIGHT_BYTES_A_CYCLE, fetching_cycles, tiles
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.ops.conv_transpose import ConvTranspose
@@ -57,15 +51,16 @@ class ConvTranspose2dScatter(Kernel):
         w = four_axes(weights_of(site))
         ic, oc = w.shape[:2]
         _, p, b = _tiles(site)[0]
-        packed, bias = pack(np.ascontiguousarray(w.swapaxes(0, 1)), bias_of(site), 1, lanes, b, ic)
+        packed = pack(np.ascontiguousarray(w.swapaxes(0, 1)), segments(ic, 1, ic, 1), lanes, b)
         constants: dict[str, Constant] = {
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": oc, "oh": y.h, "ow": y.w,
             **window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads),
             **strides("x", x), **strides("y", y), "tile_p": p, "tile_b": b,
-            "ahead": ahead(4 * ic * b * lanes, b * lanes, -(-x.h * x.w // p)),
+            "ahead": ahead(DType.F32, 4 * ic * b * lanes, b * lanes, -(-x.h * x.w // p)),
         }
         return Call(
-            kernel="conv_transpose2d_scatter_f32", operands=(0,), weights=(packed, bias),
+            kernel="conv_transpose2d_scatter_f32", operands=(0,),
+            weights=(packed, pack_bias(bias_of(site), 1, lanes)),
             constants=(*constants.items(), *epilogue(op.activation)),
             scratch_bytes=_sum_bytes(site, b), chunks=x.n * -(-oc // (b * lanes)))
 

@@ -14,9 +14,9 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.addressing import image, strides
-from tinsmith.kernels.conv.conv2d_direct_f32 import bias_of, weights_of
 from tinsmith.kernels.conv.conv2d_winograd_f32 import F42, Conv2dWinograd
 from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
+from tinsmith.kernels.conv.site import bias_of, weights_of
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, Variant
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose

@@ -17,7 +17,7 @@
 #ifndef TIN_WINOGRAD_FILTERS_H
 #define TIN_WINOGRAD_FILTERS_H
 
-#include "../c/halves.h"
+#include "../c/stored.h"
 #include "winograd.h"
 
 enum { TIN_WINOGRAD_SLAB = 16, TIN_WINOGRAD_MAX_TAPS = 4 };
@@ -36,10 +36,10 @@ TIN_INLINE void winograd_filters_row(const void *restrict w, const int stored, f
     vf row[TIN_WINOGRAD_MAX_TAPS];
     TIN_UNROLL
     for (int q = 0; q < taps; q++) {
-        row[q] = vf_mul(vf_set1(g[p][0]), half_load(w, q * tap, stored));
+        row[q] = vf_mul(vf_set1(g[p][0]), stored_load(w, q * tap, stored));
         TIN_UNROLL
         for (int k = 1; k < taps; k++)
-            row[q] = vf_fma(vf_set1(g[p][k]), half_load(w, (k * taps + q) * tap, stored), row[q]);
+            row[q] = vf_fma(vf_set1(g[p][k]), stored_load(w, (k * taps + q) * tap, stored), row[q]);
     }
     TIN_UNROLL
     for (int r = 0; r < in; r++) {
@@ -67,17 +67,17 @@ TIN_INLINE void KERNEL(const void *restrict w, float *restrict u, const struct w
         const int last = first + TIN_WINOGRAD_SLAB < s.ic ? first + TIN_WINOGRAD_SLAB : s.ic;
         const int B = group == tail ? B_tail : s.tile_b;
         const ptrdiff_t tap = (ptrdiff_t)B * TIN_LANES, element = s.ic * tap;
-        const void *wg = half_at(w, group * s.tile_b * from, s.stored);
+        const void *wg = stored_at(w, group * s.tile_b * from, s.stored);
         float *ug = u + group * s.tile_b * to;
         TIN_NO_UNROLL
         for (int p = 0; p < s.in; p++) {
             TIN_NO_UNROLL
             for (int c = first; c < last; c++) {
-                const void *wc = half_at(wg, c * s.taps * s.taps * tap, s.stored);
+                const void *wc = stored_at(wg, c * s.taps * s.taps * tap, s.stored);
                 float *uc = ug + p * s.in * element + c * tap;
                 TIN_NO_UNROLL
                 for (int b = 0; b < B; b++)
-                    winograd_filters_row(half_at(wc, b * TIN_LANES, s.stored), s.stored,
+                    winograd_filters_row(stored_at(wc, b * TIN_LANES, s.stored), s.stored,
                                          uc + b * TIN_LANES, g, s.in, s.taps, p, tap, element);
             }
         }

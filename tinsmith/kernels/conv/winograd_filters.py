@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.kernels.halves import NAMES, as_halves
 from tinsmith.kernels.kernel import Call, Prepared
+from tinsmith.kernels.stored import NAMES, as_halves
 
 SLAB = 16  # input channels of a chunk
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.kernels.halves import NAMES
 from tinsmith.kernels.kernel import Call, Prepared
+from tinsmith.kernels.stored import NAMES
 
 CHUNK_VECTORS = 4096
 MOST_CHUNKS = 256

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
-from tinsmith.kernels.conv.conv2d_depthwise_f32 import padded
-from tinsmith.kernels.conv.conv2d_direct_f32 import tile
+from tinsmith.kernels.conv.pack import pack_bias
+from tinsmith.kernels.conv.tiles import tile
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, plain_forms
 from tinsmith.kernels.work import CALL, TILED, arithmetic, instructions, read_once
@@ -68,7 +68,7 @@ class FullyConnected(Kernel):
         }
         return Call(
             kernel="fully_connected_f32", header="gemm_f32", operands=(0, -1),
-            weights=(pack(w, b, lanes), padded(bias, lanes)),
+            weights=(pack(w, b, lanes), pack_bias(bias, 1, lanes)),
             constants=(*constants.items(),
                        *epilogue(op.activation if isinstance(op, Gemm) else None)),
             chunks=chunks)

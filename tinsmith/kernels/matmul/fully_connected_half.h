@@ -2,7 +2,7 @@
  *
  *   y[o] = finish(bias[o] + sum over k of x[k] w[k, o])
  *
- * x, y: float32, contiguous. Weights, float16 or bfloat16 as `stored` says (halves.h), zero-padded:
+ * x, y: float32, contiguous. Weights, float16 or bfloat16 as `stored` says (stored.h), zero-padded:
  * [group][k][B][L], L = TIN_LANES; B = tile_b vectors of outputs, the last group holding the
  * remaining ones. bias: [vectors L] float32, zero-padded, never NULL.
  * Each weight is read once: memory decides how long it takes.
@@ -11,7 +11,7 @@
 #ifndef TIN_FULLY_CONNECTED_HALF_H
 #define TIN_FULLY_CONNECTED_HALF_H
 
-#include "../c/halves.h"
+#include "../c/stored.h"
 
 struct fully_connected_half {
     int k, outputs, tile_b, stored;
@@ -39,7 +39,7 @@ TIN_INLINE void fully_connected_half_group(const float *restrict x, const uint16
             __builtin_prefetch(ahead + line, 0, 2);
         TIN_UNROLL
         for (int b = 0; b < B; b++)
-            acc[b] = vf_fma(half_load(w, (k * B + b) * TIN_LANES, s.stored), xv, acc[b]);
+            acc[b] = vf_fma(stored_load(w, (k * B + b) * TIN_LANES, s.stored), xv, acc[b]);
     }
     TIN_UNROLL
     for (int b = 0; b < B; b++) {

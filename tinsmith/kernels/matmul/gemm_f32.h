@@ -9,7 +9,7 @@
  *   B' = vectors % tile_b. bias: [vectors L], zero-padded, never NULL. One row (M = 1) streams
  *   the weights once and is bound by memory:
  *   tile_p = 1, tile_b 4 .. 8. Several rows: tile_p x tile_b sums in registers, as in
- *   conv2d_direct_f32.h.
+ *   conv2d_direct.h.
  *   Chunks: groups x ceil(M / band_rows), the band running fastest. band_rows: M, or a multiple
  *   of tile_p.
  *
@@ -23,7 +23,7 @@
  *   thread; NULL when b_n == 1).
  *   Chunks: batch0 x batch1 x ceil(N / (tile_b L)) x ceil(M / band_rows), the band running
  *   fastest (band_rows = M where b has to be copied).
- *   band_rows: M or more, or a multiple of tile_p. Tiles as in conv2d_direct_f32.h: AVX-512 14x2,
+ *   band_rows: M or more, or a multiple of tile_p. Tiles as in conv2d_direct.h: AVX-512 14x2,
  *   AVX2 6x2, NEON64 6x4.
  *
  * Measured on one Zen 5 core: 512x512x512 101% of the FMA peak, b transposed 98%, attention

@@ -1,6 +1,6 @@
 /* global_pool_f32.h: mean or maximum of each channel over all pixels, computed in float32, from NCHWc.
  *
- * x and y lie in memory as `stored_x` and `stored_y` (halves.h) say; strides in elements.
+ * x and y lie in memory as `stored_x` and `stored_y` (stored.h) say; strides in elements.
  * x: channel c at (c / L) x_block + c % L + h x_row + w x_pixel, L = TIN_LANES.
  * y: channel c at n y_n + c: with y_plain = 0 whole vectors are stored (NCHWc with H = W = 1, pad
  * lanes undefined), with y_plain = 1
@@ -10,7 +10,7 @@
 #ifndef TIN_GLOBAL_POOL_F32_H
 #define TIN_GLOBAL_POOL_F32_H
 
-#include "../c/halves.h"
+#include "../c/stored.h"
 
 enum { TIN_GLOBAL_MAX, TIN_GLOBAL_AVERAGE };
 enum { TIN_GLOBAL_BLOCK = 1024 }; /* pixels until sums are joined, which keeps long ones exact */
@@ -38,13 +38,13 @@ TIN_INLINE vf global_pool_pixels(const void *restrict x, const ptrdiff_t at, con
     vf a = start, b = start, c = start, d = start;
     int j = 0;
     for (; j + 4 <= count; j += 4) {
-        a = global_pool_join(a, half_load(x, at + j * s.x_pixel, s.stored_x), s.kind);
-        b = global_pool_join(b, half_load(x, at + (j + 1) * s.x_pixel, s.stored_x), s.kind);
-        c = global_pool_join(c, half_load(x, at + (j + 2) * s.x_pixel, s.stored_x), s.kind);
-        d = global_pool_join(d, half_load(x, at + (j + 3) * s.x_pixel, s.stored_x), s.kind);
+        a = global_pool_join(a, stored_load(x, at + j * s.x_pixel, s.stored_x), s.kind);
+        b = global_pool_join(b, stored_load(x, at + (j + 1) * s.x_pixel, s.stored_x), s.kind);
+        c = global_pool_join(c, stored_load(x, at + (j + 2) * s.x_pixel, s.stored_x), s.kind);
+        d = global_pool_join(d, stored_load(x, at + (j + 3) * s.x_pixel, s.stored_x), s.kind);
     }
     for (; j < count; j++)
-        a = global_pool_join(a, half_load(x, at + j * s.x_pixel, s.stored_x), s.kind);
+        a = global_pool_join(a, stored_load(x, at + j * s.x_pixel, s.stored_x), s.kind);
     return global_pool_join(global_pool_join(a, b, s.kind), global_pool_join(c, d, s.kind),
                             s.kind);
 }
@@ -74,9 +74,9 @@ TIN_INLINE void global_pool_f32(const void *restrict x, void *restrict y,
         v = vf_activate(v, s.act, s.alpha, s.beta);
         const int left = s.channels - (int)block * TIN_LANES;
         if (s.y_plain && left < TIN_LANES)
-            half_store_n(y, yb, v, left, s.stored_y);
+            stored_store_n(y, yb, v, left, s.stored_y);
         else
-            half_store(y, yb, v, s.stored_y);
+            stored_store(y, yb, v, s.stored_y);
     }
 }
 

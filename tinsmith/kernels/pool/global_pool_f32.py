@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from tinsmith.kernels.addressing import image, is_image, strides
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.halves import STORED
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.stored import STORED
 from tinsmith.kernels.work import arithmetic
 from tinsmith.ops.global_pool import GlobalAveragePool, GlobalMaxPool
 

@@ -9,14 +9,14 @@
  *   the caller's business.
  *
  * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in
- * elements; both lie in memory as `stored` (halves.h) says. Pad lanes hold anything on both sides.
+ * elements; both lie in memory as `stored` (stored.h) says. Pad lanes hold anything on both sides.
  * Chunks: n x bands x ceil(channels / L), the block running fastest. Tiles: tile_p
  * pixels of a row (4 .. 8).
  */
 #ifndef TIN_POOL2D_F32_H
 #define TIN_POOL2D_F32_H
 
-#include "../c/halves.h"
+#include "../c/stored.h"
 #include "../c/row_tiles.h"
 
 enum { TIN_POOL_MAX, TIN_POOL_AVERAGE };
@@ -62,7 +62,7 @@ TIN_INLINE void pool2d_tile(const void *restrict x, void *restrict y, const stru
         const int w = (column + p) * s.stride_w - s.pad_left + (q) * s.dil_w;               \
         if (!edge || (w >= 0 && w < s.iw)) {                                                \
             const vf v =                                                                    \
-                half_load(x, row + (p * s.stride_w + (q) * s.dil_w) * s.x_pixel, s.stored); \
+                stored_load(x, row + (p * s.stride_w + (q) * s.dil_w) * s.x_pixel, s.stored); \
             acc[p] = s.kind == TIN_POOL_MAX ? vf_max(acc[p], v) : vf_add(acc[p], v);        \
         }                                                                                   \
     }
@@ -90,7 +90,7 @@ TIN_INLINE void pool2d_tile(const void *restrict x, void *restrict y, const stru
                 row_count * (edge ? pool2d_count(at, s.kw, s.dil_w, low, high) : s.kw);
             v = vf_div(v, vf_set1((float)(count > 0 ? count : 1)));
         }
-        half_store(y, (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta),
+        stored_store(y, (column + p) * s.y_pixel, vf_activate_cheap(v, s.act, s.alpha, s.beta),
                    s.stored);
     }
 }
@@ -114,23 +114,19 @@ TIN_INLINE void pool2d_f32(const void *restrict x, void *restrict y, const struc
             const int low = s.count_include_pad ? -s.pad_top : 0,
                       high = s.count_include_pad ? s.ih + s.pad_bottom : s.ih;
             const int row_count = pool2d_count(top, s.kh, s.dil_h, low, high);
-            const void *xr = half_at(x,
+            const void *xr = stored_at(x,
                                      n * s.x_n + block * s.x_block + (ptrdiff_t)top * s.x_row -
                                          (ptrdiff_t)s.pad_left * s.x_pixel,
                                      s.stored);
             void *yr =
-                half_place(y, n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row, s.stored);
+                stored_place(y, n * s.y_n + block * s.y_block + (ptrdiff_t)i * s.y_row, s.stored);
 #define TIN_POOL_TILE(pixels, edge, column) \
     pool2d_tile(xr, yr, s, pixels, edge, column, kh_begin, kh_end, row_count)
             TIN_ROW_TILES(s.tile_p, 0, s.ow, s.ow, s.iw, s.stride_w, s.pad_left,
                           (s.kw - 1) * s.dil_w, TIN_POOL_TILE);
 #undef TIN_POOL_TILE
-            if (s.stored == TIN_BF16)
-                finish_row_bf16(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha,
-                                s.beta);
-            else
-                finish_row(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha,
-                           s.beta);
+            finish_row(yr, s.y_pixel, yr, s.y_pixel, s.ow, TIN_RES_NONE, s.act, s.alpha, s.beta,
+                       s.stored);
         }
     }
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinsmith.kernels.addressing import image, is_image, row_bands, strides, window_fields
-from tinsmith.kernels.conv.conv2d_depthwise_f32 import row_tile
+from tinsmith.kernels.conv.tiles import row_tile
 from tinsmith.kernels.epilogue import epilogue
-from tinsmith.kernels.halves import STORED
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.stored import STORED
 from tinsmith.kernels.work import arithmetic
 from tinsmith.ops.pool import AveragePool, MaxPool
 

@@ -1,4 +1,4 @@
-"""How float operands lie in memory (``halves.h``): as float32, bfloat16 or float16."""
+"""How float operands lie in memory (``stored.h``): as float32, bfloat16 or float16."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinsmith.ops.cast import convert
 NAMES: Mapping[DType, str] = {
     DType.F32: "TIN_F32", DType.BF16: "TIN_BF16", DType.F16: "TIN_F16"}
 STORED: Mapping[DType, str] = {dtype: NAMES[dtype] for dtype in (DType.F32, DType.BF16)}
-"""Those that ``half_store`` writes."""
+"""Those that ``stored_store`` writes."""
 
 PROBED = 256  # elements that tell most arrays of float32 at once
 

@@ -1,26 +1,26 @@
-"""Depthwise convolution of float32 in blocked layout: one filter for each channel."""
+"""Depthwise convolution in blocked layout: one filter for each channel.
+
+Images are float32 or bfloat16; filters and arithmetic are float32.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from tinsmith.dtypes import Array
+from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import image, row_bands, strides, window_fields
-from tinsmith.kernels.conv.conv2d_direct_f32 import (
-    bias_of,
-    conv_of,
-    depth,
-    serves,
-    serves_volume,
-    weights_of,
-)
+from tinsmith.kernels.conv.geometry import depth
+from tinsmith.kernels.conv.pack import pack_bias
+from tinsmith.kernels.conv.site import bias_of, conv_of, serves_volumes, stored_as, weights_of
+from tinsmith.kernels.conv.tiles import row_tile
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.kernels.registers import room
 from tinsmith.targets import Target
+
+MOST_PIXELS, FEW_REGISTERS_PIXELS, MANY_REGISTERS = 14, 6, 32
+VECTOR_CYCLES = {DType.F32: 2, DType.BF16: 4}  # of a vector of output: traffic, and conversions
 
 
 class Conv2dDepthwise(Kernel):
@@ -28,7 +28,7 @@ class Conv2dDepthwise(Kernel):
 
     def forms(self, site: Site) -> Sequence[Forms]:
         """All blocked."""
-        if not (serves(site) or serves_volume(site)):
+        if not serves_volumes(site, DType.F32, DType.BF16):
             return ()
         op, w = conv_of(site), site.input(1)
         if not op.group == site.input(0).shape[1] == w.shape[0]:
@@ -38,9 +38,10 @@ class Conv2dDepthwise(Kernel):
 
     def cycles(self, site: Site, forms: Forms) -> float:
         """One multiply-accumulate of a vector a cycle, and the traffic."""
-        op = conv_of(site)
-        vectors = forms.outputs[0].size_bytes(site.output()) / (4 * site.target.lanes)
-        return vectors * op.macs(site.inputs, (site.output(),)) / site.output().size + 2 * vectors
+        op, y = conv_of(site), site.output()
+        vectors = forms.outputs[0].size_bytes(y) / (y.dtype.size_bytes * site.target.lanes)
+        products = op.macs(site.inputs, (y,)) / y.size
+        return vectors * (products + VECTOR_CYCLES[y.dtype])
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [block][...kernel][lanes]."""
@@ -51,17 +52,18 @@ class Conv2dDepthwise(Kernel):
         bands, chunks = row_bands(x.n, -(-x.c // lanes), y.d * y.h, site.request)
         has_residual = site.has_input(3)
         constants: dict[str, Constant] = {
+            "stored": stored_as(site),
             "n": x.n, "channels": x.c, "ih": x.h, "iw": x.w, "oh": y.h, "ow": y.w,
             **window_fields(kernel, op.strides, op.dilations, op.pads),
             **depth(op, x, y, kernel),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
-            "tile_p": row_tile(y.w, most_pixels(site.target, kernel[-1])),
-            "bands": bands,
+            "tile_p": row_tile(y.w, most_pixels(site.target, kernel[-1])), "bands": bands,
         }
         return Call(
-            kernel="conv2d_depthwise_f32",
+            kernel="conv2d_depthwise",
             operands=(0, 3 if has_residual else -1),
-            weights=(pack(w, lanes), padded(bias_of(site), lanes)),
+            weights=(pack(w.astype("float32", copy=False), lanes),
+                     pack_bias(bias_of(site), 1, lanes)),
             constants=(*constants.items(),
                        *epilogue(op.activation, has_residual, op.residual_after)),
             chunks=chunks,
@@ -74,21 +76,10 @@ def pack(w: Array, lanes: int) -> Array:
     return blocked(w.reshape(1, *w.shape[:1], *w.shape[2:]), lanes)
 
 
-def padded(vector: Array, lanes: int) -> Array:
-    """A value for each channel, zero-padded to whole vectors."""
-    return np.pad(vector, (0, -len(vector) % lanes)).astype(np.float32)
-
-
 def most_pixels(target: Target, kw: int) -> int:
     """The largest tile that pays, or that fits beside the weights of a kernel row and a pixel."""
-    paying = 14 if target.vector_registers >= 32 else 6
+    paying = MOST_PIXELS if target.vector_registers >= MANY_REGISTERS else FEW_REGISTERS_PIXELS
     return max(1, min(paying, room(target, kw + 1)))
-
-
-def row_tile(width: int, most: int) -> int:
-    """The pixels of a tile: as many as registers allow, such that the row splits evenly."""
-    tiles = -(-width // most)
-    return -(-width // tiles)
 
 
 KERNEL = Conv2dDepthwise()
