@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -15,6 +15,7 @@ from tinsmith.importers.rows import MixedError, Rows, mixed, rows_behind
 from tinsmith.ir.graph import Node
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ops.elementwise import Elementwise
+from tinsmith.ops.quantize_linear import DequantizeLinear
 
 DECIDES = 64  # elements of an input that may be there to decide something, and is no data
 
@@ -45,7 +46,8 @@ class Mark:
 class GraphBuilder:
     """Collects nodes, types and weights while a model is read. Lives only during the import.
 
-    Nodes whose inputs are all constant become constants. ``rows``: the values that have filling
+    Nodes whose inputs are all constant become constants; those that dequantise are kept beside
+    (``restore_quantized``). ``rows``: the values that have filling
     behind their real rows. ``notes``: what the user should know of the result.
     """
 
@@ -57,6 +59,7 @@ class GraphBuilder:
         self.budget = Budget()
         self.inputs: list[str] = []
         self.rows: dict[str, Rows] = {}
+        self._dequantized: dict[str, Node] = {}
         self._names: set[str] = set()
         self._counts: dict[str, int] = {}
 
@@ -134,15 +137,34 @@ class GraphBuilder:
             for value, array, kind in zip(outputs, results, inferred, strict=False):
                 if value:
                     self.add_weight(value, array.astype(kind.dtype.numpy, copy=False))
+            if isinstance(op, DequantizeLinear):
+                self._dequantized[outputs[0]] = self._node(stem, op, inputs, outputs)
             return
-        self.budget.add_node(stem)
-        self.nodes.append(Node(self.fresh(f"node:{stem}").removeprefix("node:"), op,
-                               tuple(inputs), tuple(outputs), (stem,)))
+        self.nodes.append(self._node(stem, op, inputs, outputs))
         for value, kind in zip(outputs, inferred, strict=False):
             if value:
                 self.budget.add_value(value, kind)
                 self.types[value] = kind
         self._follow_rows(stem, op, inputs, outputs, inferred)
+
+    def _node(self, stem: str, op: Op, inputs: Sequence[str], outputs: Sequence[str]) -> Node:
+        self.budget.add_node(stem)
+        return Node(self.fresh(f"node:{stem}").removeprefix("node:"), op, tuple(inputs),
+                    tuple(outputs), (stem,))
+
+    def restore_quantized(self, returned: Iterable[str]) -> None:
+        """Puts the nodes that dequantise constants in front, where somebody reads what they give.
+
+        Until then that is a constant, which mappings may ask for. ``returned``: by the graph.
+        """
+        used = {value for node in self.nodes for value in node.inputs} | set(returned)
+        nodes: list[Node] = []
+        for value, node in reversed(self._dequantized.items()):
+            if value in used and value in self.weights:
+                del self.weights[value]
+                used.update(node.inputs)
+                nodes.append(node)
+        self.nodes = nodes[::-1] + self.nodes
 
     def _follow_rows(self, stem: str, op: Op, inputs: Sequence[str], outputs: Sequence[str],
                      inferred: Sequence[TensorType]) -> None:

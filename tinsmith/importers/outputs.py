@@ -27,6 +27,7 @@ def finished(builder: GraphBuilder, name: str, scope: Mapping[str, str], outputs
     """
     scope, outputs = dict(scope), tuple(outputs)
     counts = _hide_filling(builder, scope, outputs)
+    builder.restore_quantized(scope.get(output, "") for output in outputs)
     _free_names(builder, scope, outputs)
     for output in outputs:
         _give_output(builder, scope, output)

@@ -14,6 +14,7 @@ from tinsmith.ir.op import Op
 from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
 
 LIMIT_BYTES = 1 << 22
+GROWTH = 4  # of weights that are stored as bytes
 SWEEP_LIMIT_BYTES = 1 << 28  # of what one sweep makes
 WEIGHTS_LIMIT_BYTES = 3 << 28  # beyond, nothing more is made
 EFFORT_LIMIT = 1 << 26  # additions for one node
@@ -42,7 +43,7 @@ def evaluate(graph: Graph, node: Node, room: int = SWEEP_LIMIT_BYTES) -> Patch |
         return Skip("it gives a graph output")
     read = sum(graph.types[value].size_bytes for value in node.inputs if value)
     made = sum(graph.types[value].size_bytes for value in node.outputs if value)
-    if made > max(LIMIT_BYTES, 2 * read) or made > room:
+    if made > max(LIMIT_BYTES, GROWTH * read) or made > room:
         return Skip(f"its result would add {made} bytes of weights")
     kinds = graph.input_types(node)
     if node.op.effort(kinds, node.op.infer(*kinds)) > EFFORT_LIMIT + 4 * read:

@@ -29,6 +29,7 @@ from tinsmith.passes.fuse_matmul_bias import fuse_matmul_bias
 from tinsmith.passes.fuse_residual import fuse_residual
 from tinsmith.passes.halve_weights import halve_weights
 from tinsmith.passes.hoist_activations import hoist_activations
+from tinsmith.passes.hoist_scales import hoist_scales
 from tinsmith.passes.keep_reduced_axes import keep_reduced_axes
 from tinsmith.passes.manager import Pass
 from tinsmith.passes.move_transposes import move_transposes
@@ -70,6 +71,7 @@ RECOGNITION: tuple[Pass, ...] = (
 
 STANDARD: tuple[tuple[Pass, ...], ...] = (
     (widen_halves,),
+    (hoist_scales,),
     CLEANING,
     (*RECOGNITION, *CLEANING),
     (keep_reduced_axes, move_transposes, *CLEANING),

@@ -47,6 +47,7 @@ FAMILIES = (
     Family(linear.residual, ranks=IMAGES),
     Family(linear.hoisted, ranks=IMAGES),
     Family(linear.upsampled, ranks=IMAGES),
+    Family(linear.quantized, ("float32",), ranks=(2, 3, 4, 4)),
     Family(moves.reshapes, ranks=(1, 2, 3, 4)),
     Family(moves.slices, NUMBERS, ranks=(1, 2, 3, 4)),
     Family(moves.transposes, ranks=(2, 3, 4, 4)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.passes.generator.draft import Draft
 
 
@@ -220,3 +222,31 @@ def depthwise(d: Draft, x: str) -> str:
     k = d.pick(3, 5)
     inputs = [y, d.weight(channels, 1, k, k), *([d.weight(channels)] if d.chance(0.7) else [])]
     return d.op("Conv", *inputs, group=channels, pads=[k // 2] * 4, strides=[d.pick(1, 2)] * 2)
+
+
+def quantized(d: Draft, x: str) -> str:
+    """A product of bytes, between quantised operands, as one operator or as three."""
+    shape = d.shape(x)
+    kind, channels = d.pick("uint8", "int8"), d.pick(1, 2, 3)
+    s, t, u = (d.constant(d.pick(0.5, 0.1, 0.02), "float32") for _ in range(3))
+    z = d.constant(d.pick(0, 5, 100), kind)
+    filters = (channels, shape[1], *(d.pick(1, 2) for _ in shape[2:]))
+    if len(shape) < 3:
+        filters = (shape[-1], channels)
+    w = d.constant(d.random.integers(-128, 128, filters), "int8")
+    per_channel = d.chance(0.5)
+    if per_channel:
+        t = d.constant(d.random.uniform(0.01, 0.5, channels), "float32")
+    zeros = d.constant(np.zeros((channels,) * per_channel), "int8")
+    q = d.op("QuantizeLinear", x, s, z)
+    pads = {"pads": [1] * (2 * len(shape) - 4)} if len(shape) > 2 else {}
+    if d.chance(0.6):
+        bias = ([d.constant(d.random.integers(-90, 90, channels), "int32")]
+                if pads and d.chance(0.5) else [])
+        y = d.op("QLinearConv" if pads else "QLinearMatMul", q, s, z, w, t, zeros, u, z, *bias,
+                 **pads)
+    else:
+        operands = (d.op("DequantizeLinear", q, s, z),
+                    d.op("DequantizeLinear", w, t, zeros, axis=0 if pads else 1))
+        y = d.op("QuantizeLinear", d.op("Conv" if pads else "MatMul", *operands, **pads), u, z)
+    return d.op("DequantizeLinear", y, u, z)

@@ -1,15 +1,30 @@
-"""Quantised operators: QuantizeLinear, DequantizeLinear, and integer products with rescaling."""
+"""Quantised operators. Those of the QLinear family are plain ones between DequantizeLinear and
+QuantizeLinear, as a Graph says it."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from tinsmith.dtypes import DType
 from tinsmith.importers.onnx.axes import front_axis
 from tinsmith.importers.onnx.node import NodeImport, dtype_of
 from tinsmith.importers.onnx.windows import window
-from tinsmith.ops import arithmetic, cast, conv_integer, matmul, quantize_linear, reshape
+from tinsmith.ir.op import Op, TensorType
+from tinsmith.ops import (
+    arithmetic,
+    cast,
+    conv,
+    conv_integer,
+    expand,
+    matmul,
+    quantize_linear,
+    reshape,
+)
 from tinsmith.ops.quantize_linear import SCALES, STORED
+
+Ints: TypeAlias = tuple[int, ...]
 
 
 def QuantizeLinear(node: NodeImport) -> None:
@@ -56,44 +71,24 @@ def _axis(node: NodeImport) -> tuple[int, int]:
 
 def ConvInteger(node: NodeImport) -> None:
     """``auto_pad`` resolved, as for Conv."""
-    node.emit(_conv(node, 1), *node.values())
+    node.emit(conv_integer.ConvInteger(*_geometry(node, 1)), *node.values())
 
 
-def _conv(node: NodeImport, weights: int) -> conv_integer.ConvInteger:
+def _geometry(node: NodeImport, weights: int) -> tuple[Ints, Ints, Ints, int]:
+    """Strides, pads, dilations and groups of a convolution by input ``weights``."""
     kernel = node.type(weights).shape[2:]
     given = node.attribute_ints("kernel_shape", kernel)
     if given != kernel:
         raise node.unsupported("kernel_shape", f"{list(kernel)} as in W", list(given),
                                "check the model")
     w = window(node, kernel)
-    return conv_integer.ConvInteger(w.strides, w.pads, w.dilations,
-                                    node.attribute_int("group", 1))
+    return w.strides, w.pads, w.dilations, node.attribute_int("group", 1)
 
 
 def MatMulInteger(node: NodeImport) -> None:
     """A 32-bit product of the operands less their zero points."""
     a, b = _less_zero(node, 0, 2, rows=True), _less_zero(node, 1, 3, rows=False)
     node.emit(matmul.MatMul(), a, b)
-
-
-def QLinearMatMul(node: NodeImport) -> None:
-    """The 32-bit product, rescaled."""
-    a, b = _less_zero(node, 0, 2, rows=True), _less_zero(node, 3, 5, rows=False)
-    total = node.temporary(matmul.MatMul(), a, b)
-    rows = _as_factor(node, node.value(1), 1 if node.type(0).rank > 1 else 0)
-    _requantize(node, total, rows, _as_factor(node, node.value(4), 0), 6)
-
-
-def QLinearConv(node: NodeImport) -> None:
-    """The 32-bit convolution, plus bias, rescaled for each output channel."""
-    total = node.temporary(_conv(node, 3), node.value(0), node.value(3), node.value(2),
-                           node.value(5))
-    tail = node.type(0).rank - 2
-    if node.has_input(8):
-        bias = _as_factor(node, node.value(8), tail)
-        total = node.temporary(arithmetic.Add(), total, bias)
-    _requantize(node, total, _as_factor(node, node.value(1), 0),
-                _as_factor(node, node.value(4), tail), 6)
 
 
 def _less_zero(node: NodeImport, index: int, zero_point: int, rows: bool) -> str:
@@ -118,18 +113,62 @@ def _as_factor(node: NodeImport, value: str, tail: int) -> str:
     return value if shape == kind.shape else node.temporary(reshape.Reshape(shape), value)
 
 
-def _requantize(node: NodeImport, total: str, first: str, second: str, index: int) -> None:
-    """round(total * (first * second / y_scale)) + y_zero_point, the latter two from ``index``."""
-    scales = []
-    for scale in (first, second, _as_factor(node, node.value(index), 0)):
-        exact = node.builder.types[scale].dtype is DType.F32
-        scales.append(scale if exact else node.temporary(cast.Cast(DType.F32), scale))
-    factor = node.temporary(arithmetic.Mul(), *scales[:2])
-    factor = node.temporary(arithmetic.Div(), factor, scales[2])
-    real = node.temporary(cast.Cast(DType.F32), total)
-    scaled = node.temporary(arithmetic.Mul(), real, factor)
-    one = node.builder.add_weight(node.builder.fresh(f"{node.raw.name}/one"),
-                                  np.ones((), np.float32))
-    to = node.type(index + 1).dtype if node.has_input(index + 1) else node.type(0).dtype
-    node.emit(quantize_linear.QuantizeLinear(to), scaled, one,
-              *([node.value(index + 1)] if node.has_input(index + 1) else []))
+def QLinearConv(node: NodeImport) -> None:
+    """Conv of dequantised operands, quantised."""
+    operands = [_real(node, 0, 1), _real(node, 3, 0)]
+    if node.has_input(8):
+        scale = node.temporary(arithmetic.Mul(), _scale(node, 1), _scale(node, 4))
+        operands.append(node.temporary(
+            quantize_linear.DequantizeLinear(DType.F32), node.value(8), scale))
+    _quantised(node, conv.Conv(*_geometry(node, 3)), operands, 1)
+
+
+def QLinearMatMul(node: NodeImport) -> None:
+    """MatMul of dequantised operands, quantised; scales are of rows of a, columns of b."""
+    rows = max(node.type(0).rank - 2, 0)
+    operands = [_real(node, 0, rows), _real(node, 3, node.type(3).rank - 1)]
+    _quantised(node, matmul.MatMul(), operands, rows)
+
+
+def _real(node: NodeImport, index: int, axis: int) -> str:
+    """Input ``index`` dequantised by the two behind it; several scales belong to ``axis``."""
+    x = node.type(index)
+    scale, zero = _alike(node, _scale(node, index + 1), node.value(index + 2))
+    axis, block = _spread(node.builder.types[scale], x, axis)
+    return node.temporary(quantize_linear.DequantizeLinear(DType.F32, axis, block),
+                          node.value(index), scale, *filter(None, [zero]))
+
+
+def _quantised(node: NodeImport, op: Op, operands: Sequence[str], axis: int) -> None:
+    """What ``op`` gives, by y_scale and y_zero_point: inputs 6 and 7."""
+    real = node.temporary(op, *operands)
+    scale, zero = _alike(node, node.value(6), node.value(7))
+    to = node.type(7).dtype if zero else node.type(0).dtype
+    axis, block = _spread(node.builder.types[scale], node.builder.types[real], axis)
+    node.emit(quantize_linear.QuantizeLinear(to, axis, block), real, scale, *filter(None, [zero]))
+
+
+def _scale(node: NodeImport, index: int) -> str:
+    """A scale in float32."""
+    exact = node.type(index).dtype is DType.F32
+    return node.value(index) if exact else node.temporary(cast.Cast(DType.F32), node.value(index))
+
+
+def _alike(node: NodeImport, scale: str, zero_point: str) -> tuple[str, str]:
+    """Both with as many elements as the one that has more."""
+    if not zero_point:
+        return scale, ""
+    kinds = node.builder.types[scale], node.builder.types[zero_point]
+    shape = max(kinds, key=lambda kind: kind.size).shape
+    scale, zero_point = (
+        value if kind.size == math.prod(shape) else node.temporary(expand.Expand(shape), value)
+        for value, kind in zip((scale, zero_point), kinds, strict=True))
+    return scale, zero_point
+
+
+def _spread(scale: TensorType, x: TensorType, axis: int) -> tuple[int, int]:
+    """Axis and block size. A scale of as many axes as ``x`` is one block on that of extent 1."""
+    if scale.rank < 2 or scale.size == 1:
+        return (0 if scale.size == 1 else axis), 0
+    along = scale.shape.index(1) if 1 in scale.shape else axis
+    return along, x.shape[along] if along < x.rank else 0
