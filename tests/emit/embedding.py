@@ -112,6 +112,8 @@ def zig() -> str:
 _ONE = """\
 static unsigned char NAME_weights[UPPER_WEIGHTS_BYTES + 64] ALIGNED;
 static unsigned char NAME_golden[UPPER_INPUT_0_BYTES + UPPER_OUTPUT_0_BYTES] ALIGNED;
+static unsigned char NAME_arena[UPPER_ARENA_BYTES + 64] ALIGNED;
+static struct NAME_context NAME_first;
 
 static void *NAME_caller(void *unused)
 {
@@ -124,8 +126,10 @@ static void *NAME_caller(void *unused)
     void *out[1];
     in[0] = NAME_golden;
     out[0] = results[me];
-    if (NAME_init(&contexts[me], NAME_weights, UPPER_WEIGHTS_BYTES, arenas[me], sizeof arenas[me],
-                  UPPER_MAX_THREADS) != UPPER_OK)
+    if (me % 2 ? NAME_share(&contexts[me], &NAME_first, arenas[me], UPPER_SHARING_BYTES,
+                            UPPER_MAX_THREADS)
+               : NAME_init(&contexts[me], NAME_weights, UPPER_WEIGHTS_BYTES, arenas[me],
+                           sizeof arenas[me], UPPER_MAX_THREADS))
         fail("init NAME");
     for (int i = 0; i < RUNS; i++) {
         memset(results[me], 0, sizeof results[me]);
@@ -175,6 +179,8 @@ def program(bundles: Sequence[Embedded], callers: int = 1, runs: int = 5,
             first: str = "") -> str:
     """A program, C and C++, that runs all bundles at once in ``callers`` threads for each.
 
+    Each thread has a context; every other one shares the weights of one that was set up before.
+
     Inputs and outputs must be multiples of 64 bytes: so golden.bin has no gaps. ``first`` is put
     before the includes.
     """
@@ -184,7 +190,9 @@ def program(bundles: Sequence[Embedded], callers: int = 1, runs: int = 5,
     parts += [filled(_ONE, b) for b in bundles]
     loads = "\n".join(
         filled(f'    load("{b.folder}/weights.bin", NAME_weights, UPPER_WEIGHTS_BYTES);\n'
-               f'    load("{b.folder}/golden.bin", NAME_golden, sizeof NAME_golden);', b)
+               f'    load("{b.folder}/golden.bin", NAME_golden, sizeof NAME_golden);\n'
+               '    if (NAME_init(&NAME_first, NAME_weights, UPPER_WEIGHTS_BYTES, NAME_arena,\n'
+               '                  sizeof NAME_arena, 1))\n        fail("init NAME");', b)
         for b in bundles)
     rows = ", ".join(f"{b.name}_caller" for b in bundles)
     count = len(bundles) * callers

@@ -106,6 +106,28 @@ int main(void)
     EXPECT(OK, NAME_step(&context, 0, in, out));
 
     {
+        static unsigned char arena2[UPPER_SHARING_BYTES + 128] __attribute__((aligned(64)));
+        static struct NAME_context other;
+        const size_t sb = UPPER_SHARING_BYTES;
+        EXPECT(NULL_POINTER, NAME_share(&other, 0, arena2, sb, 1));
+        EXPECT(NULL_POINTER, NAME_share(0, &context, arena2, sb, 1));
+        EXPECT(NOT_READY, NAME_share(&context, &other, arena2, sb, 1));
+        EXPECT(OVERLAP, NAME_share(&context, &context, arena2, sb, 1));
+        EXPECT(BAD_THREADS, NAME_share(&other, &context, arena2, sb, 0));
+        EXPECT(MISALIGNED, NAME_share(&other, &context, arena2 + 32, sb, 1));
+        if (sb) {
+            EXPECT(NULL_POINTER, NAME_share(&other, &context, 0, sb, 1));
+            EXPECT(ARENA_TOO_SMALL, NAME_share(&other, &context, arena2, sb - 1, 1));
+        }
+        EXPECT(NOT_READY, NAME_run(&other, in, out));
+        EXPECT(OK, NAME_share(&other, &context, arena2, sb, 1));
+        EXPECT(OK, NAME_run(&other, in, out));
+        if (NAME_threads(&other) != 1)
+            return 4;
+        NAME_free(&other);
+        EXPECT(NOT_READY, NAME_share(&context, &other, arena2, sb, 1));
+    }
+    {
         struct NAME_context copy = context; /* it must stay where it was set up */
         EXPECT(NOT_READY, NAME_run(&copy, in, out));
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.schedule.test_prepared import convolutions, plan_of
 from tinsmith import pipeline
 from tinsmith.emit.interface import describe
+from tinsmith.errors import DataError
 from tinsmith.interpret import interpret
 from tinsmith.runtime.bundle import load_bundle
 from tinsmith.runtime.network import Network, aligned_bytes, let_go, mapped_bytes
@@ -50,6 +52,27 @@ def test_contexts_do_not_share_what_they_prepare() -> None:
             assert all(right(got, want) for got in pool.map(lambda n: n(X), [first, *others]))
     first.close()
     assert all(right(network(X), want) for network in others)
+
+
+def test_clones_share_what_was_prepared() -> None:
+    graph = convolutions(0, 1)
+    plan = plan_of(graph, "native")
+    first = load(plan)
+    clones = [first.clone(1) for _ in range(7)]
+    assert plan.prepared_bytes > 0
+    assert all(clone._arena.size == plan.arena_bytes for clone in clones)
+    want = interpret(graph, {"x": X})["y"]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            assert all(right(got, want) for got in pool.map(lambda n: n(X), [first, *clones]))
+    first.close()
+    assert all(right(network(X), want) for network in clones)
+    with pytest.raises(DataError, match="expected one that is open, got one that was closed"):
+        first.clone()
+    del first
+    gc.collect()
+    assert all(right(network(X), want) for network in clones)
+    assert right(clones[0].clone()(X), want)
 
 
 def test_a_bundle_prepares_from_its_file(tmp_path: Path) -> None:

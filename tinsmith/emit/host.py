@@ -50,6 +50,7 @@ def network_header(plan: Plan, name: str) -> str:
         preparations=len(plan.preparations),
         threads=plan.request.threads,
         arena_bytes=plan.memory_bytes,
+        sharing_bytes=plan.arena_bytes,
         weights_bytes=plan.weight_bytes,
         kept_bytes=plan.kept_bytes,
         context_bytes=context_bytes(plan.request.threads),

@@ -32,32 +32,32 @@ class StepTime:
 
 
 class Network:
-    """A network that is built and loaded. Not for several threads at once; make one for each.
+    """A network that is built and loaded. Not for several threads at once; ``clone`` it for each.
 
     ``network(x)`` runs it: an array for the only input or a dictionary by name; an array back for
     the only output or a dictionary by name. The results are new arrays.
     """
 
     def __init__(self, interface: Interface, library: Path, weights: Array,
-                 threads: int | None = None) -> None:
+                 threads: int | None = None, of: Network | None = None) -> None:
         """Loads ``library``; ``weights`` are aligned bytes that nobody changes.
 
-        Where they are mapped, what only loading reads is let go.
+        Where they are mapped, what only loading reads is let go. ``of``: a network of the same
+        library, whose weights are read instead, as it prepared them.
         """
         self.interface = interface
         self.library = library
         self._c = _Functions(ctypes.CDLL(str(library)), interface.name)
         self._c.check(interface)
         self._weights = weights
-        self._arena = aligned_bytes(interface.memory_bytes)
+        self._of = of
+        self._arena = aligned_bytes(interface.arena_bytes if of else interface.memory_bytes)
         self._context = aligned_bytes(self._c.context_bytes())
         count = min(interface.threads, usable_cores()) if threads is None else threads
         if not 1 <= count <= interface.threads:
             raise DataError(f"run: threads '{count}': expected 1 to {interface.threads}, got "
                             f"{count}; compile the network for more threads")
-        status = self._c.attach(_address(self._context), _address(self._weights),
-                                interface.weights_bytes, _address(self._arena),
-                                interface.memory_bytes, count)
+        status = self._set_up(count)
         if status == WRONG_PROCESSOR:
             raise TargetError(f"session: network '{interface.network}': expected a processor with "
                               f"{instructions(interface.isa, interface.features)}, got another; "
@@ -65,7 +65,7 @@ class Network:
         if status:
             raise InternalError(f"session: network '{interface.network}': expected status 0 from "
                                 f"attach, got {status}; report this")
-        for i in range(self._c.preparations()):
+        for i in range(0 if of else self._c.preparations()):
             let_go(weights, self._c.prepare(_address(self._context), i))
         self.threads = count
         self._place = _address(self._context)
@@ -75,6 +75,27 @@ class Network:
         self._writes = (ctypes.c_void_p * max(1, len(self._outputs)))()
         self._finalizer = weakref.finalize(self, _free, self._c, self._context, self._weights,
                                            self._arena)
+
+    def _set_up(self, threads: int) -> int:
+        """The status of the context: on its own weights, or those of another."""
+        context, arena = _address(self._context), _address(self._arena)
+        if self._of is None:
+            return self._c.attach(context, _address(self._weights), self.interface.weights_bytes,
+                                  arena, self.interface.memory_bytes, threads)
+        return self._c.share(context, _address(self._of._context), arena,
+                             self.interface.arena_bytes, threads)
+
+    def clone(self, threads: int | None = None) -> Network:
+        """Another context of this network, for another thread of the caller.
+
+        It reads the same weights, which are there once, and works in an arena of its own.
+        ``threads``: those of its own; as many as this one has by default.
+
+        Raises:
+            DataError: this one was closed, or was not compiled for so many threads.
+        """
+        self._check_open()
+        return Network(self.interface, self.library, self._weights, threads or self.threads, self)
 
     @property
     def inputs(self) -> tuple[Port, ...]:
@@ -227,6 +248,7 @@ class _Functions:
         self.arena_bytes = function("arena_bytes", size)
         self.attach = function("attach", ctypes.c_int, pointer, pointer, size, pointer, size,
                                ctypes.c_int)
+        self.share = function("share", ctypes.c_int, pointer, pointer, pointer, size, ctypes.c_int)
         self.preparations = function("preparations", ctypes.c_int)
         self.prepare = function("prepare", size, pointer, ctypes.c_int)
         self.run = function("run", ctypes.c_int, pointer, pointer, pointer)

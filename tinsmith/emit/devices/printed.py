@@ -40,9 +40,8 @@ def host_address(place: Place, plan: Plan) -> str:
     base = {
         Region.ARENA: "m->arena",
         Region.WEIGHTS: "m->weights",
-        Region.PREPARED: "m->arena",
+        Region.PREPARED: "m->ready",
         Region.INPUT: f"(const unsigned char *)m->inputs[{place.index}]",
         Region.OUTPUT: f"(unsigned char *)m->outputs[{place.index}]",
     }[place.region]
-    offset = place.offset + (plan.arena_bytes if place.region is Region.PREPARED else 0)
-    return f"{base} + {offset}" if offset else base
+    return f"{base} + {place.offset}" if place.offset else base

@@ -14,6 +14,8 @@ EXPORT int host_${name}_attach(void *context, const void *weights, size_t weight
                                void *arena, size_t arena_bytes, int threads);
 EXPORT int host_${name}_init(void *context, const void *weights, size_t weights_bytes, void *arena,
                              size_t arena_bytes, int threads);
+EXPORT int host_${name}_share(void *context, const void *of, void *arena, size_t arena_bytes,
+                              int threads);
 EXPORT int host_${name}_preparations(void);
 EXPORT size_t host_${name}_prepare(void *context, int i);
 EXPORT int host_${name}_run(void *context, const void *const *inputs, void *const *outputs);
@@ -58,6 +60,11 @@ int host_${name}_init(void *context, const void *weights, size_t weights_bytes, 
                       size_t arena_bytes, int threads)
 {
     return (int)${name}_init(context, weights, weights_bytes, arena, arena_bytes, threads);
+}
+
+int host_${name}_share(void *context, const void *of, void *arena, size_t arena_bytes, int threads)
+{
+    return (int)${name}_share(context, of, arena, arena_bytes, threads);
 }
 
 int host_${name}_preparations(void)

@@ -8,7 +8,8 @@ $includes
 struct ${name}_network {
     uintptr_t state; /* where this lies, changed, while it is set up */
     const unsigned char *weights;
-    unsigned char *arena;
+    unsigned char *arena, *ready; /* ready: the prepared weights, here or in another context */
+    size_t arena_bytes;
     const void *const *inputs;
     void *const *outputs;
     int threads, prepared;
@@ -32,6 +33,15 @@ typedef char ${name}_aligned[offsetof(struct ${name}_network_place, network) <=
 struct ${name}_tensor {
     size_t bytes, alignment;
 };
+
+/* Memory of a caller: from where, how many bytes, and how many are needed. */
+struct ${name}_memory {
+    const void *from;
+    size_t bytes, need;
+};
+
+/* Of the prepared weights. */
+static const size_t ${name}_ready_bytes = (size_t)${upper}_ARENA_BYTES - ${upper}_SHARING_BYTES;
 
 static const struct ${name}_tensor ${name}_inputs[] = {$input_rows{0, 1}};
 static const struct ${name}_tensor ${name}_outputs[] = {$output_rows{0, 1}};
@@ -75,7 +85,7 @@ static enum ${name}_status ${name}_check(const struct ${name}_network *m,
                                          const void *const *inputs, void *const *outputs)
 {
     const struct ${name}_tensor *in = ${name}_inputs, *out = ${name}_outputs;
-    const size_t arena_bytes = ${upper}_ARENA_BYTES, kept_bytes = ${upper}_KEPT_BYTES;
+    const size_t arena_bytes = m->arena_bytes, kept_bytes = ${upper}_KEPT_BYTES;
     enum ${name}_status status = ${upper}_OK;
     if ((!inputs && ${upper}_INPUTS > 0) || (!outputs && ${upper}_OUTPUTS > 0))
         return ${upper}_NULL_POINTER;
@@ -90,6 +100,7 @@ static enum ${name}_status ${name}_check(const struct ${name}_network *m,
             return status;
         if (${name}_overlap(outputs[i], out[i].bytes, m->arena, arena_bytes) ||
             ${name}_overlap(outputs[i], out[i].bytes, m->weights, kept_bytes) ||
+            ${name}_overlap(outputs[i], out[i].bytes, m->ready, ${name}_ready_bytes) ||
             ${name}_overlap(outputs[i], out[i].bytes, m, sizeof *m))
             return ${upper}_OVERLAP;
         for (int k = 0; k < ${upper}_INPUTS; k++)
@@ -106,39 +117,77 @@ static void ${name}_do(struct ${name}_network *m, int task)
 {
 $do_task}
 
-enum ${name}_status ${name}_attach(struct ${name}_context *context, const void *weights,
-                                   size_t weights_bytes, void *arena, size_t arena_bytes,
-                                   int threads)
+/* Sets up a context on memory of a caller, if all is well; nothing is prepared. */
+static enum ${name}_status ${name}_set_up(struct ${name}_context *context,
+                                          struct ${name}_memory weights,
+                                          struct ${name}_memory arena, int threads)
 {
-    const size_t arena_need = ${upper}_ARENA_BYTES, weights_need = ${upper}_WEIGHTS_BYTES;
     struct ${name}_network *m = (struct ${name}_network *)context;
     if (!context)
         return ${upper}_NULL_POINTER;
     if ((uintptr_t)context % sizeof(void *))
         return ${upper}_MISALIGNED;
     m->state = 0;
-    if ((!weights && weights_need > 0) || (!arena && arena_need > 0))
+    if ((!weights.from && weights.need > 0) || (!arena.from && arena.need > 0))
         return ${upper}_NULL_POINTER;
-    if (arena_bytes < arena_need)
+    if (arena.bytes < arena.need)
         return ${upper}_ARENA_TOO_SMALL;
-    if (weights_bytes != weights_need)
+    if (weights.bytes != weights.need)
         return ${upper}_WEIGHTS_WRONG_SIZE;
-    if ((uintptr_t)weights % ${upper}_ALIGNMENT || (uintptr_t)arena % ${upper}_ALIGNMENT)
+    if ((uintptr_t)weights.from % ${upper}_ALIGNMENT || (uintptr_t)arena.from % ${upper}_ALIGNMENT)
         return ${upper}_MISALIGNED;
     if (threads < 1 || threads > ${upper}_MAX_THREADS)
         return ${upper}_BAD_THREADS;
-    if (${name}_overlap(arena, arena_need, weights, weights_need) ||
-        ${name}_overlap(arena, arena_need, context, sizeof *context) ||
-        ${name}_overlap(weights, weights_need, context, sizeof *context))
+    if (${name}_overlap(arena.from, arena.need, weights.from, weights.need) ||
+        ${name}_overlap(arena.from, arena.need, context, sizeof *context) ||
+        ${name}_overlap(weights.from, weights.need, context, sizeof *context))
         return ${upper}_OVERLAP;
-$begin    m->weights = (const unsigned char *)weights;
-    m->arena = (unsigned char *)arena;
+$begin    m->weights = (const unsigned char *)weights.from;
+    m->arena = (unsigned char *)(uintptr_t)arena.from;
+    m->arena_bytes = arena.need;
+    m->ready = m->arena;
     m->inputs = 0;
     m->outputs = 0;
     m->prepared = 0;
     m->threads = $start;
     m->state = ${name}_state(m);
     return ${upper}_OK;
+}
+
+enum ${name}_status ${name}_attach(struct ${name}_context *context, const void *weights,
+                                   size_t weights_bytes, void *arena, size_t arena_bytes,
+                                   int threads)
+{
+    const struct ${name}_memory stored = {weights, weights_bytes, ${upper}_WEIGHTS_BYTES};
+    const struct ${name}_memory own = {arena, arena_bytes, ${upper}_ARENA_BYTES};
+    const enum ${name}_status status = ${name}_set_up(context, stored, own, threads);
+    struct ${name}_network *m = ${name}_network(context);
+    if (status == ${upper}_OK && ${name}_ready_bytes > 0)
+        m->ready = m->arena + ${upper}_SHARING_BYTES;
+    return status;
+}
+
+enum ${name}_status ${name}_share(struct ${name}_context *context,
+                                  const struct ${name}_context *of, void *arena,
+                                  size_t arena_bytes, int threads)
+{
+    const struct ${name}_network *from = ${name}_network(of);
+    const struct ${name}_memory own = {arena, arena_bytes, ${upper}_SHARING_BYTES};
+    struct ${name}_memory stored = {0, ${upper}_KEPT_BYTES, ${upper}_KEPT_BYTES};
+    enum ${name}_status status;
+    if (!from || from->prepared != ${upper}_PREPARATIONS)
+        return of ? ${upper}_NOT_READY : ${upper}_NULL_POINTER;
+    if (context == of || ${name}_overlap(arena, own.need, from->ready, ${name}_ready_bytes) ||
+        ${name}_overlap(arena, own.need, of, sizeof *of))
+        return ${upper}_OVERLAP;
+    stored.from = from->weights;
+    status = ${name}_set_up(context, stored, own, threads);
+    if (status == ${upper}_OK) {
+        struct ${name}_network *m = ${name}_network(context);
+        m->ready = from->ready;
+        m->prepared = ${upper}_PREPARATIONS;
+    }
+    return status;
 }
 
 size_t ${name}_prepare(struct ${name}_context *context, int i)

@@ -4,7 +4,7 @@ $ports
  *
  * Tensors are dense and row-major, each at the alignment of its elements. Outputs must not overlap
  * anything else. Nothing is allocated. A context serves one caller at a time; any number of
- * contexts, each with an arena of its own, may share the weights.
+ * contexts, each with an arena of its own, may share the weights (`${name}_share`).
  *
 $memory */
 #ifndef ${upper}_HEADER
@@ -27,6 +27,7 @@ extern "C" {
 #define ${upper}_ALIGNMENT 64
 #define ${upper}_ARENA_BYTES $arena_bytes
 #define ${upper}_WEIGHTS_BYTES $weights_bytes
+#define ${upper}_SHARING_BYTES $sharing_bytes /* the arena of a context that shares */
 #define ${upper}_CONTEXT_BYTES $context_bytes
 $port_bytes
 
@@ -66,6 +67,13 @@ enum ${name}_status ${name}_attach(struct ${name}_context *context, const void *
                                    size_t weights_bytes, void *arena, size_t arena_bytes,
                                    int threads);
 size_t ${name}_prepare(struct ${name}_context *context, int i);
+
+/* Sets up a context that reads the weights of `of`, which is set up and prepared, so that they are
+ * there once: its arena takes ${upper}_SHARING_BYTES. The memory of `of` must outlive it; `of` may
+ * run at the same time, and be freed before. */
+enum ${name}_status ${name}_share(struct ${name}_context *context,
+                                  const struct ${name}_context *of, void *arena,
+                                  size_t arena_bytes, int threads);
 
 /* Runs the network once. */
 enum ${name}_status ${name}_run(struct ${name}_context *context, const void *const *inputs,
