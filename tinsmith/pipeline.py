@@ -16,7 +16,7 @@ from tinsmith.errors import DataError, UnsupportedError, UntestedWarning, UsageE
 from tinsmith.interpret import effort
 from tinsmith.ir.digest import digest, digest_of_arrays
 from tinsmith.ir.graph import Graph
-from tinsmith.passes.manager import Optimised, Step, run
+from tinsmith.passes.manager import Optimised, PassRun, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
 from tinsmith.request import Numerics, Request
 from tinsmith.runtime.compare import check_answers
@@ -70,7 +70,7 @@ def request_for(graph: Graph, target: str = "native", threads: int | None = None
 
 
 def optimise(graph: Graph, request: Request | None = None,
-             explain: Callable[[Step], None] | None = None, dump: Path | None = None,
+             explain: Callable[[PassRun], None] | None = None, dump: Path | None = None,
              limit: int | None = None, paranoid: bool | None = None) -> Optimised:
     """The graph after all passes, with their log. See ``passes.manager.run``.
 

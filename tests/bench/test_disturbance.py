@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tinsmith.bench import disturbance, proc
+from tinsmith.bench import disturbance, linux
 from tinsmith.bench.disturbance import Reading, taken
 
 START = Reading(0.0, 10.0, 1.0, 0.0, 0.0)
@@ -52,19 +52,19 @@ def test_unknown_is_unknown() -> None:
     assert taken(nothing, nothing, 1, 1) is None
 
 
-@pytest.mark.skipif(not proc.counts(proc.cpus()), reason="this system has no such counters")
+@pytest.mark.skipif(not linux.counts(linux.cpus()), reason="this system has no such counters")
 def test_this_system_counts_our_own_work() -> None:
-    before = disturbance.read(os.getpid(), proc.cpus())
-    while disturbance.read(os.getpid(), proc.cpus()).own == before.own:
+    before = disturbance.read(os.getpid(), linux.cpus())
+    while disturbance.read(os.getpid(), linux.cpus()).own == before.own:
         sum(range(100_000))
-    later = disturbance.read(os.getpid(), proc.cpus())
+    later = disturbance.read(os.getpid(), linux.cpus())
     assert later.own is not None and before.own is not None and later.own > before.own
-    assert proc.peak_bytes() or 0 > 1 << 20
+    assert linux.peak_bytes() or 0 > 1 << 20
 
 
 def test_priorities_are_given_back() -> None:
     before = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)
-    proc.can_be_urgent()
-    with proc.urgent(), proc.prompt():
+    linux.can_be_urgent()
+    with linux.urgent(), linux.prompt():
         assert os.getpriority(os.PRIO_PROCESS, 0) <= before[0]
     assert (os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)) == before

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.models import adder
-from tinsmith.bench.harness import Case, Options, entrants, run_case
-from tinsmith.bench.measure import Wanted
+from tinsmith.bench.harness import Case, Method, entrants, run_case
 from tinsmith.bench.results import Row, Status
+from tinsmith.bench.rounds import Wanted
 
 FAST = Wanted(runs=3, block_s=0.0)
 
@@ -24,10 +24,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def rows(tmp_path: Path, *names: str, batch: int = 1, memory: int | None = None,
          precision: str = "f32", groups: bool = False) -> list[Row]:
-    options = Options(FAST, 0.0, memory, precision, groups=groups)
+    method = Method(FAST, 0.0, memory, precision, groups=groups)
     taking_part = entrants([f"tests.bench.engines.{name}" for name in names], precision, print)
     # "a" and "b" are [2, 3], so the batch is 1 in name only
-    return run_case(Case("adder", adder(tmp_path), batch, 1), taking_part, options, print)
+    return run_case(Case("adder", adder(tmp_path), batch, 1), taking_part, method, print)
 
 
 def test_engines_that_are_right_and_wrong(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from tinsmith import zoo
 from tinsmith.bench import ports
 from tinsmith.bench.engine import Engine, Settings
+from tinsmith.bench.failure import LONGEST, reason
 from tinsmith.bench.ports import Port, Ports
-from tinsmith.bench.reason import LONGEST, reason
 from tinsmith.importers import load
 from tinsmith.interpret import interpret
 

@@ -120,18 +120,18 @@ def task(*words: str) -> bench.Task:
 
 def test_presets_and_options_over_them() -> None:
     found = task("--preset", "squeezenet-arm")
-    assert (found.names, found.threads, found.options.groups) == (("squeezenet1.0",), (4,), True)
+    assert (found.names, found.threads, found.method.groups) == (("squeezenet1.0",), (4,), True)
     found = task("--preset", "integer-convnets")
     assert found.names == ("vgg19", "resnet50", "mobilenetv2")
-    assert (found.threads, found.options.wanted.runs, found.options.pause_s) == (
+    assert (found.threads, found.method.wanted.runs, found.method.pause_s) == (
         (1, 2, 3, 4), 100, 2.0)
     found = task("--preset", "iot-edge")
     assert (found.names, found.threads, found.batches) == (
         ("fqa", "vgg16"), (1, 2, 4), (1, 2, 4))
     found = task("ds-cnn", "--preset", "integer-convnets", "--threads", "2", "--seconds", "0.5",
                  "--pause", "0", "--memory", "512MB")
-    assert (found.names, found.threads, found.options.wanted.runs) == (("ds-cnn",), (2,), None)
-    assert (found.options.pause_s, found.options.memory_bytes) == (0.0, 512 << 20)
+    assert (found.names, found.threads, found.method.wanted.runs) == (("ds-cnn",), (2,), None)
+    assert (found.method.pause_s, found.method.memory_bytes) == (0.0, 512 << 20)
     assert set(PRESETS) == {"squeezenet-arm", "integer-convnets", "iot-edge"}
 
 

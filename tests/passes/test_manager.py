@@ -13,7 +13,7 @@ from tinsmith.ops.activations import Relu, Sigmoid, Tanh
 from tinsmith.ops.identity import Identity
 from tinsmith.passes import manager
 from tinsmith.passes.fold_identity import fold_identity
-from tinsmith.passes.manager import ROUND_LIMIT, Step, run
+from tinsmith.passes.manager import ROUND_LIMIT, PassRun, run
 from tinsmith.passes.recognise_clip import recognise_clip
 
 
@@ -58,7 +58,7 @@ def fail(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
 
 
 def test_runs_to_rest_and_logs() -> None:
-    seen: list[Step] = []
+    seen: list[PassRun] = []
     result = run(chain(3), [[fold_identity]], explain=seen.append)
     assert ops(result.graph) == ["Relu"] * 3
     assert list(result.log) == seen

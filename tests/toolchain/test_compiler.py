@@ -6,7 +6,12 @@ import pytest
 
 from tinsmith.errors import ToolchainError
 from tinsmith.targets import find
-from tinsmith.toolchain.compiler import Options, compile_arguments, find_compiler, link_arguments
+from tinsmith.toolchain.compiler import (
+    BuildOptions,
+    compile_arguments,
+    find_compiler,
+    link_arguments,
+)
 
 
 def fake(folder: Path, *names: str) -> None:
@@ -60,17 +65,17 @@ def test_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_arguments() -> None:
     zig = find_compiler("zig", find("native"))
-    arguments = compile_arguments(zig, find("cortex-a7"), Options("shared", ("-DX=1",)), "-O1")
+    arguments = compile_arguments(zig, find("cortex-a7"), BuildOptions("shared", ("-DX=1",)), "-O1")
     assert arguments[0] == "cc" and arguments[-1] == "-DX=1"
     wanted = "-std=c99 -Werror -ffp-contract=fast -fPIC -O1 -fno-sanitize=undefined"
     assert set(arguments).issuperset([*wanted.split(), "-mcpu=cortex_a7-slowfpvmlx"])
-    assert "-DTIN_PLAIN_C=1" in compile_arguments(zig, find("c"), Options("objects"))
+    assert "-DTIN_PLAIN_C=1" in compile_arguments(zig, find("c"), BuildOptions("objects"))
     a53, a72 = find("cortex-a53"), find("cortex-a72")
-    program = Options("program")
+    program = BuildOptions("program")
     assert link_arguments(zig, a53, program) == link_arguments(zig, a72, program)  # one libc
 
 
 def test_zig_has_no_address_sanitizer() -> None:
     zig = find_compiler("zig", find("native"))
     with pytest.raises(ToolchainError, match="expected gcc or clang for a sanitized build"):
-        compile_arguments(zig, find("native"), Options("shared", (), True))
+        compile_arguments(zig, find("native"), BuildOptions("shared", (), True))

@@ -11,9 +11,9 @@ from pathlib import Path
 from tinsmith.bench import registry
 from tinsmith.bench.engine import CannotRunError, Converted, Settings
 from tinsmith.bench.models import Prepared
-from tinsmith.bench.process import Worker, WorkerError
 from tinsmith.bench.protocol import AskConvert
 from tinsmith.bench.results import Entrant
+from tinsmith.bench.worker import Worker, WorkerError
 from tinsmith.toolchain.cache import Cache, default_root
 
 RESULT = "converted.json"

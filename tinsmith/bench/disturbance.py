@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from tinsmith.bench import proc
+from tinsmith.bench import linux
 
 LIMIT = 0.03
 RESTS = 3  # pauses before a block, at most
@@ -31,8 +31,8 @@ class Reading:
 
 def read(pid: int, cpus: tuple[int, ...]) -> Reading:
     """The counters for a process now."""
-    return Reading(time.perf_counter(), proc.busy_seconds(cpus), proc.cpu_seconds(pid),
-                   proc.delay_seconds(pid), proc.stolen_seconds(cpus))
+    return Reading(time.perf_counter(), linux.busy_seconds(cpus), linux.cpu_seconds(pid),
+                   linux.delay_seconds(pid), linux.stolen_seconds(cpus))
 
 
 def taken(before: Reading, after: Reading, threads: int, cpus: int,
@@ -55,12 +55,12 @@ def rest(seconds: float, threads: int, cpus: tuple[int, ...]) -> None:
     for _ in range(RESTS):
         before = alone(cpus)
         time.sleep(seconds)
-        share = taken(before, alone(cpus), threads, len(cpus), proc.busy_resolution(cpus))
+        share = taken(before, alone(cpus), threads, len(cpus), linux.busy_resolution(cpus))
         if share is None or share <= LIMIT:
             return
 
 
 def alone(cpus: tuple[int, ...]) -> Reading:
     """The counters while no engine runs."""
-    return Reading(time.perf_counter(), proc.busy_seconds(cpus), 0.0, 0.0,
-                   proc.stolen_seconds(cpus))
+    return Reading(time.perf_counter(), linux.busy_seconds(cpus), 0.0, 0.0,
+                   linux.stolen_seconds(cpus))

@@ -29,7 +29,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerTime:
     """One layer's time as an engine reports it.
 
     Attributes:
@@ -66,7 +66,7 @@ class Runner(Protocol):
         conversions are part of the time.
         """
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime] | None:
         """The mean time of each layer over ``runs`` runs; None if the engine cannot tell."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tinsmith.bench.engine import Layer
+from tinsmith.bench.engine import LayerTime
 
 CONVOLUTION, POOLING, REST = "convolution + activation + concat", "pooling + softmax", "the rest"
 GROUPS = (
@@ -27,7 +27,7 @@ def group_of(kind: str) -> str:
     return REST
 
 
-def split(layers: Sequence[Layer]) -> dict[str, float]:
+def split(layers: Sequence[LayerTime]) -> dict[str, float]:
     """Seconds of a run by group."""
     found = {CONVOLUTION: 0.0, POOLING: 0.0, REST: 0.0}
     for layer in layers:

@@ -8,12 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tinsmith.bench import check, convert, disturbance, proc, registry
+from tinsmith.bench import check, convert, disturbance, linux, registry
 from tinsmith.bench.engine import Converted, Settings
 from tinsmith.bench.groups import split
-from tinsmith.bench.measure import Judged, Measured, Wanted, measure
 from tinsmith.bench.models import Prepared, Shapes, prepare
-from tinsmith.bench.process import Worker, WorkerError
 from tinsmith.bench.protocol import (
     MANY,
     AskBlock,
@@ -28,6 +26,8 @@ from tinsmith.bench.protocol import (
     Version,
 )
 from tinsmith.bench.results import Entrant, Row, Status, Times
+from tinsmith.bench.rounds import Judged, Measured, Wanted, measure
+from tinsmith.bench.worker import Worker, WorkerError
 from tinsmith.errors import InternalError, TinsmithError
 
 VERSION_LIMIT_S, LOAD_LIMIT_S, RUN_LIMIT_S = 120.0, 900.0, 300.0
@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Method:
     """How the bench measures.
 
     Attributes:
@@ -89,25 +89,25 @@ def entrant(name: str, precision: str, say: Say) -> Entrant:
     return Entrant(name, engine.name, version, engine.requirement, missing)
 
 
-def run_case(case: Case, engines: Sequence[Entrant], options: Options, say: Say) -> list[Row]:
+def run_case(case: Case, engines: Sequence[Entrant], method: Method, say: Say) -> list[Row]:
     """One row for each engine."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             say("preparing the network and its reference")
-            prepared = prepare(case.model, case.batch, options.shapes, Path(folder),
-                               options.precision)
+            prepared = prepare(case.model, case.batch, method.shapes, Path(folder),
+                               method.precision)
         except InternalError:
             raise
         except TinsmithError as error:
             return [dash(case, each, each.missing or str(error)) for each in engines]
-        settings = Settings(case.threads, options.precision)
+        settings = Settings(case.threads, method.precision)
         bare = bare_bytes(prepared, settings)
         with ExitStack() as stack:
-            seats = [seat(case, each, prepared, settings, options, bare, stack, say)
+            seats = [seat(case, each, prepared, settings, method, bare, stack, say)
                      for each in engines]
             running = [each for each in seats if isinstance(each, Seat)]
-            with proc.prompt():  # else others run between a block and the reading after it
-                found = measure(running, options.wanted, say)
+            with linux.prompt():  # else others run between a block and the reading after it
+                found = measure(running, method.wanted, say)
             by_seat = dict(zip(map(id, running), found, strict=True))
             return [each if isinstance(each, Row) else each.row(by_seat[id(each)], say)
                     for each in seats]
@@ -127,7 +127,7 @@ def bare_bytes(prepared: Prepared, settings: Settings) -> int | None:
         return worker.ask(AskFirst(), First, RUN_LIMIT_S).peak_bytes
 
 
-def seat(case: Case, each: Entrant, prepared: Prepared, settings: Settings, options: Options,
+def seat(case: Case, each: Entrant, prepared: Prepared, settings: Settings, method: Method,
          bare: int | None, stack: ExitStack, say: Say) -> Seat | Row:
     """An engine that is loaded, right and stopped; or the row that says why it is not."""
     if each.missing:
@@ -136,9 +136,9 @@ def seat(case: Case, each: Entrant, prepared: Prepared, settings: Settings, opti
         say(f"converting for {each.title}")
         converted = convert.convert(each, prepared, settings)
         say(f"loading {each.title}")
-        limit = options.memory_bytes + (bare or 0) if options.memory_bytes else None
-        with proc.urgent():
-            worker = stack.enter_context(Worker(each.name, options.cpus, limit))
+        limit = method.memory_bytes + (bare or 0) if method.memory_bytes else None
+        with linux.urgent():
+            worker = stack.enter_context(Worker(each.name, method.cpus, limit))
         loaded = worker.ask(AskLoad(prepared.model, converted, settings, prepared.feeds), Loaded,
                             LOAD_LIMIT_S)
         first = worker.ask(AskFirst(), First, RUN_LIMIT_S)
@@ -150,7 +150,7 @@ def seat(case: Case, each: Entrant, prepared: Prepared, settings: Settings, opti
         return dash(case, each, f"wrong: output '{found.output}' is off by {found.error:.1e} of "
                     f"the largest, allowed {found.allowed:.1e}", Status.WRONG, found.error)
     worker.stop()
-    return Seat(case, each, worker, options, converted, loaded, first, bare, found.error)
+    return Seat(case, each, worker, method, converted, loaded, first, bare, found.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class Seat:
     case: Case
     entrant: Entrant
     worker: Worker
-    options: Options
+    method: Method
     converted: Converted
     loaded: Loaded
     first: First
@@ -170,18 +170,18 @@ class Seat:
     @property
     def cpus(self) -> tuple[int, ...]:
         """The processors that it may use."""
-        return self.options.cpus or proc.cpus()
+        return self.method.cpus or linux.cpus()
 
     def turn(self, wanted: Wanted) -> Judged:
         """One block, with the counters before and after it."""
-        disturbance.rest(self.options.pause_s, self.case.threads, self.cpus)
+        disturbance.rest(self.method.pause_s, self.case.threads, self.cpus)
         before = self.worker.read(self.cpus)
         asked = AskBlock(seconds=wanted.block_s, most=wanted.runs or MANY)
         block = self.worker.ask(asked, Block, RUN_LIMIT_S)
         self.worker.stop()
         after = self.worker.read(self.cpus)
         return Judged(block, disturbance.taken(before, after, self.case.threads, len(self.cpus),
-                                               proc.busy_resolution(self.cpus)))
+                                               linux.busy_resolution(self.cpus)))
 
     def row(self, found: Measured, say: Say) -> Row:
         """The row of what was found; the engine's groups of layers are timed now."""
@@ -196,7 +196,7 @@ class Seat:
             over_bytes=max(0, peak - self.bare) if peak is not None and self.bare else None,
             cpu_use=found.cpu_use, model_bytes=convert.total_bytes(self.converted.files),
             binary_bytes=convert.total_bytes(self.converted.binary),
-            groups=self.groups(say) if self.options.groups else None)
+            groups=self.groups(say) if self.method.groups else None)
 
     def groups(self, say: Say) -> dict[str, float] | None:
         """Seconds of a run by group of layers; None if the engine cannot tell."""

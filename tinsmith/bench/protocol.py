@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinsmith.bench.engine import Converted, Layer, Settings
+from tinsmith.bench.engine import Converted, LayerTime, Settings
 from tinsmith.dtypes import Array
 
 MANY = 1_000_000_000
@@ -107,7 +107,7 @@ class Block:
 class Layers:
     """Times of layers; None if the engine cannot tell."""
 
-    layers: tuple[Layer, ...] | None
+    layers: tuple[LayerTime, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

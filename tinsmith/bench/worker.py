@@ -1,194 +1,147 @@
-"""The process of one engine: python -m tinsmith.bench.worker ENGINE IN OUT CPUS.
-
-It loads one engine and no other, and imports little else, so that its memory is the engine's. What
-it is asked and answers is in ``protocol``; it ends when the other side closes the connection.
-"""
+"""The harness's side of an engine's process: starts it, asks it, stops it, lets it go on."""
 
 from __future__ import annotations
 
-import builtins
-import ctypes
-import gc
-import importlib
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
+from tinsmith.bench import disturbance, linux
+from tinsmith.bench.protocol import AskBlock, Failed
+from tinsmith.errors import UnsupportedError
 
-from tinsmith.bench import proc, registry
-from tinsmith.bench.engine import CannotRunError, Engine, Runner
-from tinsmith.bench.protocol import (
-    AskBlock,
-    AskConvert,
-    AskFirst,
-    AskLayers,
-    AskLoad,
-    AskVersion,
-    Block,
-    Failed,
-    First,
-    Layers,
-    Loaded,
-    Version,
-)
-from tinsmith.dtypes import Array
-
-LONGEST_REASON = 300
-SET_PARENT_DEATH_SIGNAL = 1  # of prctl
+POLL_S = 0.02
+CAN_STOP = hasattr(os, "waitid")
+Answer = TypeVar("Answer")
 
 
-class Service:
-    """Answers what the harness asks of one engine. Without a name there is no engine."""
+class WorkerError(UnsupportedError):
+    """An engine's process could not do it. ``expected``: the engine itself said so."""
 
-    def __init__(self, name: str) -> None:
-        self.engine: Engine | None = registry.find(name) if name else None
-        self.runner: Runner | None = None
-        self.feeds: Mapping[str, Array] = {}
+    def __init__(self, text: str, expected: bool = False) -> None:
+        super().__init__(text)
+        self.expected = expected
 
-    def answer(self, asked: object) -> object:
-        """The answer to one request."""
-        known: dict[type, Callable[..., object]] = {
-            AskVersion: self.version, AskConvert: self.convert, AskLoad: self.load,
-            AskFirst: self.first, AskBlock: self.block, AskLayers: self.layers}
+
+class Worker:
+    """The process of one engine. Use it as a context; at the end the process is gone."""
+
+    def __init__(self, engine: str, cpus: Sequence[int] = (),
+                 memory_bytes: int | None = None) -> None:
+        """Starts the process.
+
+        Args:
+            engine: as ``registry.find`` takes it; "" for none.
+            cpus: the only processors it may use; all if there are none.
+            memory_bytes: it is ended when more is resident.
+        """
+        self.memory_bytes = memory_bytes
+        self._stopped = False
+        ours, theirs = os.pipe(), os.pipe()
+        self._receive = Connection(ours[0], writable=False)
+        self._send = Connection(theirs[1], readable=False)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+        words = [sys.executable, "-m", "tinsmith.bench.worker_main", engine, str(theirs[0]),
+                 str(ours[1]), ",".join(map(str, cpus))]
+        paths = [str(Path(path).resolve()) for path in sys.path]
+        self._process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
+            pass_fds=(theirs[0], ours[1]), start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)})
+        os.close(theirs[0])
+        os.close(ours[1])
+
+    def __enter__(self) -> Worker:
+        """The process runs already."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def ask(self, request: object, kind: type[Answer], limit_s: float) -> Answer:
+        """The answer to a request of ``protocol``; the process runs until it is given.
+
+        Raises:
+            WorkerError: it failed, ended, took longer than ``limit_s``, or too much memory.
+        """
+        until = time.monotonic() + limit_s
         try:
-            return known[type(asked)](asked)
-        except CannotRunError as error:
-            return Failed(one_line(error), expected=True)
-        except Exception as error:  # engines raise what they like
-            return Failed(one_line(error), expected=False)
+            self._send.send(request)
+            self.go_on()
+            watching = self.memory_bytes is not None and not isinstance(request, AskBlock)
+            while not self._receive.poll(POLL_S if watching else
+                                         max(0.0, until - time.monotonic())):
+                self.check_memory()
+                if time.monotonic() >= until:
+                    self.close()
+                    raise WorkerError(f"no answer after {limit_s:.0f} s")
+            answer = self._receive.recv()
+            self.check_memory()
+        except (EOFError, OSError) as error:
+            raise WorkerError(self.last_words()) from error
+        if isinstance(answer, Failed):
+            raise WorkerError(answer.reason, answer.expected)
+        assert isinstance(answer, kind), answer
+        return answer
 
-    def version(self, asked: AskVersion) -> Version:
-        """The engine's version."""
-        assert self.engine is not None
-        return Version(self.engine.version())
+    def check_memory(self) -> None:
+        """Ends the process if it took more memory than it may."""
+        if self.memory_bytes is None:
+            return
+        peak = linux.peak_bytes(self.pid)
+        if peak is not None and peak > self.memory_bytes:
+            self.close()
+            raise WorkerError("out of memory", expected=True)
 
-    def convert(self, asked: AskConvert) -> object:
-        """Converts a model."""
-        assert self.engine is not None
-        return self.engine.convert(asked.model, asked.folder, asked.settings)
+    def stop(self) -> None:
+        """Lets none of its threads run until it is asked again; returns when none does."""
+        if not CAN_STOP or self._stopped:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            self._stopped = True
 
-    def load(self, asked: AskLoad) -> Loaded:
-        """Loads the network, or only its inputs."""
-        with np.load(asked.feeds) as file:
-            self.feeds = {name: file[name] for name in file.files}
-        if self.engine is None or asked.converted is None:
-            return Loaded(0.0)
-        with importing() as imports:
-            start = time.perf_counter()
-            self.runner = self.engine.load(asked.model, asked.converted, asked.settings)
-            seconds = time.perf_counter() - start - imports[0]
-        gc.collect()
-        gc.disable()
-        return Loaded(seconds)
+    def go_on(self) -> None:
+        """The opposite of ``stop``."""
+        if self._stopped:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGCONT)
+            self._stopped = False
 
-    def first(self, asked: AskFirst) -> First:
-        """The first runs."""
-        if self.runner is None:
-            return First(0.0, {}, proc.peak_bytes())
-        start = time.perf_counter()
-        outputs = self.runner.run(self.feeds)
-        seconds = time.perf_counter() - start
-        for _ in range(asked.more):
-            outputs = self.runner.run(self.feeds)
-        return First(seconds, outputs, proc.peak_bytes())
+    def read(self, cpus: tuple[int, ...]) -> disturbance.Reading:
+        """Its counters now."""
+        return disturbance.read(self.pid, cpus)
 
-    def block(self, asked: AskBlock) -> Block:
-        """A block of runs."""
-        assert self.runner is not None
-        run, feeds, clock = self.runner.run, self.feeds, time.perf_counter
-        warm = clock() + asked.warm_seconds
-        run(feeds)
-        while clock() < warm:
-            run(feeds)
-        times: list[float] = []
-        cpu, first = time.process_time(), clock()
-        until = first + asked.seconds
-        while len(times) < asked.most and (len(times) < asked.least or clock() < until):
-            start = clock()
-            run(feeds)
-            times.append(clock() - start)
-        return Block(tuple(times), clock() - first, time.process_time() - cpu)
+    def last_words(self) -> str:
+        """Why it ended, as far as can be told."""
+        self.close()
+        code = self._process.returncode
+        self._log.seek(0)
+        lines = self._log.read()[-4000:].decode("utf-8", "replace").splitlines()
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        how = (f"ended by {signal.Signals(-code).name}" if code is not None and code < 0
+               else f"ended with code {code}")
+        return f"{how}: {said}"[:300] if said else how
 
-    def layers(self, asked: AskLayers) -> Layers:
-        """Times of layers."""
-        assert self.runner is not None
-        found = self.runner.layers(self.feeds, asked.runs)
-        return Layers(None if found is None else tuple(found))
-
-
-@contextmanager
-def importing() -> Iterator[list[float]]:
-    """Counts the seconds that imports take: they are Python's cost, not the engine's."""
-    spent, depth = [0.0], [0]
-    plain: tuple[Callable[..., object], ...] = (builtins.__import__, importlib.import_module)
-
-    def counted(function: Callable[..., object]) -> Callable[..., object]:
-        def call(*args: object, **named: object) -> object:
-            start = time.perf_counter()
-            depth[0] += 1
-            try:
-                return function(*args, **named)
-            finally:
-                depth[0] -= 1
-                if depth[0] == 0:
-                    spent[0] += time.perf_counter() - start
-        return call
-
-    replace(*map(counted, plain))
-    try:
-        yield spent
-    finally:
-        replace(*plain)
-
-
-def replace(statement: object, function: object) -> None:
-    """What Python calls for an import statement and for ``importlib.import_module``."""
-    vars(builtins)["__import__"] = statement
-    vars(importlib)["import_module"] = function
-
-
-def one_line(error: BaseException) -> str:
-    """The first line of an error that says something."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    kind = "" if isinstance(error, CannotRunError) else f"{type(error).__name__}: "
-    return f"{kind}{text}"[:LONGEST_REASON]
-
-
-def die_with_parent() -> None:
-    """Asks Linux to end this process when the harness ends, even if it is stopped then."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-
-
-def main(name: str, receive: str, send: str, cpus: str) -> int:
-    """Serves until the connection is closed; file descriptors ``receive`` and ``send`` are it."""
-    if sys.platform == "linux":
-        die_with_parent()
-        proc.urgent_session()
-    if cpus and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
-    questions = Connection(int(receive), writable=False)
-    answers = Connection(int(send), readable=False)
-    try:
-        service = Service(name)
-    except Exception as error:  # an engine's file may be broken
-        answers.send(Failed(one_line(error), expected=False))
-        return 1
-    while True:
-        try:
-            asked = questions.recv()
-        except EOFError:
-            return 0
-        answers.send(service.answer(asked))
-
-
-if __name__ == "__main__":
-    code = main(*sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(code)  # an engine's threads and destructors may not want to end
+    def close(self) -> None:
+        """Ends the process and all that it started."""
+        with suppress(ProcessLookupError, PermissionError):
+            if self._process.poll() is None:
+                os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        for each in (self._receive, self._send):
+            each.close()

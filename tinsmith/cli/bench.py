@@ -16,37 +16,22 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tinsmith.bench import machine, proc, registry
+from tinsmith.bench import linux, machine, registry
 from tinsmith.bench.check import ALLOWED
-from tinsmith.bench.harness import Case, Options, entrants, run_case
-from tinsmith.bench.measure import Wanted
+from tinsmith.bench.harness import Case, Method, entrants, run_case
 from tinsmith.bench.presets import PRESETS, Preset
-from tinsmith.bench.report import (
-    COLUMNS,
-    GROUP_NAMES,
-    at,
-    cases,
-    data,
-    duels,
-    gaps,
-    markdown,
-    means,
-    milliseconds,
-    networks,
-    times_more,
-    title,
-)
+from tinsmith.bench.report import at, data, markdown
 from tinsmith.bench.results import Entrant, Report, Row, row_of
+from tinsmith.bench.rounds import Wanted
 from tinsmith.cli.files import write_text
-from tinsmith.cli.output import Output, Shown, plain, table, text
+from tinsmith.cli.output import Output, plain
 from tinsmith.cli.pages.bench_page import bench_page
+from tinsmith.cli.pages.bench_tables import gist, shown
 from tinsmith.cli.parser import Commands, command, count, shape
 from tinsmith.errors import DataError, UsageError
 from tinsmith.targets import find, instructions
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-OPTIONAL = ("min", "p99", "max", "samples/s", "speed-up", "CPU", "load ms", "first ms", "peak MiB",
-            "model MiB", "binary MiB", "error", "samples")
 PAUSE_S = 0.03
 
 
@@ -142,11 +127,11 @@ class Task:
     engines: tuple[str, ...]
     threads: tuple[int, ...]
     batches: tuple[int, ...]
-    options: Options
+    method: Method
 
 
 def task_of(args: argparse.Namespace) -> Task:
-    """The options of the command line, over those of the preset, over the defaults.
+    """What the command line says, over those of the preset, over the defaults.
 
     Raises:
         UsageError: no network was named, or an engine that nobody knows.
@@ -165,12 +150,12 @@ def task_of(args: argparse.Namespace) -> Task:
                     1.0 if args.seconds is None else args.seconds)
     pause = next(p for p in (args.pause, preset.pause_s, PAUSE_S) if p is not None)
     cpus = args.affinity or ()
-    cores = len(cpus) or len(proc.cpus())
-    options = Options(wanted, pause, args.memory or preset.memory_bytes, args.precision, cpus,
+    cores = len(cpus) or len(linux.cpus())
+    method = Method(wanted, pause, args.memory or preset.memory_bytes, args.precision, cpus,
                       args.groups or preset.groups, dict(args.shape))
     return Task(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(engines)),
                 args.threads or preset.threads or tuple(sorted({1, cores})),
-                args.batch or preset.batches, options)
+                args.batch or preset.batches, method)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -180,7 +165,7 @@ def run(args: argparse.Namespace) -> int:
     for name in task.names:
         check_model(name)
     with out.progress("looking for engines") as say, tempfile.TemporaryDirectory() as folder:
-        taking_part = entrants(task.engines, task.options.precision, say)
+        taking_part = entrants(task.engines, task.method.precision, say)
         for each in taking_part:
             if each.missing:
                 out.say(f"{each.title}: {each.missing}")
@@ -212,7 +197,7 @@ def measured(task: Task, engines: Sequence[Entrant], folder: Path, keep: Path | 
                 number += 1
                 case = Case(path.stem, path, batch, threads)
                 where = f"{case.network}, {at(batch, threads)} ({number} of {total})"
-                rows = kept(case, engines, task.options, keep, prefixed(say, where))
+                rows = kept(case, engines, task.method, keep, prefixed(say, where))
                 out.say(f"{where}: {gist(rows, engines)}")
                 yield from rows
         if path.parent == folder:
@@ -253,61 +238,50 @@ def check_model(name: str) -> None:
                                        "tinsmith zoo lists the networks"))
 
 
-def kept(case: Case, engines: Sequence[Entrant], options: Options, keep: Path | None,
+def kept(case: Case, engines: Sequence[Entrant], method: Method, keep: Path | None,
          say: Callable[[str], None]) -> list[Row]:
     """The rows of a comparison: out of ``keep`` if nothing they depend on changed, else new."""
     if keep is None:
-        return run_case(case, engines, options, say)
+        return run_case(case, engines, method, say)
     model = hashlib.sha256(case.model.read_bytes()).hexdigest()
     sources = [registry.source_digest(each.name) for each in engines if not each.missing]
     native = find("native")
     key = plain({"model": model, "engines": list(map(asdict, engines)), "sources": sources,
                  "native": instructions(native.isa, native.features),
-                 "options": asdict(options), "machine": machine.facts()})
+                 "method": asdict(method), "machine": machine.facts()})
     path = keep / f"{case.network}-batch{case.batch}-threads{case.threads}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads(path.read_bytes())
         if found["key"] == key:
             return [row_of(row) for row in found["rows"]]
-    rows = run_case(case, engines, options, say)
+    rows = run_case(case, engines, method, say)
     write_text(path, json.dumps({"key": key, "rows": plain([asdict(row) for row in rows])}))
     return rows
 
 
-def gist(rows: Sequence[Row], engines: Sequence[Entrant]) -> str:
-    """The times of all engines on one line, the fastest first."""
-    titles = {each.name: each.title for each in engines}
-    timed = sorted(((row.times.p50, row) for row in rows if row.times), key=lambda each: each[0])
-    words = [f"{titles[row.engine]} {milliseconds(p50).text}{' ≈' if row.disturbed else ''}"
-             for p50, row in timed]
-    others = len(rows) - len(timed)
-    return ", ".join(words) + (" ms" if words else "") + (
-        f"{'; ' if words else ''}{others} without a time" if others else "")
-
-
 def settings(task: Task) -> dict[str, str]:
     """The settings for people."""
-    options = task.options
-    wanted = options.wanted
+    method = task.method
+    wanted = method.wanted
     found = {
         "measured": f"{wanted.runs} runs of each engine" if wanted.runs else
                     f"{wanted.seconds:g} s of runs of each engine",
         "block": f"at least {wanted.block_s:g} s and 3 runs, after 0.03 s and 1 run to warm up",
-        "pause": f"{options.pause_s:g} s before each block",
-        "priority": "the highest, for every engine alike" if proc.can_be_urgent() else
+        "pause": f"{method.pause_s:g} s before each block",
+        "priority": "the highest, for every engine alike" if linux.can_be_urgent() else
                     "as the bench was started with",
-        "precision": f"{options.precision}: outputs within {ALLOWED[options.precision]:.1e} of "
+        "precision": f"{method.precision}: outputs within {ALLOWED[method.precision]:.1e} of "
                      "the largest; of networks of halves within their own",
-        "memory": f"at most {options.memory_bytes / 2**20:.0f} MiB beyond Python" if
-                  options.memory_bytes else "",
-        "processors": ", ".join(map(str, options.cpus)),
+        "memory": f"at most {method.memory_bytes / 2**20:.0f} MiB beyond Python" if
+                  method.memory_bytes else "",
+        "processors": ", ".join(map(str, method.cpus)),
     }
     return {name: text for name, text in found.items() if text}
 
 
 def notes(task: Task, rows: Sequence[Row]) -> Iterator[str]:
     """What a reader should know besides."""
-    cores = len(task.options.cpus) or len(proc.cpus())
+    cores = len(task.method.cpus) or len(linux.cpus())
     if too_many := [str(n) for n in task.threads if n > cores]:
         yield (f"{' and '.join(too_many)} threads share {cores} cores here: they show what happens "
                "with more threads than cores, not what as many cores could do.")
@@ -316,51 +290,5 @@ def notes(task: Task, rows: Sequence[Row]) -> Iterator[str]:
                "disturbed ones stand in.")
     if rows and all(row.peak_bytes is None for row in rows if row.times):
         yield "This system does not tell how much memory a process took."
-    if not proc.counts(task.options.cpus or proc.cpus()):
+    if not linux.counts(task.method.cpus or linux.cpus()):
         yield "This system does not tell what else used the cores: no sample was discarded."
-
-
-def shown(report: Report) -> Iterator[Shown]:
-    """The report for people at a terminal."""
-    for network in networks(report):
-        for batch, threads, rows in cases(report, network):
-            yield f"[bold]{text(network)}[/bold], {at(batch, threads)}"
-            timed = [row for row in rows if row.times]
-            if timed:
-                yield table(("engine", *heads()), [
-                    (title(report, row.engine), *(c.cell(row, report).text for c in COLUMNS))
-                    for row in timed])
-            if any(row.groups for row in rows):
-                yield ""
-                yield table(("ms by group of layers", *(f">{name}" for name in GROUP_NAMES)), [
-                    (title(report, row.engine),
-                     *(milliseconds(row.groups.get(name)).text for name in GROUP_NAMES))
-                    for row in timed if row.groups])
-            yield ""
-        for gap in gaps(report, network):
-            yield text(f"{gap.engine}: {gap}")
-        yield ""
-    yield from summary(report)
-    for note in report.notes:
-        yield text(note)
-
-
-def heads() -> tuple[str, ...]:
-    """The heads of the table of engines; '?' where a narrow terminal may do without."""
-    return tuple(f"{'?' if each.head in OPTIONAL else ''}>{each.head}" for each in COLUMNS)
-
-
-def summary(report: Report) -> Iterator[Shown]:
-    """Tinsmith against the best of the others, if both took part."""
-    found = [duel for duel in duels(report) if duel.ours and duel.best]
-    if not found:
-        return
-    yield table(("network", ">batch", ">threads", ">Tinsmith ms", "best peer", ">its p50 ms",
-                 ">ratio"), [
-        (d.network, d.batch, d.threads, milliseconds(d.ours.times.p50).text,
-         title(report, d.best.engine), milliseconds(d.best.times.p50).text,
-         times_more(d.ratio).text + d.mark)
-        for d in found if d.ours and d.ours.times and d.best and d.best.times])
-    for (batch, threads), (mean, number) in means(report).items():
-        if number > 1:
-            yield f"geometric mean of the ratio, {at(batch, threads)}: {mean:.2f} over {number}"

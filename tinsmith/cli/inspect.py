@@ -9,7 +9,7 @@ from tinsmith.cli.files import write_text
 from tinsmith.cli.models import asked, load_model, shapes_data
 from tinsmith.cli.output import Output, Shown, amount, size, table, text, weights
 from tinsmith.cli.pages.inspect_page import inspect_page
-from tinsmith.cli.pages.layers import Report, report
+from tinsmith.cli.pages.layers import Inspection, report
 from tinsmith.cli.parser import Commands, add_build_options, add_model_options, command
 from tinsmith.importers.inputs import Imported
 from tinsmith.pipeline import optimise, plan
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def data(args: argparse.Namespace, found: Report, model: Imported) -> dict[str, object]:
+def data(args: argparse.Namespace, found: Inspection, model: Imported) -> dict[str, object]:
     """The report as plain data."""
     interface = found.interface
     return {
@@ -69,7 +69,7 @@ def data(args: argparse.Namespace, found: Report, model: Imported) -> dict[str, 
     }
 
 
-def shown(found: Report, model: Imported) -> tuple[Shown, ...]:
+def shown(found: Inspection, model: Imported) -> tuple[Shown, ...]:
     """The report for people."""
     interface = found.interface
     rows = [(layer.step, layer.op, layer.title, f"{layer.dtype}{list(layer.shape)}",

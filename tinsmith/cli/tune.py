@@ -17,7 +17,7 @@ from tinsmith.runtime import tunings
 from tinsmith.runtime.network import StepTime
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import load
-from tinsmith.runtime.tune import Candidate, Layer, Progress, tune
+from tinsmith.runtime.tune import Candidate, Progress, TunedLayer, tune
 from tinsmith.schedule.plan import Plan
 from tinsmith.schedule.timings import machine_key
 from tinsmith.targets import find
@@ -97,7 +97,7 @@ def _tune(args: argparse.Namespace, out: Output, path: Path) -> None:
     out.say(f"timings are in {path}")
 
 
-def data(args: argparse.Namespace, layers: Sequence[Layer], threads: int,
+def data(args: argparse.Namespace, layers: Sequence[TunedLayer], threads: int,
          spent: float) -> dict[str, object]:
     """The tuning as plain data."""
     return {"model": args.model, "threads": threads, "seconds": spent, "layers": [
@@ -107,7 +107,7 @@ def data(args: argparse.Namespace, layers: Sequence[Layer], threads: int,
         for layer in layers]}
 
 
-def shown(layers: Sequence[Layer], spent: float) -> tuple[Shown, ...]:
+def shown(layers: Sequence[TunedLayer], spent: float) -> tuple[Shown, ...]:
     """The tuning for people."""
     rows = []
     saved = 0.0

@@ -50,7 +50,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PassRun:
     """One run of one pass. ``number`` counts the steps that changed the graph.
 
     ``untried``: values that a paranoid manager left alone, as they are too much work.
@@ -79,7 +79,7 @@ class Optimised:
     """
 
     graph: Graph
-    log: tuple[Step, ...]
+    log: tuple[PassRun, ...]
     restless: tuple[str, ...] = ()
 
     def explanation(self) -> str:
@@ -99,7 +99,7 @@ def run(
     graph: Graph,
     passes: Sequence[Sequence[Pass]],
     *,
-    explain: Callable[[Step], None] | None = None,
+    explain: Callable[[PassRun], None] | None = None,
     dump: Path | None = None,
     limit: int | None = None,
     paranoid: bool | None = None,
@@ -136,13 +136,13 @@ class _Runner:
     def __init__(
         self,
         graph: Graph,
-        explain: Callable[[Step], None] | None,
+        explain: Callable[[PassRun], None] | None,
         dump: Path | None,
         limit: int | None,
         paranoid: bool,
     ) -> None:
         self.graph = graph
-        self.log: list[Step] = []
+        self.log: list[PassRun] = []
         self.restless: list[str] = []
         self.changes = 0
         self._explain = explain
@@ -195,7 +195,7 @@ class _Runner:
         changed = after is not before
         self.changes += changed
         self.graph = after
-        step = Step(one.__name__, self.changes, round_number, changed, len(before.nodes),
+        step = PassRun(one.__name__, self.changes, round_number, changed, len(before.nodes),
                     len(after.nodes), time.perf_counter() - start, tuple(skipped), untried)
         self.log.append(step)
         if changed and self._dump is not None:

@@ -48,7 +48,7 @@ class Candidate:
 
 
 @dataclass(slots=True)
-class Layer:
+class TunedLayer:
     """A distinct layer while it is tuned.
 
     Attributes:
@@ -128,9 +128,9 @@ class _Assigned:
         return (wanted.estimate, wanted.variant) if taken else NEVER
 
 
-def layers_of(graph: Graph, request: Request) -> list[Layer]:
+def layers_of(graph: Graph, request: Request) -> list[TunedLayer]:
     """The distinct layers that more than one candidate could compute."""
-    found: dict[str, Layer] = {}
+    found: dict[str, TunedLayer] = {}
     for work in choose(graph, request):
         if work.choice is None:
             continue
@@ -139,7 +139,7 @@ def layers_of(graph: Graph, request: Request) -> list[Layer]:
             found[key].names.append(work.name)
         elif len(candidates := _kernels_for(work.choice)) > 1 or len(_variants(
                 work.choice.site, candidates[0])) > 1:
-            found[key] = Layer(key, work.choice.site, [work.name], tuple(candidates))
+            found[key] = TunedLayer(key, work.choice.site, [work.name], tuple(candidates))
     return list(found.values())
 
 
@@ -166,7 +166,7 @@ def tune(
     known: Sequence[Timing] = (),
     keep: Callable[[Iterable[Timing]], None] = lambda timings: None,
     progress: Callable[[Progress], bool] = lambda progress: True,
-) -> list[Layer]:
+) -> list[TunedLayer]:
     """Measures until nothing improves; returns the layers with what they took.
 
     Args:
@@ -201,7 +201,7 @@ def _by_name(times: Sequence[StepTime]) -> dict[str, float]:
     return {t.facts.name: float(np.percentile(t.seconds, 25)) for t in times}
 
 
-def _recall(layer: Layer, known: Sequence[Timing]) -> None:
+def _recall(layer: TunedLayer, known: Sequence[Timing]) -> None:
     """Takes over what was measured before, of the sources as they are now."""
     for timing in known:
         for candidate in layer.kernels:

@@ -46,7 +46,7 @@ def lower_bound(spans: Sequence[Span]) -> int:
     return peak
 
 
-def pack(spans: Sequence[Span], tries: int = 400) -> tuple[int, ...]:
+def offsets_of(spans: Sequence[Span], tries: int = 400) -> tuple[int, ...]:
     """An offset for each span, such that no two that meet overlap.
 
     A network of many hundred buffers gets fewer than ``tries`` improvements.

@@ -16,7 +16,7 @@ from tinsmith.kernels.kernel import Call, Gather, plain
 from tinsmith.kernels.shape.copy import copy_call
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
-from tinsmith.schedule.arena import Span, lower_bound, pack
+from tinsmith.schedule.arena import Span, lower_bound, offsets_of
 from tinsmith.schedule.choose import Stored, Work
 from tinsmith.schedule.plan import Buffer, Place, Region, aligned
 
@@ -147,7 +147,7 @@ def assign(calls: list[Work], storage: Storage, request: Request) -> Assignment:
         if work.lowered.scratch_bytes:
             spans.append(Span(aligned(work.lowered.scratch_bytes) * request.threads, i, i))
             owners.append(i)
-    offsets = dict(zip(owners, pack(spans), strict=True))
+    offsets = dict(zip(owners, offsets_of(spans), strict=True))
     places = {s: _place(s, storage, offsets) for s in _members(calls, storage)}
     heights = [offsets[o] + s.size_bytes for o, s in zip(owners, spans, strict=True)]
     buffers = tuple(

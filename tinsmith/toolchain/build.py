@@ -18,9 +18,9 @@ from tinsmith.targets import Target
 from tinsmith.toolchain.baremetal import bare_metal_files
 from tinsmith.toolchain.cache import Cache, default_root
 from tinsmith.toolchain.compiler import (
+    BuildOptions,
     Compiler,
     Kind,
-    Options,
     compile_arguments,
     find_compiler,
     link_arguments,
@@ -99,7 +99,7 @@ def build(
         ToolchainError: no compiler, a failed compilation or link, a full disk.
     """
     tool = find_compiler(compiler, target)
-    options = Options(kind, tuple(flags), sanitize)
+    options = BuildOptions(kind, tuple(flags), sanitize)
     texts = {**extra_files(target, kind), **sources}
     job = make_job(tool, target, options, texts, dict(data or {}), dict(levels or {}), baseline)
     store = cache or Cache(default_root())
@@ -126,7 +126,7 @@ def extra_files(target: Target, kind: Kind) -> dict[str, str]:
 def make_job(
     compiler: Compiler,
     target: Target,
-    options: Options,
+    options: BuildOptions,
     sources: Mapping[str, str],
     data: Mapping[str, bytes],
     levels: Mapping[str, str],

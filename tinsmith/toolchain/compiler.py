@@ -54,7 +54,7 @@ class Compiler:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BuildOptions:
     """What a caller may choose about a build, beside sources and target."""
 
     kind: Kind
@@ -139,7 +139,7 @@ def is_host(target: Target) -> bool:
 def compile_arguments(
     compiler: Compiler,
     target: Target,
-    options: Options,
+    options: BuildOptions,
     level: str = "-O3",
     baseline: bool = False,
 ) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ def compile_arguments(
 
 
 def link_arguments(
-    compiler: Compiler, target: Target, options: Options
+    compiler: Compiler, target: Target, options: BuildOptions
 ) -> tuple[tuple[str, ...], ...]:
     """Ways to link, to be tried in this order: arguments before, with OBJECTS in their place.
 
@@ -214,7 +214,7 @@ def zig_library(way: Sequence[str]) -> tuple[str, ...]:
     return (triple, *(word for word in way if word.startswith("-mcpu=")))
 
 
-def zig_link_target(target: Target, options: Options) -> list[str]:
+def zig_link_target(target: Target, options: BuildOptions) -> list[str]:
     """The target that zig links for: a program for this machine gets the small static libc, musl.
 
     Its objects are those of the shared library, made with glibc's headers. That is sound: all

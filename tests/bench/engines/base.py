@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinsmith.bench.engine import Converted, Layer, Settings
+from tinsmith.bench.engine import Converted, LayerTime, Settings
 from tinsmith.dtypes import Array
 
 
@@ -22,8 +22,8 @@ class Adder:
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         return {"y": feeds["a"] + feeds["b"] + np.float32(self.off_by)}
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
-        return [Layer("add", "Add", 1e-6), Layer("conv", "Convolution", 2e-6)]
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime] | None:
+        return [LayerTime("add", "Add", 1e-6), LayerTime("conv", "Convolution", 2e-6)]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinsmith.bench.conversion import converting
 from tinsmith.bench.engine import CannotRunError, Converted, Settings
-from tinsmith.bench.reason import reason
+from tinsmith.bench.failure import converting, reason
 from tinsmith.dtypes import Array
 
 

@@ -24,9 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from tinsmith.bench.conversion import converting
 from tinsmith.bench.engine import CannotRunError, Converted, Settings
-from tinsmith.bench.reason import reason
+from tinsmith.bench.failure import converting, reason
 from tinsmith.dtypes import Array
 
 FLAGS = ("--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tinsmith.bench import ports
-from tinsmith.bench.engine import CannotRunError, Converted, Layer, Runner, Settings
+from tinsmith.bench.engine import CannotRunError, Converted, LayerTime, Runner, Settings
+from tinsmith.bench.failure import reason
 from tinsmith.bench.ports import Ports
-from tinsmith.bench.reason import reason
 from tinsmith.dtypes import Array
 from tinsmith.errors import UnsupportedError
 
@@ -85,7 +85,7 @@ class LiteRtRunner:
         return {port.name: self.interpreter.get_tensor(index)
                 for port, index in zip(self.ports.outputs, self.outputs, strict=True)}
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime] | None:
         """Its Python interface has no profiler."""
         return None
 

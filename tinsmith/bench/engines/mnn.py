@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tinsmith.bench import ports
-from tinsmith.bench.engine import CannotRunError, Converted, Layer, Runner, Settings
+from tinsmith.bench.engine import CannotRunError, Converted, LayerTime, Runner, Settings
+from tinsmith.bench.failure import reason
 from tinsmith.bench.ports import Ports
-from tinsmith.bench.reason import reason
 from tinsmith.dtypes import Array
 
 CONVERT = "import sys, _tools; _tools.mnnconvert(['mnnconvert', *sys.argv[1:]])"
@@ -91,7 +91,7 @@ class MnnRunner:
         return {port.name: result.read().reshape(port.shape)
                 for port, result in zip(self.ports.outputs, results, strict=True)}
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime] | None:
         """Times between callbacks, in a session of the older interface, which has them."""
         mnn = importlib.import_module("MNN")
         interpreter = mnn.Interpreter(str(self.path))
@@ -104,7 +104,7 @@ class MnnRunner:
         clock = Clock(defaultdict(float))
         for _ in range(runs):
             interpreter.runSessionWithCallBackInfo(session, clock.begin, clock.end)
-        return [Layer(name, kind, seconds / runs)
+        return [LayerTime(name, kind, seconds / runs)
                 for (name, kind), seconds in clock.seconds.items()]
 
 

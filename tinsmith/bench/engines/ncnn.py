@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from tinsmith.bench import ports
-from tinsmith.bench.engine import CannotRunError, Converted, Layer, Runner, Settings
+from tinsmith.bench.engine import CannotRunError, Converted, LayerTime, Runner, Settings
+from tinsmith.bench.failure import reason
 from tinsmith.bench.ports import Port, Ports
-from tinsmith.bench.reason import reason
 from tinsmith.dtypes import Array
 from tinsmith.errors import TinsmithError
 
@@ -175,7 +175,7 @@ class NcnnRunner:
             outputs[port.name] = shaped(mat.numpy(batch_index=axis), port)
         return outputs
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime] | None:
         """Each layer's outputs asked for in turn, with those of all before it kept."""
         total: dict[tuple[str, str], float] = defaultdict(float)
         for _ in range(runs):
@@ -188,7 +188,7 @@ class NcnnRunner:
                 for blob in layer.tops:
                     extractor.extract(blob, AS_STORED)
                 total[layer.name, layer.type] += time.perf_counter() - start
-        return [Layer(name, kind, seconds / runs) for (name, kind), seconds in total.items()]
+        return [LayerTime(name, kind, seconds / runs) for (name, kind), seconds in total.items()]
 
     def extractor(self, feeds: Mapping[str, Array]) -> Any:
         """A run that knows its inputs and has computed nothing."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinsmith.bench.engine import CannotRunError, Converted, Layer, Settings
+from tinsmith.bench.engine import CannotRunError, Converted, LayerTime, Settings
 from tinsmith.dtypes import Array
 
 PROVIDERS = ["CPUExecutionProvider"]
@@ -50,7 +50,7 @@ class OnnxRuntimeRunner:
         for name, array in self.outputs.items():
             self.binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer]:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime]:
         """Mean times of nodes, by a session that writes a trace."""
         with tempfile.TemporaryDirectory() as folder:
             options = session_options(self.settings)
@@ -66,7 +66,7 @@ class OnnxRuntimeRunner:
             if event.get("cat") == "Node" and name.endswith("_kernel_time"):
                 key = name.removesuffix("_kernel_time"), event["args"].get("op_name", "")
                 seconds[key] += event["dur"] * 1e-6 / runs
-        return [Layer(name, kind, total) for (name, kind), total in seconds.items()]
+        return [LayerTime(name, kind, total) for (name, kind), total in seconds.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tinsmith.bench.engine import CannotRunError, Converted, Layer, Runner, Settings
-from tinsmith.bench.reason import reason
+from tinsmith.bench.engine import CannotRunError, Converted, LayerTime, Runner, Settings
+from tinsmith.bench.failure import reason
 from tinsmith.dtypes import Array
 
 LIBRARIES = ("libopenvino.so*", "libopenvino_ir_frontend.so*", "libopenvino_intel_cpu_plugin.so*",
@@ -88,7 +88,7 @@ class OpenVinoRunner:
         results = self.request.infer(None, share_outputs=True)
         return dict(zip(self.outputs, results.values(), strict=True))
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer] | None:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime] | None:
         """Its profile, from a second model that is compiled to count."""
         request = compile_model(self.path, self.settings, profiled=True).create_infer_request()
         set_inputs(request, feeds)
@@ -99,7 +99,7 @@ class OpenVinoRunner:
             for info in request.get_profiling_info():
                 if info.status.name == "EXECUTED":
                     total[info.node_name, info.node_type] += info.real_time.total_seconds()
-        return [Layer(name, kind, seconds / runs) for (name, kind), seconds in total.items()]
+        return [LayerTime(name, kind, seconds / runs) for (name, kind), seconds in total.items()]
 
 
 def set_inputs(request: Any, feeds: Mapping[str, Array]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tinsmith
-from tinsmith.bench.engine import Converted, Layer, Settings
+from tinsmith.bench.engine import Converted, LayerTime, Settings
 from tinsmith.dtypes import Array
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ class TinsmithRunner:
         """One inference."""
         return self.network.run(feeds)
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer]:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime]:
         """The mean time of each step."""
-        return [Layer(", ".join(step.facts.origin) or step.facts.name, step.facts.op,
+        return [LayerTime(", ".join(step.facts.origin) or step.facts.name, step.facts.op,
                       sum(step.seconds) / len(step.seconds))
                 for step in self.network.profile(feeds, runs)]
 

@@ -16,9 +16,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinsmith.bench.conversion import converting
 from tinsmith.bench.engine import Converted, Settings
 from tinsmith.bench.engines.torch_eager import TorchRunner, libraries
+from tinsmith.bench.failure import converting
 
 LIBRARIES = ("libtorch_cpu.so", "libtorch.so", "libc10.so", "libgomp*.so*")
 

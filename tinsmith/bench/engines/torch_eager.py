@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from tinsmith.bench.conversion import converting
-from tinsmith.bench.engine import Converted, Layer, Settings
+from tinsmith.bench.engine import Converted, LayerTime, Settings
+from tinsmith.bench.failure import converting
 from tinsmith.dtypes import Array
 
 LIBRARIES = ("libtorch_cpu.so", "libtorch.so", "libc10.so", "libtorch_python.so", "libgomp*.so*")
@@ -82,7 +82,7 @@ class TorchRunner:
                 results = [y.float() if y.is_floating_point() else y for y in results]
         return {name: y.numpy() for name, y in zip(self._outputs, results, strict=True)}
 
-    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[Layer]:
+    def layers(self, feeds: Mapping[str, Array], runs: int) -> Sequence[LayerTime]:
         """What PyTorch's profiler saw, in the order of the run: operators and fused kernels."""
         import torch
 
@@ -95,7 +95,7 @@ class TorchRunner:
         each = len(tops) // runs
         seconds = np.array([event.time_range.elapsed_us() * 1e-6 for event in tops[:each * runs]])
         means = seconds.reshape(runs, each).mean(axis=0)
-        return [Layer(f"{kind}.{i}", kind, float(mean)) for i, (event, mean) in
+        return [LayerTime(f"{kind}.{i}", kind, float(mean)) for i, (event, mean) in
                 enumerate(zip(tops, means, strict=False))
                 for kind in [event.name.removeprefix("aten::")]]
 

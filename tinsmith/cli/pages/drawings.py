@@ -7,7 +7,7 @@ from html import escape
 
 from tinsmith.cli.output import amount, size
 from tinsmith.cli.pages.layered import Box, draw
-from tinsmith.cli.pages.layers import Layer, Report, Slab, steps_by_value
+from tinsmith.cli.pages.layers import Inspection, LayerRow, Slab, steps_by_value
 from tinsmith.cli.pages.page import kind_of, shape_text
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ops.fused import Fused
@@ -17,7 +17,7 @@ PLOT_WIDTH, PLOT_HEIGHT = 1100, 300
 LEFT, TOP, BOTTOM = 74, 12, 26
 
 
-def network_svg(report: Report) -> str:
+def network_svg(report: Inspection) -> str:
     """The optimised graph, from its inputs down to its outputs."""
     graph = report.graph
     layers = {layer.name: layer for layer in report.layers}
@@ -93,7 +93,7 @@ def _port(value: str, kind: str) -> str:
             "</title></g>")
 
 
-def _box(node: Node, lines: tuple[str, str], layer: Layer | None) -> str:
+def _box(node: Node, lines: tuple[str, str], layer: LayerRow | None) -> str:
     step = f' data-step="{layer.step}"' if layer else ""
     return (
         f'<g class="box {kind_of(node.op.name)}"{step}>'
@@ -105,7 +105,7 @@ def _box(node: Node, lines: tuple[str, str], layer: Layer | None) -> str:
         f"<title>{escape(_title(node, layer))}</title></g>")
 
 
-def _title(node: Node, layer: Layer | None) -> str:
+def _title(node: Node, layer: LayerRow | None) -> str:
     parts = [f"{node.op}", f"node: {', '.join(node.origin) or node.name}"]
     if layer is None:
         parts.append("a view: takes no time and no memory")
@@ -128,7 +128,7 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
     return path
 
 
-def memory_svg(report: Report) -> str:
+def memory_svg(report: Inspection) -> str:
     """The arena over time: every buffer a rectangle, steps to the right, addresses upwards."""
     steps, arena = len(report.layers), report.interface.arena_bytes
     if not steps or not arena:
@@ -167,7 +167,7 @@ def _ticks(arena: int, y: object) -> str:
     return "".join(parts)
 
 
-def _slab(slab: Slab, x: float, width: float, y: object, layers: Mapping[str, Layer]) -> str:
+def _slab(slab: Slab, x: float, width: float, y: object, layers: Mapping[str, LayerRow]) -> str:
     assert callable(y)
     layer = next((layers[v] for v in slab.values if v in layers), None)
     top = y(slab.offset + slab.size_bytes)
@@ -180,7 +180,7 @@ def _slab(slab: Slab, x: float, width: float, y: object, layers: Mapping[str, La
             f"<title>{escape(title)}</title></rect>")
 
 
-def _live(layers: Sequence[Layer], step_width: float, y: object) -> str:
+def _live(layers: Sequence[LayerRow], step_width: float, y: object) -> str:
     assert callable(y)
     path = "".join(
         f"{'L' if i else 'M'}{LEFT + i * step_width:.1f} {y(layer.live_bytes):.1f}"

@@ -6,7 +6,7 @@ from html import escape
 
 from tinsmith.cli.output import amount, size
 from tinsmith.cli.pages.drawings import memory_svg, network_svg
-from tinsmith.cli.pages.layers import Layer, Report
+from tinsmith.cli.pages.layers import Inspection, LayerRow
 from tinsmith.cli.pages.page import (
     Cell,
     Column,
@@ -32,7 +32,7 @@ ZOOM = ('<button data-zoom="out" title="smaller">&minus;</button>'
         '<button data-zoom="fit" title="fit the width">fit</button>')
 
 
-def inspect_page(report: Report) -> str:
+def inspect_page(report: Inspection) -> str:
     """A page that needs nothing but itself."""
     interface = report.interface
     ports = " → ".join(
@@ -53,7 +53,7 @@ def inspect_page(report: Report) -> str:
                 f"{interface.threads} threads", body)
 
 
-def numbers(report: Report) -> list[tuple[str, str]]:
+def numbers(report: Inspection) -> list[tuple[str, str]]:
     """The large numbers."""
     interface = report.interface
     bound = interface.arena_bytes / interface.bound_bytes if interface.bound_bytes else 1.0
@@ -77,7 +77,7 @@ def loaded(interface: Interface) -> list[tuple[str, str]]:
             (size(interface.prepared_bytes), "weights transformed at load")]
 
 
-def row(layer: Layer, report: Report) -> tuple[str, tuple[Cell, ...]]:
+def row(layer: LayerRow, report: Inspection) -> tuple[str, tuple[Cell, ...]]:
     """One line of the table of layers."""
     most_macs = max(each.macs for each in report.layers)
     most_weights = max(each.weights_bytes for each in report.layers)

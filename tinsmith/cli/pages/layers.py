@@ -12,7 +12,7 @@ from tinsmith.schedule.plan import Plan, Region, aligned
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerRow:
     """One step: what it computes, what it costs, and how much memory is in use while it runs."""
 
     step: int
@@ -48,18 +48,18 @@ class Slab:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Inspection:
     """All that `inspect` shows."""
 
     graph: Graph
     interface: Interface
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerRow, ...]
     slabs: tuple[Slab, ...]
     nodes_before: int
     parameters: int
 
 
-def report(source: Graph, optimised: Graph, plan: Plan) -> Report:
+def report(source: Graph, optimised: Graph, plan: Plan) -> Inspection:
     """Collects the facts of a plan.
 
     Args:
@@ -77,13 +77,13 @@ def report(source: Graph, optimised: Graph, plan: Plan) -> Report:
             constants.get(a.value, 0) for a in plan.steps[i].operands if a))
         for i, facts in enumerate(interface.steps))
     parameters = sum(a.size for a in source.weights.values() if a.dtype.kind == "f")
-    return Report(optimised, interface, layers, slabs, len(source.nodes), parameters)
+    return Inspection(optimised, interface, layers, slabs, len(source.nodes), parameters)
 
 
-def _layer(i: int, facts: StepFacts, live: int, constant_bytes: int) -> Layer:
+def _layer(i: int, facts: StepFacts, live: int, constant_bytes: int) -> LayerRow:
     result = facts.results[0] if facts.results else None
     block = result.form.block if result else 0
-    return Layer(
+    return LayerRow(
         step=i, name=facts.name, op=facts.op, origin=facts.origin,
         output=result.value if result else "",
         shape=result.type.shape if result else (),
@@ -124,9 +124,9 @@ def live_bytes(slabs: Sequence[Slab], steps: int) -> list[int]:
     return live
 
 
-def steps_by_value(layers: Sequence[Layer], interface: Interface) -> Mapping[str, Layer]:
+def steps_by_value(layers: Sequence[LayerRow], interface: Interface) -> Mapping[str, LayerRow]:
     """The layer that writes each value (the first, where it is written in several layouts)."""
-    found: dict[str, Layer] = {}
+    found: dict[str, LayerRow] = {}
     for layer, facts in zip(layers, interface.steps, strict=True):
         for result in facts.results:
             found.setdefault(result.value, layer)

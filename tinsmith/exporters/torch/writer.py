@@ -19,7 +19,7 @@ from tinsmith.ops.gemm import Gemm
 FRESH = (Conv, ConvTranspose, Gemm, BatchNormalization, Add, Mul)
 """Operators whose result lies in memory of its own, which the next may change in place."""
 
-Layer = Callable[[nn.Module], Callable[..., Any]]
+AddModule = Callable[[nn.Module], Callable[..., Any]]
 
 
 def write(graph: Graph, mappings: Mappings) -> fx.GraphModule:
@@ -44,7 +44,7 @@ def write(graph: Graph, mappings: Mappings) -> fx.GraphModule:
 
 
 def _layers(root: nn.Module, traced: fx.Graph, tracer: fx.proxy.GraphAppendingTracer,
-            name: str) -> Layer:
+            name: str) -> AddModule:
     """What puts a module into ``root`` under this name, and gives what calls it."""
     def layer(module: nn.Module) -> Callable[..., Any]:
         root.add_module(name, module)
@@ -55,7 +55,7 @@ def _layers(root: nn.Module, traced: fx.Graph, tracer: fx.proxy.GraphAppendingTr
 
 
 def _results(mappings: Mappings, graph: Graph, node: Node, values: Mapping[str, Tensor],
-             layer: Layer) -> tuple[Tensor, ...]:
+             layer: AddModule) -> tuple[Tensor, ...]:
     """The outputs of one node."""
     mapping = mappings.get(type(node.op))
     if mapping is None:

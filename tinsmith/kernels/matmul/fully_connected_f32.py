@@ -68,7 +68,7 @@ class FullyConnected(Kernel):
         }
         return Call(
             kernel="fully_connected_f32", header="gemm_f32", operands=(0, -1),
-            weights=(pack(w, b, lanes), pack_bias(bias, 1, lanes)),
+            weights=(packed_columns(w, b, lanes), pack_bias(bias, 1, lanes)),
             constants=(*constants.items(),
                        *epilogue(op.activation if isinstance(op, Gemm) else None)),
             chunks=chunks)
@@ -95,7 +95,7 @@ def _bands(m: int, p: int, groups: int, request: Request) -> tuple[int, int]:
     return band, groups * -(-m // band)
 
 
-def pack(w: Array, b: int, lanes: int) -> Array:
+def packed_columns(w: Array, b: int, lanes: int) -> Array:
     """Weights [K, N] as [group][k][B][lanes], zero-padded; a group at a time stays in the cache."""
     k, n = w.shape
     vectors = -(-n // lanes)

@@ -11,7 +11,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.conv.pack import pack_bias
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, plain_forms
-from tinsmith.kernels.matmul.fully_connected_f32 import VECTOR_ROW, pack
+from tinsmith.kernels.matmul.fully_connected_f32 import VECTOR_ROW, packed_columns
 from tinsmith.kernels.stored import NAMES
 from tinsmith.kernels.work import CALL, instructions, read_once
 from tinsmith.ops.conv import Conv
@@ -47,7 +47,7 @@ class FullyConnectedHalf(Kernel):
         finish = epilogue(None if isinstance(op, MatMul) else op.activation)
         return Call(
             kernel="fully_connected_half", operands=(0,),
-            weights=(pack(w, b, lanes), pack_bias(bias, 1, lanes)),
+            weights=(packed_columns(w, b, lanes), pack_bias(bias, 1, lanes)),
             constants=(*constants.items(), *(f for f in finish if f[0] != "residual")),
             chunks=-(-vectors // b))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
-from tinsmith.kernels.matmul.fully_connected_f32 import pack
+from tinsmith.kernels.matmul.fully_connected_f32 import packed_columns
 from tinsmith.kernels.registers import fits
 from tinsmith.kernels.work import TILED, arithmetic, read_again
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
@@ -101,9 +101,9 @@ def _packed(site: Site, op: Recurrent, b: int, lanes: int) -> tuple[Array, Array
     inputs: list[Array] = []
     states: list[Array] = []
     for d in range(op.directions):
-        inputs.append(pack(_columns(w[d], gates, vector), b, lanes))
+        inputs.append(packed_columns(_columns(w[d], gates, vector), b, lanes))
         columns = _columns(r[d], gates, vector).reshape(hidden, gates, vector)
-        states += [pack(columns[:, first:last].reshape(hidden, -1), b, lanes)
+        states += [packed_columns(columns[:, first:last].reshape(hidden, -1), b, lanes)
                    for first, last in parts]
     biases = np.zeros((op.directions, gates + 1, vector), np.float32)
     if bias is not None:

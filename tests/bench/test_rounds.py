@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from tinsmith.bench.disturbance import LIMIT
-from tinsmith.bench.measure import TRIES, Judged, Wanted, measure
 from tinsmith.bench.protocol import Block
+from tinsmith.bench.rounds import TRIES, Judged, Wanted, measure
 
 WANTED = Wanted(seconds=0.3, least=1)
 

@@ -1,4 +1,4 @@
-"""What conversions share: how long one may take, and that every failure is one with a reason."""
+"""How engines fail: each failure has a reason of one line, and a late conversion is one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 from tinsmith.bench.engine import CannotRunError
-from tinsmith.bench.reason import reason
 
-LIMIT_SECONDS = 600  # three minutes on a free machine
+LIMIT_SECONDS = 600  # of a conversion; three minutes on a free machine
+LONGEST = 160
+
+
+def reason(error: BaseException | str) -> str:
+    """The last line of an error's text that says something, without its middle if it is long."""
+    lines = [line.strip() for line in str(error).splitlines() if any(map(str.isalnum, line))]
+    text = lines[-1] if lines else type(error).__name__
+    return text if len(text) <= LONGEST else f"{text[:100]}[...]{text[-50:]}"
 
 
 @contextmanager
