@@ -12,6 +12,7 @@ from tinsmith.kernels.registry import FOLDER
 C = FOLDER / "c"
 
 PROGRAM = """\
+#define _POSIX_C_SOURCE 199309L
 #include "threads.h"
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +68,7 @@ int main(int count, char **words)
     static struct tin_worker workers[4];
     broken = count > 1 ? words[1] : "";
     memset(&pool, 0xa5, sizeof pool);
-    const int threads = tin_pool_start(&pool, shares, workers, 0, tasks, 4);
+    const int threads = tin_pool_start(&pool, shares, workers, 0, tasks, 4, 200000, 50000);
     tin_pool_share_out(&pool, 0);
     tin_pool_stop(&pool);
     tin_pool_stop(&pool);

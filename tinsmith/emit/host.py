@@ -20,6 +20,11 @@ from tinsmith.targets import instructions, titled
 CONTEXT_BYTES = 128  # <name>.c asserts that all fits
 POOL_BYTES = 512  # pthread's types have other sizes in each C library: the largest, and some more
 THREAD_BYTES = 160
+POSIX = """\
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 199309L
+#endif
+"""
 
 
 def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
@@ -85,12 +90,20 @@ def network_source(plan: Plan, name: str, printed: Printed) -> str:
         do_task="    tin_pool_share_out(&m->pool, (uint32_t)task);\n" if threads > 1 else
                 f"    {name}_tasks[task].run(m, 0, 0, {name}_tasks[task].chunks);\n",
         begin=printed.start,
-        start=f"tin_pool_start(&m->pool, m->shares, m->workers, m, {name}_tasks, threads)"
-              if threads > 1 else "threads",
+        posix=POSIX if threads > 1 else "",
+        start=_start(plan, name) if threads > 1 else "threads",
         stop="        tin_pool_stop(&m->pool);\n" if threads > 1 else "",
         needed=textwrap.fill(", ".join(map(str, needed)), 88, initial_indent=" " * 8,
                              subsequent_indent=" " * 8),
     )
+
+
+def _start(plan: Plan, name: str) -> str:
+    """The call that starts the threads, with how long they wait awake."""
+    model = plan.target.model
+    spin_ns, wait_ns = (1000 * round(seconds * 1e6) for seconds in (model.spin_s, model.wake_s))
+    return (f"tin_pool_start(&m->pool, m->shares, m->workers, m, {name}_tasks, threads,\n"
+            f"                                {spin_ns}u, {wait_ns}u)")
 
 
 def _names(plan: Plan, name: str) -> Mapping[str, str]:

@@ -58,7 +58,7 @@ class Model:
         memory_bytes_per_s: what one core reads from memory.
         memory_bytes_per_s_of_all: what all cores together read.
         share_s: to hand a step to threads that wait awake, and to hear that it is done.
-        wake_s: to wake a thread that sleeps.
+        wake_s: to wake a thread that sleeps; so long the last one waits awake for the others.
         spin_s: how long a thread waits awake for the next step before it sleeps.
     """
 

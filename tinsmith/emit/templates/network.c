@@ -1,6 +1,6 @@
 /* $title: made by Tinsmith for $target. The interface, which any processor of the kind can run; the
  * kernels are in the files with `layers` in their names. */
-#include "$name.h"
+$posix#include "$name.h"
 
 $includes
 #include "kernels/${name}_layers.h"

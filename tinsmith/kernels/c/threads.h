@@ -11,19 +11,21 @@
  * A share is one word (sequence, step, first piece, end), changed by compare-and-swap alone. Equal
  * words mean equal shares, so a late thread can only take what is really there, also when the
  * sequence has gone round. Steps and pieces are 16 bits: who makes the tasks sees to that.
- * A network for one thread needs no pool and has no dependency. */
+ * A network for one thread needs no pool and has no dependency.
+ * The clock is POSIX's: whoever includes this defines _POSIX_C_SOURCE before all else. */
 #ifndef TIN_POOL_H
 #define TIN_POOL_H
 #include "task.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
 long syscall(long number, ...);
 #endif
 
-enum { TIN_POOL_SPINS = 8000, TIN_POOL_WAIT = 1000, TIN_POOL_YIELD = 256 };
+enum { TIN_POOL_YIELD = 256 }; /* turns of a wait between two looks at the clock */
 
 /* The pieces that one thread is to do, on a cache line of its own. */
 struct tin_share {
@@ -45,6 +47,7 @@ struct tin_pool {
     struct tin_worker *workers;
     int sleepers, stop, threads, waiting, started;
     uint16_t sequence;
+    uint32_t spin_ns, wait_ns;
     const void *network;
     const struct tin_task *tasks;
     pthread_mutex_t lock;
@@ -60,13 +63,30 @@ TIN_INLINE void tin_pause(void)
 #endif
 }
 
-/* One turn of a wait that has had `spins` before. */
-TIN_INLINE void tin_pool_spin(int spins)
+/* How long somebody waits awake already. */
+struct tin_wait {
+    uint32_t turns;
+    uint64_t start_ns;
+};
+
+static inline uint64_t tin_pool_now(void)
 {
-    if (spins % TIN_POOL_YIELD == TIN_POOL_YIELD - 1)
-        sched_yield();
-    else
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* One turn of a wait; returns whether it has taken less than `most_ns`. */
+static inline int tin_pool_wait(struct tin_wait *wait, uint32_t most_ns)
+{
+    if (++wait->turns % TIN_POOL_YIELD) {
         tin_pause();
+        return 1;
+    }
+    sched_yield();
+    const uint64_t now = tin_pool_now();
+    if (wait->turns == TIN_POOL_YIELD) wait->start_ns = now;
+    return now - wait->start_ns < most_ns;
 }
 
 TIN_INLINE int tin_share_is_empty(uint64_t word)
@@ -120,13 +140,12 @@ static inline void *tin_pool_work(void *argument)
     uint64_t *own = &pool->shares[self->index].word;
     pthread_mutex_lock(&pool->lock); /* until all threads are counted */
     pthread_mutex_unlock(&pool->lock);
-    for (int spins = 0; !__atomic_load_n(&pool->stop, __ATOMIC_RELAXED);) {
+    struct tin_wait wait = {0, 0};
+    while (!__atomic_load_n(&pool->stop, __ATOMIC_RELAXED)) {
         if (!tin_share_is_empty(__atomic_load_n(own, __ATOMIC_SEQ_CST))) {
             tin_pool_help(pool, self->index);
-            spins = 0;
-        } else if (spins++ < TIN_POOL_SPINS) {
-            tin_pool_spin(spins);
-        } else {
+            wait.turns = 0;
+        } else if (!tin_pool_wait(&wait, pool->spin_ns)) {
             pthread_mutex_lock(&pool->lock);
             __atomic_fetch_add(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
             while (tin_share_is_empty(__atomic_load_n(own, __ATOMIC_SEQ_CST)) &&
@@ -134,7 +153,7 @@ static inline void *tin_pool_work(void *argument)
                 pthread_cond_wait(&pool->wake, &pool->lock);
             __atomic_fetch_sub(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
             pthread_mutex_unlock(&pool->lock);
-            spins = 0;
+            wait.turns = 0;
         }
     }
     return 0;
@@ -177,10 +196,12 @@ static inline int tin_pool_open(struct tin_pool *pool)
 }
 
 /* Starts threads - 1 workers, but no more threads than cores; returns how many threads there are,
- * the caller included. There is a share and a worker for each of `threads`. */
+ * the caller included. There is a share and a worker for each of `threads`. Workers wait awake for
+ * the next step as long as `spin_ns`, the caller for the last pieces of one as long as `wait_ns`. */
 static inline int tin_pool_start(struct tin_pool *pool, struct tin_share *shares,
                                  struct tin_worker *workers, const void *network,
-                                 const struct tin_task *tasks, int threads)
+                                 const struct tin_task *tasks, int threads,
+                                 uint32_t spin_ns, uint32_t wait_ns)
 {
     for (int i = 0; i < threads; i++) shares[i].word = 0;
     pool->shares = shares;
@@ -188,6 +209,8 @@ static inline int tin_pool_start(struct tin_pool *pool, struct tin_share *shares
     pool->done = 0;
     pool->sleepers = pool->stop = pool->waiting = 0;
     pool->sequence = 0;
+    pool->spin_ns = spin_ns;
+    pool->wait_ns = wait_ns;
     pool->network = network;
     pool->tasks = tasks;
     pool->threads = 1;
@@ -248,11 +271,8 @@ static inline void tin_pool_share_out(struct tin_pool *pool, uint32_t step)
     }
     tin_pool_wake(pool);
     const uint32_t others = task->pieces - tin_pool_help(pool, 0);
-    for (int spins = 0; __atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < others; spins++) {
-        if (spins < TIN_POOL_WAIT)
-            tin_pool_spin(spins);
-        else
-            tin_pool_sleep(pool, others);
-    }
+    struct tin_wait wait = {0, 0};
+    while (__atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) < others)
+        if (!tin_pool_wait(&wait, pool->wait_ns)) tin_pool_sleep(pool, others);
 }
 #endif
