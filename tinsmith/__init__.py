@@ -15,14 +15,16 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tinsmith.importers import load
     from tinsmith.pipeline import compile, optimise, save
+    from tinsmith.runtime.bundle import Bundle
 
 _PUBLIC = {
+    "Bundle": "tinsmith.runtime.bundle",
     "compile": "tinsmith.pipeline",
     "load": "tinsmith.importers",
     "optimise": "tinsmith.pipeline",
     "save": "tinsmith.pipeline",
 }
-__all__ = ["compile", "load", "optimise", "save"]
+__all__ = ["Bundle", "compile", "load", "optimise", "save"]
 
 
 def __getattr__(name: str) -> object:

@@ -20,7 +20,7 @@ from tinsmith.ir.graph import Graph
 from tinsmith.ir.patch import OnSkip
 from tinsmith.ops.activations import Relu, Tanh
 from tinsmith.passes import manager
-from tinsmith.runtime.bundle import read_golden, read_manifest
+from tinsmith.runtime.bundle import Bundle, read_golden, read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,18 @@ def test_writes_a_bundle_that_passes_its_test(model: Path, tmp_path: Path) -> No
                          check=False)
     assert ran.returncode == 0
     assert sorted(path.name for path in folder.parent.iterdir()) == ["bundle"]
+
+
+@pytest.mark.cc
+def test_the_library_is_built_on_demand(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    assert tinsmith("compile", model, "-o", folder, "--library").code == 0
+    inputs, outputs = read_golden(folder, read_manifest(folder).interface)
+    got = Bundle(folder, folder / "libtin_small.so").run(inputs)
+    np.testing.assert_allclose(got["logits"], outputs["logits"], rtol=1e-3, atol=1e-5)
+    done = tinsmith("compile", model, "-o", folder, "--library", "--no-build")
+    assert done.code == 2
+    assert "option '--library': expected it without --no-build" in done.err
 
 
 @pytest.mark.cc

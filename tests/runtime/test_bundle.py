@@ -6,18 +6,22 @@ import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import tinsmith as tin
+import tinsmith.runtime.bundle as bundle_module
 from tests.cli.models import classifier, tinsmith
 from tinsmith import pipeline
 from tinsmith.emit.bundle import amended, sealed
 from tinsmith.errors import DataError, ModelError, TargetError
 from tinsmith.importers import load
 from tinsmith.interpret import interpret
-from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest
+from tinsmith.runtime.bundle import Bundle, read_golden, read_manifest
 from tinsmith.runtime.network import Network
 from tinsmith.targets import find, instructions
 from tinsmith.targets.native import CHOICE
@@ -38,7 +42,7 @@ def folder(model: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.cc
 def test_a_bundle_is_a_session(model: Path, folder: Path) -> None:
-    bundle, session = load_bundle(folder), pipeline.compile(load(model), threads=2)
+    bundle, session = Bundle(folder), pipeline.compile(load(model), threads=2)
     x = np.random.default_rng(0).random((1, 3, 8, 8), np.float32)
     np.testing.assert_array_equal(bundle(x), session(x))
     assert bundle.interface.inputs == session.interface.inputs
@@ -51,8 +55,48 @@ def test_a_bundle_is_a_session(model: Path, folder: Path) -> None:
 
 
 @pytest.mark.cc
+@pytest.mark.parametrize("compiler", ["gcc", f"{sys.executable} -m ziglang cc"])
+def test_a_library_that_was_built_needs_no_compiler(
+        model: Path, folder: Path, compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = read_manifest(folder).interface.name
+    subprocess.run(["make", "-s", "lib", f"CC={compiler}", "CFLAGS=-O1"], cwd=folder, check=True)
+    monkeypatch.setattr(bundle_module, "build", None)
+    monkeypatch.setenv("PATH", "")
+    bundle = tin.Bundle(folder, library=folder / f"lib{name}.so", threads=1)
+    x = np.random.default_rng(0).random((1, 3, 8, 8), np.float32)
+    want = interpret(load(model), {"image": x})["logits"]
+    np.testing.assert_allclose(bundle(x), want, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(bundle.clone()(x), want, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.cc
+def test_a_library_of_something_else_is_refused(model: Path, folder: Path, tmp_path: Path) -> None:
+    def refused(library: Path, text: str) -> None:
+        with pytest.raises(ModelError, match=rf"library '.*{library.name}': expected {text}"):
+            Bundle(folder, library)
+
+    refused(tmp_path / "none.so", "a shared library for this machine, got '.*cannot open")
+    refused(folder / "weights.bin", "a shared library for this machine, got '")
+    (tmp_path / "other.c").write_text("int other(void) { return 1; }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "other.c", "-o", "other.so"], cwd=tmp_path,
+                   check=True)
+    refused(tmp_path / "other.so", "the network 'tin_.*', got a library without it; build it with")
+    graph = load(model)
+    changed = {name: w * 2 if w.dtype == np.float32 else w for name, w in graph.weights.items()}
+    graph = graph.replace(weights=changed)
+    made = pipeline.plan(pipeline.optimise(graph).graph,
+                         pipeline.request_for(graph, "native", 2))
+    other = pipeline.save(graph, made, tmp_path / "other")
+    name = read_manifest(other).interface.name
+    assert name == read_manifest(folder).interface.name
+    subprocess.run(["make", "-s", "lib", "CC=gcc", "CFLAGS=-O0"], cwd=other, check=True)
+    refused(other / f"lib{name}.so", "code and weights of this bundle, got those of another one")
+    Bundle(other, other / f"lib{name}.so")
+
+
+@pytest.mark.cc
 def test_weights_are_mapped_not_copied(folder: Path) -> None:
-    bundle = load_bundle(folder, threads=1)
+    bundle = Bundle(folder, threads=1)
     assert isinstance(bundle._weights, np.memmap)
     assert not bundle._weights.flags.writeable
 
@@ -60,14 +104,14 @@ def test_weights_are_mapped_not_copied(folder: Path) -> None:
 @pytest.mark.cc
 def test_golden_vectors_come_back(folder: Path) -> None:
     inputs, outputs = read_golden(folder, read_manifest(folder).interface)
-    got = load_bundle(folder).run(inputs)
+    got = Bundle(folder).run(inputs)
     np.testing.assert_allclose(got["logits"], outputs["logits"], rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.cc
 def test_more_threads_than_compiled_for_are_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="threads '3': expected 1 to 2, got 3"):
-        load_bundle(folder, threads=3)
+        Bundle(folder, threads=3)
 
 
 @pytest.mark.parametrize("name", ["weights.bin", "golden.bin", "kernels/c/task.h", "Makefile"])
@@ -75,26 +119,26 @@ def test_a_changed_file_is_named(folder: Path, name: str) -> None:
     with (folder / name).open("ab") as file:
         file.write(b" ")
     with pytest.raises(ModelError, match=rf"{name}': expected the file that was compiled"):
-        load_bundle(folder)
+        Bundle(folder)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "weights.bin").unlink()
     with pytest.raises(ModelError, match=r"weights.bin': expected it in the bundle"):
-        load_bundle(folder)
+        Bundle(folder)
 
 
 @pytest.mark.parametrize(("content", "text"), [
     ("nonsense", "expected the manifest of a bundle"),
     ("[]", "expected the manifest of a bundle"),
-    ('{"format": 99, "sha256": {}}', "format: expected 4, got 99"),
-    ('{"format": 4, "sha256": {}}', "expected the manifest of a bundle, got KeyError"),
+    ('{"format": 99, "sha256": {}}', "format: expected 5, got 99"),
+    ('{"format": 5, "sha256": {}}', "expected the manifest of a bundle, got KeyError"),
     ("[" * 100_000, "expected the manifest of a bundle, got RecursionError"),
 ])
 def test_a_damaged_manifest_is_named(folder: Path, content: str, text: str) -> None:
     (folder / "manifest.json").write_text(content)
     with pytest.raises(ModelError, match=text):
-        load_bundle(folder)
+        Bundle(folder)
 
 
 def amend(folder: Path, **facts: object) -> None:
@@ -163,21 +207,21 @@ def test_sizes_are_those_of_files_and_code(folder: Path, fields: dict[str, objec
                                            text: str) -> None:
     amend(folder, **fields)
     with pytest.raises(ModelError, match=text):
-        load_bundle(folder)
+        Bundle(folder)
 
 
 @pytest.mark.cc
 def test_a_file_that_the_manifest_does_not_list_is_not_compiled(folder: Path) -> None:
     (folder / "more.c").write_text("#error compiled\n")
     (folder / "kernels" / "more.h").write_text("#error compiled\n")
-    load_bundle(folder).close()
+    Bundle(folder).close()
     shown = tinsmith("verify", folder, "--on", "here", "--json")
     assert shown.code == 0, shown.err
 
 
 def test_a_folder_without_manifest_is_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"expected manifest\.json in it, got none"):
-        load_bundle(tmp_path)
+        Bundle(tmp_path)
 
 
 def test_code_for_other_machines_is_refused(model: Path, tmp_path: Path, folder: Path) -> None:
@@ -185,10 +229,10 @@ def test_code_for_other_machines_is_refused(model: Path, tmp_path: Path, folder:
     made = pipeline.plan(pipeline.optimise(graph).graph,
                          pipeline.request_for(graph, "cortex-m4", 1))
     with pytest.raises(TargetError, match="expected code for this machine, got code for cortex-m4"):
-        load_bundle(pipeline.save(graph, made, tmp_path / "m4"))
+        Bundle(pipeline.save(graph, made, tmp_path / "m4"))
     amend(folder, isa="x86-64-v9", features=["avx1024"])
     with pytest.raises(TargetError, match=r"code for native \(x86-64-v9 \+ avx1024\)"):
-        load_bundle(folder)
+        Bundle(folder)
 
 
 @pytest.mark.cc
@@ -202,7 +246,7 @@ def test_code_for_less_than_this_machine_runs(model: Path, tmp_path: Path,
         folder = pipeline.save(graph, made, tmp_path / "less")
     assert read_manifest(folder).interface.isa == "c"
     x = np.random.default_rng(0).random((1, 3, 8, 8), np.float32)
-    np.testing.assert_allclose(load_bundle(folder)(x), interpret(graph, {"image": x})["logits"],
+    np.testing.assert_allclose(Bundle(folder)(x), interpret(graph, {"image": x})["logits"],
                                rtol=1e-3, atol=1e-5)
 
 
@@ -214,12 +258,12 @@ def test_a_machine_taken_for_less_runs_no_more(folder: Path,
     monkeypatch.setenv(CHOICE, "c")
     words = re.escape(instructions(here.isa, here.features))
     with pytest.raises(TargetError, match=rf"this machine, c, got code for native \({words}\)"):
-        load_bundle(folder)
+        Bundle(folder)
 
 
 @pytest.mark.cc
 def test_a_closed_network_does_not_run(folder: Path) -> None:
-    bundle = load_bundle(folder, threads=1)
+    bundle = Bundle(folder, threads=1)
     x = np.zeros((1, 3, 8, 8), np.float32)
     bundle(x)
     bundle.close()
@@ -233,7 +277,7 @@ def test_a_closed_network_does_not_run(folder: Path) -> None:
 @pytest.mark.cc
 def test_an_input_may_lie_anywhere(folder: Path) -> None:
     """Where numpy's array is not at the alignment of its elements, it is copied."""
-    bundle = load_bundle(folder, threads=1)
+    bundle = Bundle(folder, threads=1)
     x = np.random.default_rng(1).random((1, 3, 8, 8), np.float32)
     odd = np.frombuffer(b"1" + x.tobytes(), np.uint8)[1:].view(np.float32).reshape(x.shape)
     assert not odd.flags.aligned

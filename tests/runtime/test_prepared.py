@@ -14,7 +14,7 @@ from tinsmith import pipeline
 from tinsmith.emit.interface import describe
 from tinsmith.errors import DataError
 from tinsmith.interpret import interpret
-from tinsmith.runtime.bundle import load_bundle
+from tinsmith.runtime.bundle import Bundle
 from tinsmith.runtime.network import Network, aligned_bytes, let_go, mapped_bytes
 from tinsmith.runtime.session import load, weights_of
 
@@ -80,7 +80,7 @@ def test_a_bundle_prepares_from_its_file(tmp_path: Path) -> None:
     folder = pipeline.save(graph, plan_of(graph, "native"), tmp_path / "b")
     interface = plan_of(graph, "native")
     assert (folder / "weights.bin").stat().st_size == interface.weight_bytes
-    bundle = load_bundle(folder)
+    bundle = Bundle(folder)
     assert right(bundle(X), interpret(graph, {"x": X})["y"])
     assert bundle.interface.prepared_bytes == interface.prepared_bytes
 

@@ -23,7 +23,7 @@ from tinsmith.cli.parser import (
 )
 from tinsmith.emit.bundle import amended
 from tinsmith.emit.names import c_name
-from tinsmith.errors import SelftestError
+from tinsmith.errors import SelftestError, UsageError
 from tinsmith.importers.inputs import Imported
 from tinsmith.passes.manager import Optimised
 from tinsmith.pipeline import (
@@ -34,6 +34,7 @@ from tinsmith.pipeline import (
     plan,
     write_folder,
 )
+from tinsmith.runtime.bundle import build_library, is_network
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
 from tinsmith.schedule.plan import Plan
@@ -63,6 +64,9 @@ def add(commands: Commands) -> None:
                         help="write the graph's text there, after every change")
     parser.add_argument("--no-build", action="store_true",
                         help="only write the bundle: build and test nothing")
+    parser.add_argument("--library", action="store_true",
+                        help="build the library for Python too, which needs no compiler then: "
+                             "tinsmith.Bundle(DIR, library=...)")
     parser.add_argument("--on", default="auto", metavar="auto|here|qemu|ssh://USER@HOST",
                         help="where the self-test runs; auto: here, if this machine can")
     parser.add_argument("--input", nargs="+", default=[], metavar="FILE", dest="inputs",
@@ -84,11 +88,15 @@ class Compiled:
     files: Mapping[str, bytes]
     program: Program | None
     test: tuple[str, ...] | None
+    library: bytes | None = None
 
 
 def run(args: argparse.Namespace) -> int:
     """Compiles, builds, tests, writes."""
     start = time.perf_counter()
+    if args.library and args.no_build:
+        raise UsageError("compile: option '--library': expected it without --no-build, got both; "
+                         "leave one out")
     check_folder(args.output)
     check_folder(failed_folder(args.output))
     check_files(args.inputs)
@@ -105,11 +113,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write_bundle(folder: Path, made: Compiled, name: str) -> None:
-    """Writes the files, and the program where it was built."""
+    """Writes the files, and the program and the library where they were built."""
     programs: dict[str, bytes] = {}
     if made.program is not None:
         suffix = ".elf" if made.plan.target.bare_metal else ""
         programs = {f"{name}{suffix}": made.program.path.read_bytes()}
+    if made.library is not None:
+        programs |= {f"lib{name}.so": made.library}
     write_folder(folder, {**made.files, **programs}, tuple(programs))
 
 
@@ -140,7 +150,11 @@ def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
     say(f"building {len(made.steps)} steps with {args.cc}")
     program = build_program(files, made.target, args.cc, say)
     facts = {"code_bytes": program.code_bytes, "compiler": args.cc}
-    done = Compiled(model, optimised, made, amended(files, facts), program, None)
+    library = None
+    if args.library:
+        say("building the library")
+        library = build_library(sources_of(files), made.target, args.cc).read_bytes()
+    done = Compiled(model, optimised, made, amended(files, facts), program, None, library)
     if args.on == "auto" and not runs_here(made.target):
         return done
     say("running the self-test")
@@ -148,6 +162,11 @@ def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
         return replace(done, test=tuple(selftest(program, made.target, files, args.on)))
     except SelftestError as error:
         raise kept(error, args, out, done) from error
+
+
+def sources_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Those of a bundle's files that are the network itself."""
+    return {file: data.decode() for file, data in files.items() if is_network(file)}
 
 
 def kept(error: SelftestError, args: argparse.Namespace, out: Output,

@@ -86,11 +86,11 @@ def load_network(args: argparse.Namespace, say: Callable[[str], None]) -> Networ
     """A bundle folder as it is, or a model compiled for this machine."""
     path = Path(args.model)
     if path.is_dir():
-        from tinsmith.runtime.bundle import load_bundle
+        from tinsmith.runtime.bundle import Bundle
 
         check_bundle_options(args)
         say("building the bundle")
-        return load_bundle(path, args.cc, args.threads)
+        return Bundle(path, compiler=args.cc, threads=args.threads)
     from tinsmith import pipeline
 
     say("reading the model")

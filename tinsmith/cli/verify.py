@@ -28,7 +28,7 @@ from tinsmith.errors import UsageError
 from tinsmith.ir.graph import Graph
 from tinsmith.pipeline import optimise, plan
 from tinsmith.request import Request
-from tinsmith.runtime.bundle import load_bundle, read_golden, read_manifest, target_of
+from tinsmith.runtime.bundle import Bundle, read_golden, read_manifest, target_of
 from tinsmith.runtime.compare import (
     Difference,
     allowed_distance,
@@ -135,7 +135,7 @@ def trace(args: argparse.Namespace, optimised: Graph, request: Request,
           feeds: dict[str, Array], bundle: Path | None, say: Say) -> Traced:
     """Every result of the compiled code, and its outputs: here, or where ``--on`` says."""
     if bundle is not None:
-        network = load_bundle(bundle, args.cc, args.threads)
+        network = Bundle(bundle, compiler=args.cc, threads=args.threads)
         return network.interface, network.trace(feeds), network.run(feeds)
     made = plan(optimised, request)
     say(f"building {len(made.steps)} steps")
@@ -154,7 +154,7 @@ def verify_golden(args: argparse.Namespace, out: Output, say: Say) -> int:
     interface, target = manifest.interface, target_of(manifest.interface, folder)
     if args.on == "here" or (args.on == "auto" and runs_here(target) and not target.bare_metal):
         say("building the bundle")
-        network = load_bundle(folder, args.cc, args.threads)
+        network = Bundle(folder, compiler=args.cc, threads=args.threads)
         feeds, wanted = read_golden(folder, interface)
         return report_outputs(args, out, network.run(feeds), wanted,
                               allowances(args, wanted, interface, interface.allowed))

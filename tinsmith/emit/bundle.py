@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tinsmith.dtypes import Array, DType
+from tinsmith.emit.binding import BINDING, binding, identity_of
 from tinsmith.emit.devices.cpu import baseline
 from tinsmith.emit.host import emit
 from tinsmith.emit.interface import describe
@@ -22,8 +23,9 @@ from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.plan import Plan, Port, aligned
 from tinsmith.tolerance import SAME, UNLIKE, Distance
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
+WEIGHTS = "weights.bin"
 SEAL = "manifest_sha256"
 _KINDS = {DType.F32: "TIN_FLOAT32", DType.F64: "TIN_FLOAT64", DType.F16: "TIN_FLOAT16",
           DType.BF16: "TIN_BFLOAT16"}
@@ -105,15 +107,30 @@ def bundle(
     texts = {
         **network,
         **around,
+        **_binding(plan, name, network, weights),
         main: _with_selftest(fill(main, **fields)),
         "Makefile": fill(f"Makefile{suffix}", **fields),
         "CMakeLists.txt": fill(f"CMakeLists{suffix}.txt", **fields),
     }
     files = {file: text.encode() for file, text in texts.items()}
     if not plan.target.bare_metal:
-        files |= {"weights.bin": weights, "golden.bin": vectors}
+        files |= {WEIGHTS: weights, "golden.bin": vectors}
     files[MANIFEST] = manifest(plan, name, files, golden)
     return files
+
+
+def _binding(plan: Plan, name: str, network: Mapping[str, str],
+             weights: bytes) -> dict[str, str]:
+    """What makes a library for a host program of the network, if its target can have one."""
+    if plan.target.bare_metal:
+        return {}
+    files = {**{file: text.encode() for file, text in network.items()}, WEIGHTS: weights}
+    return {BINDING: binding(name, identity_of(hashes(files)))}
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """sha256 of each file, in the order of their names."""
+    return {file: hashlib.sha256(data).hexdigest() for file, data in sorted(files.items())}
 
 
 def _bare_metal(name: str, golden: bytes, recipe: Recipe) -> dict[str, str]:
@@ -211,8 +228,7 @@ def manifest(plan: Plan, name: str, files: Mapping[str, bytes], golden: Golden) 
         "python": platform.python_version(),
         **describe(plan, name, golden.allowed).data(),
         "golden": golden.source,
-        "sha256": {file: hashlib.sha256(data).hexdigest()
-                   for file, data in sorted(files.items())},
+        "sha256": hashes(files),
     }
     return sealed(content)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.emit.binding import binding
-from tinsmith.emit.bundle import FORMAT, MANIFEST, SEAL, seal_of
+from tinsmith.emit.binding import BINDING, identity_of
+from tinsmith.emit.bundle import FORMAT, MANIFEST, SEAL, WEIGHTS, seal_of
 from tinsmith.emit.devices.cpu import baseline
 from tinsmith.emit.interface import Interface, parse
 from tinsmith.emit.trace import starts
@@ -31,45 +32,85 @@ AROUND = ("main.c", "main_bare.c", "weights.c", "golden.c")  # not the network i
 class Bundle(Network):
     """A network from a bundle's folder. Its weights are mapped from weights.bin, not copied."""
 
-    def __init__(self, folder: Path, interface: Interface, library: Path,
-                 threads: int | None = None) -> None:
-        self.folder = folder
-        super().__init__(interface, library, mapped(folder / "weights.bin",
-                                                    interface.weights_bytes), threads)
+    def __init__(self, folder: str | Path, library: str | Path | None = None, *,
+                 compiler: str = "zig", threads: int | None = None) -> None:
+        """Checks a bundle, builds its sources for this machine, and loads them.
+
+        Args:
+            folder: what ``tinsmith compile`` wrote.
+            library: the shared library of this bundle, where it was built already (``make lib``
+                there, ``tinsmith compile --library``): no compiler is called.
+            compiler: what builds it otherwise.
+            threads: those that it uses; all that it was compiled for by default.
+
+        Raises:
+            ModelError: a file is missing, damaged, or from another version; the library is of
+                another network.
+            TargetError: the bundle is for a machine whose code does not run here.
+            ToolchainError: the compiler is missing or fails.
+        """
+        self.folder = folder = Path(folder)
+        manifest = read_manifest(folder)
+        interface = manifest.interface
+        target = target_of(interface, folder)
+        if target.bare_metal or not runs_here(target):
+            title = titled(interface.target, interface.isa, interface.features)
+            raise TargetError(
+                f"bundle: folder '{folder}': expected code for this machine, got code for {title}; "
+                "compile the model for 'native', or use tinsmith verify --on qemu")
+        golden_vectors(folder, interface)  # types of another size would overrun a buffer
+        if library is None:
+            built = build_library(network_sources(folder, manifest.files), target, compiler)
+        else:
+            built = Path(library).resolve()
+            check_library(built, manifest, folder)
+        super().__init__(interface, built, mapped(folder / WEIGHTS, interface.weights_bytes),
+                         threads)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a bundle's manifest says, once its files were compared with it.
 
-    ``files`` are the names of all of them, inside the folder; what else lies there is none of it.
+    ``files`` are all of them, inside the folder, with their hashes; what else lies there is none
+    of it.
     """
 
     interface: Interface
-    files: tuple[str, ...]
+    files: Mapping[str, str]
+
+    @property
+    def identity(self) -> str:
+        """What tells the network from all others (``emit.binding``)."""
+        return identity_of({file: digest for file, digest in self.files.items()
+                            if file == WEIGHTS or (is_network(file) and file != BINDING)})
 
 
-def load_bundle(folder: str | Path, compiler: str = "zig", threads: int | None = None) -> Bundle:
-    """Checks a bundle, builds its sources for this machine, and loads them.
+def build_library(sources: Mapping[str, str], target: Target, compiler: str) -> Path:
+    """The shared library of a bundle's network, with what exports it; it lies in the cache."""
+    return build(sources, target, kind="shared", compiler=compiler, baseline=baseline(sources))
+
+
+def check_library(path: Path, manifest: Manifest, folder: Path) -> None:
+    """Refuses a library that is not of the network that a manifest tells of.
 
     Raises:
-        ModelError: a file is missing, damaged, or from another version.
-        TargetError: the bundle is for a machine whose code does not run here.
-        ToolchainError: the compiler is missing or fails.
+        ModelError: it is missing, not for this machine, or of other code or weights.
     """
-    folder = Path(folder)
-    manifest = read_manifest(folder)
-    interface = manifest.interface
-    target = target_of(interface, folder)
-    if target.bare_metal or not runs_here(target):
-        title = titled(interface.target, interface.isa, interface.features)
-        raise TargetError(
-            f"bundle: folder '{folder}': expected code for this machine, got code for {title}; "
-            "compile the model for 'native', or use tinsmith verify --on qemu")
-    golden_vectors(folder, interface)  # types of another size would overrun a buffer
-    sources = {**network_sources(folder, manifest.files), "binding.c": binding(interface.name)}
-    library = build(sources, target, kind="shared", compiler=compiler, baseline=baseline(sources))
-    return Bundle(folder, interface, library, threads)
+    name, cure = manifest.interface.name, f"build it with make lib in '{folder}'"
+    try:
+        loaded = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise ModelError(f"bundle: library '{path}': expected a shared library for this machine, "
+                         f"got '{error}'; {cure}") from error
+    identity = getattr(loaded, f"host_{name}_identity", None)
+    if identity is None:
+        raise ModelError(f"bundle: library '{path}': expected the network '{name}', got a library "
+                         f"without it; {cure}")
+    identity.restype = ctypes.c_char_p
+    if identity().decode("ascii", "replace") != manifest.identity:
+        raise ModelError(f"bundle: library '{path}': expected code and weights of this bundle, got "
+                         f"those of another one of '{name}'; {cure}")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -99,7 +140,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not whole:
         raise ModelError(f"bundle: file '{path}': expected the manifest that was compiled, got "
                          "another; compile the network again")
-    return Manifest(parse(content, str(path)), tuple(hashes))
+    return Manifest(parse(content, str(path)), hashes)
 
 
 def hash_of(folder: Path, name: str) -> str:
@@ -150,12 +191,16 @@ def target_of(interface: Interface, folder: Path) -> Target:
     return target
 
 
+def is_network(file: str) -> bool:
+    """Whether a file of a bundle is C of the network itself, and neither program nor data."""
+    return (file.endswith((".c", ".h")) and file not in AROUND
+            and PurePosixPath(file).parts[:-1][:1] in ((), ("kernels",)))
+
+
 def network_sources(folder: Path, files: Iterable[str]) -> dict[str, str]:
     """Those of a bundle's files that are the network itself: C without programs and data."""
-    names = [name for name in files if name.endswith((".c", ".h")) and name not in AROUND
-             and PurePosixPath(name).parts[:-1][:1] in ((), ("kernels",))]
     try:
-        return {name: (folder / name).read_text("utf-8") for name in names}
+        return {name: (folder / name).read_text("utf-8") for name in files if is_network(name)}
     except (OSError, ValueError) as error:
         raise ModelError(f"bundle: folder '{folder}': expected C sources, got "
                          f"{type(error).__name__}: {error}; compile the network again") from error

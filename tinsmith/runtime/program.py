@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinsmith.emit.binding import BINDING
 from tinsmith.emit.devices.cpu import baseline
 from tinsmith.errors import SelftestError, TargetError
 from tinsmith.runtime.compare import CURE
@@ -36,7 +37,8 @@ def build_program(files: Mapping[str, bytes], target: Target, compiler: str,
         ToolchainError: the compiler is missing or fails.
     """
     sources = {name: data.decode() for name, data in files.items()
-               if not name.endswith(DATA) and not name.startswith(("tin_libc/", "link.ld"))}
+               if not name.endswith(DATA) and name != BINDING
+               and not name.startswith(("tin_libc/", "link.ld"))}
     path = build(sources, target, kind="program", compiler=compiler, baseline=baseline(sources),
                  say=say)
     constants = sum(files[name].count(b"0x") * 4 for name in CONSTANTS if name in files)

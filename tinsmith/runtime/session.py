@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tinsmith.dtypes import Array
-from tinsmith.emit.binding import binding
+from tinsmith.emit.binding import BINDING, binding
 from tinsmith.emit.devices.cpu import baseline
 from tinsmith.emit.host import emit
 from tinsmith.emit.interface import describe
@@ -65,7 +65,7 @@ def load(plan: Plan, compiler: str = "zig", threads: int | None = None,
             f"session: network '{plan.name}': expected a target whose code runs on this machine, "
             f"got {plan.target.name}; compile it for 'native', or write a bundle")
     name = c_name(plan.name)
-    sources = {**emit(plan, name), "binding.c": binding(name)}
+    sources = {**emit(plan, name), BINDING: binding(name)}
     library = build(sources, plan.target, kind="shared", compiler=compiler, flags=flags,
                     baseline=baseline(sources))
     return Session(plan, library, name, threads)

@@ -5,6 +5,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+EXPORT const char *host_${name}_identity(void);
 EXPORT size_t host_${name}_context_bytes(void);
 EXPORT size_t host_${name}_arena_bytes(void);
 EXPORT int host_${name}_inputs(void);
@@ -24,6 +25,12 @@ EXPORT int host_${name}_step(void *context, int step, const void *const *inputs,
 EXPORT int host_${name}_profile(void *context, const void *const *inputs, void *const *outputs,
                                 int64_t *nanoseconds);
 EXPORT void host_${name}_free(void *context);
+
+/* The hash of the code and weights that this was made for. */
+const char *host_${name}_identity(void)
+{
+    return "$identity";
+}
 
 size_t host_${name}_context_bytes(void)
 {
