@@ -1,7 +1,8 @@
 """Prints what `make test` takes this machine for, beside what it is: python -m tests.levels."""
 
 from tinsmith.targets import find
-from tinsmith.targets.native import levels, probe
+from tinsmith.targets.native import levels
+from tinsmith.targets.probe import probe
 
 TRIED = ("x86-64-v3", "x86-64-v2")
 

@@ -61,6 +61,8 @@ def test_targets_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "out of bounds, the documented one stands" in line
     assert measured(native).model == replace(
         native.model, clock_ghz=pytest.approx(seen["clock"]))
+    (shown,) = tinsmith("targets", "native", "--json").json["targets"]
+    assert shown["cores"][0]["model"]["clock_ghz"] == pytest.approx(seen["clock"])
     assert "leave the names out" in failed(2, "targets", "zen4", "--measure")
 
 

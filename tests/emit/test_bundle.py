@@ -23,7 +23,7 @@ from tinsmith.errors import ModelError
 from tinsmith.importers import load
 from tinsmith.interpret import interpret
 from tinsmith.targets import find
-from tinsmith.targets.native import usable_cores
+from tinsmith.targets.probe import usable_cores
 from tinsmith.toolchain import find_compiler
 from tinsmith.toolchain.compiler import sanitize_arguments
 

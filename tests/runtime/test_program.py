@@ -18,7 +18,7 @@ from tinsmith.errors import SelftestError, TargetError
 from tinsmith.importers import load
 from tinsmith.runtime.program import build_program, loaded_bytes, selftest
 from tinsmith.targets import find
-from tinsmith.targets.native import usable_cores
+from tinsmith.targets.probe import usable_cores
 
 
 def test_what_is_no_program_counts_as_it_is() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import tinsmith as tin
 from tests.cases.conv import conv
-from tinsmith.targets.native import usable_cores
+from tinsmith.targets.probe import usable_cores
 
 pytestmark = pytest.mark.cc
 CASE = conv("threads", (1, 64, 56, 56), (64, 64, 3, 3), pads=(1, 1, 1, 1))

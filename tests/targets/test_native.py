@@ -9,15 +9,8 @@ import pytest
 from tinsmith import targets
 from tinsmith.errors import TargetError
 from tinsmith.schedule.timings import machine_key
-from tinsmith.targets.native import (
-    CHOICE,
-    Facts,
-    caches,
-    memory_bytes,
-    native_target,
-    plain_c,
-    quota_cores,
-)
+from tinsmith.targets.native import CHOICE, native_target, plain_c
+from tinsmith.targets.probe import Facts, caches, memory_bytes, quota_cores
 from tinsmith.targets.table import tables
 
 TABLE = tables()
@@ -132,6 +125,40 @@ def test_aarch64(tmp_path: Path) -> None:
     assert target.gcc_flags == ("-march=armv8.2-a+dotprod+fp16",)
     assert target.cores[0].core == target.model.core == "cortex-a76"
     assert target.model.f32 == targets.find("cortex-a76").model.f32
+
+
+def processors(*parts: int) -> str:
+    """/proc/cpuinfo of so many Arm cores, by their parts."""
+    return "\n".join(
+        f"processor\t: {i}\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\n"
+        f"CPU part\t: {part:#x}\n" for i, part in enumerate(parts))
+
+
+def test_big_and_little_cores_are_clusters(tmp_path: Path) -> None:
+    text = processors(0xD03, 0xD03, 0xD03, 0xD03, 0xD08, 0xD08)  # an RK3399
+    for cpu, khz in ((0, 1_416_000), (4, 1_800_000)):
+        write(tmp_path, f"sys/devices/system/cpu/cpu{cpu}/cpufreq/cpuinfo_max_freq", str(khz))
+    at = "sys/devices/system/cpu/cpu4/cache/index2"
+    for name, said in (("type", "Unified"), ("level", "2"), ("size", "1024K"),
+                       ("shared_cpu_list", "4-5")):
+        write(tmp_path, f"{at}/{name}", said)
+    big, little = native_target(TABLE, facts(tmp_path, "aarch64", text, cores=6)).cores
+    assert (big.core, big.count, big.model.clock_ghz) == ("cortex-a72", 2, 1.8)
+    assert (little.core, little.count, little.model.clock_ghz) == ("cortex-a53", 4, 1.416)
+    assert (big.model.l2.size_bytes, big.model.l2.cores) == (1 << 20, 2)
+    few = native_target(TABLE, facts(tmp_path, "aarch64", text, cores=3))
+    assert [cluster.count for cluster in few.cores] == [2, 1]
+    assert few.core_count == 3
+
+
+def test_hybrid_x86_has_two_kinds_of_cores(tmp_path: Path) -> None:
+    text = "\n".join(
+        f"processor\t: {i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 154\n"
+        f"flags\t\t: {V3} avx_vnni\n" for i in range(8))
+    write(tmp_path, "sys/devices/cpu_atom/cpus", "4-7")
+    target = native_target(TABLE, facts(tmp_path, "x86_64", text, cores=8))
+    assert [(c.count, c.model.core) for c in target.cores] == [
+        (4, "alder-lake-p"), (4, "alder-lake-e")]
 
 
 @pytest.mark.parametrize(

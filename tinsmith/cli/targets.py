@@ -8,7 +8,7 @@ from dataclasses import asdict
 from tinsmith.cli.output import Output, size, table, text
 from tinsmith.cli.parser import Commands, add_compiler_option, command
 from tinsmith.errors import UsageError
-from tinsmith.runtime.core import core_key, measure
+from tinsmith.runtime.core import core_key, known, measure
 from tinsmith.runtime.tunings import default_path, keep_figures
 from tinsmith.targets import Target, find, instructions, names
 from tinsmith.targets.measured import findings
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if args.measure:
         measure_native(args)
         return 0
-    targets = [find(name) for name in args.name or names()]
+    targets = [known(find(name)) for name in args.name or names()]
     rows = [(t.name, clusters(t), instructions(t.isa, t.features), t.vector_bits,
              caches(t), memories(t),
              f"{t.gpu.name}, {t.gpu.api} {t.gpu.version}" if t.gpu else "") for t in targets]

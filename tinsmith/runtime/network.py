@@ -18,7 +18,7 @@ from tinsmith.errors import DataError, InternalError, ModelError, TargetError
 from tinsmith.interpret import as_array
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
 from tinsmith.targets import instructions
-from tinsmith.targets.native import usable_cores
+from tinsmith.targets.probe import usable_cores
 
 WRONG_PROCESSOR = 9  # a status of templates/network.h
 

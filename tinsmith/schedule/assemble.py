@@ -34,7 +34,6 @@ from tinsmith.schedule.plan import (
 )
 from tinsmith.targets import Target
 
-ALONE_BYTES = 100_000  # of a preparation
 PIECES_PER_THREAD = 8
 LARGEST_CONSTANT = 1e9
 LEAST_WIDENED = 2048  # elements of an array that is worth a preparation of its own
@@ -80,7 +79,7 @@ def _plan(graph: Graph, request: Request, timings: Timings, budget: float) -> Pl
         name=graph.name,
         request=request,
         steps=steps,
-        preparations=prepared.steps(blob, request.threads),
+        preparations=prepared.steps(blob, request),
         buffers=assignment.buffers,
         arena_bytes=assignment.arena_bytes,
         bound_bytes=assignment.bound_bytes,
@@ -197,10 +196,10 @@ class _PreparedWeights:
             self.size_bytes += aligned(prepared.nbytes)
         return self._made[key][2]
 
-    def steps(self, blob: _Blob, threads: int) -> tuple[Step, ...]:
+    def steps(self, blob: _Blob, request: Request) -> tuple[Step, ...]:
         """All preparations, the one that reads the end of the blob first."""
         return tuple(reversed([
-            _preparation(name, prepared, place, blob, threads)
+            _preparation(name, prepared, place, blob, request)
             for name, prepared, place in self._made.values()]))
 
 
@@ -211,15 +210,16 @@ def _arrays(call: Call) -> Iterator[Array]:
         yield array
 
 
-def _preparation(name: str, prepared: Prepared, place: Place, blob: _Blob, threads: int) -> Step:
+def _preparation(name: str, prepared: Prepared, place: Place, blob: _Blob,
+                 request: Request) -> Step:
     call = prepared.call
     weights = tuple(Argument(Place(Region.WEIGHTS, blob.add(array)), size_bytes=array.nbytes)
                     for array in _arrays(call))
     traffic = prepared.nbytes + sum(array.nbytes for array in call.weights)
-    alone = threads == 1 or traffic < ALONE_BYTES
+    seconds = traffic / request.target.model.memory_bytes_per_s
     return Step(name, "Prepare", call, (), weights,
                 (Argument(place, size_bytes=prepared.nbytes),), None, (name,), 0, traffic,
-                1 if alone else min(call.chunks, PIECES_PER_THREAD * threads))
+                _pieces(call, seconds, request))
 
 
 def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _Blob,
@@ -249,15 +249,15 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blob: _B
                *(work.writes[p] for p in call.results)]
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
     return Step(work.name, work.op.name, call, operands, weights, results,
-                assignment.scratch.get(i), work.origin, work.macs, traffic, _pieces(work, request))
+                assignment.scratch.get(i), work.origin, work.macs, traffic,
+                _pieces(call, work.cost, request))
 
 
-def _pieces(work: Work, request: Request) -> int:
-    """In how many pieces threads share a step; 1 where one is as quick alone."""
-    assert isinstance(work.lowered, Call)
-    if elapsed(work.cost, request) == work.cost:
+def _pieces(call: Call, seconds: float, request: Request) -> int:
+    """In how many pieces threads share what one does in so long; 1 where it is as quick alone."""
+    if elapsed(seconds, request) == seconds:
         return 1
-    return min(work.lowered.chunks, PIECES_PER_THREAD * request.threads)
+    return min(call.chunks, PIECES_PER_THREAD * request.threads)
 
 
 def problems(plan: Plan) -> Iterator[str]:

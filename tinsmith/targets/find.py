@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from tinsmith.errors import TargetError
-from tinsmith.targets.native import CHOICE, native_target, plain_c, probe
+from tinsmith.targets.native import CHOICE, native_target, plain_c
+from tinsmith.targets.probe import probe
 from tinsmith.targets.table import (
     Row,
     board_target,

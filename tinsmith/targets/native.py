@@ -1,21 +1,27 @@
-"""Probes this machine: instruction set, extensions, caches, and the cores this process may use.
+"""The target 'native': this machine, its instruction set and extensions, and its cores.
 
 TINSMITH_NATIVE names fewer instructions than it has: x86-64-v3, x86-64-v4+avx512vnni, or c.
 """
 
 from __future__ import annotations
 
-import math
-import os
-import platform
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tinsmith.errors import TargetError
 from tinsmith.targets.model import Model
-from tinsmith.targets.table import Row, core_model, core_target, recognised, with_features
+from tinsmith.targets.probe import (
+    AARCH64,
+    X86_64,
+    Facts,
+    Kind,
+    caches,
+    clock_ghz,
+    kinds,
+    memory_bytes,
+    model_name,
+)
+from tinsmith.targets.table import Row, core_model, core_target, with_features
 from tinsmith.targets.target import Cluster, Memory, Target
 
 LEVELS = (  # highest first; the names are those of /proc/cpuinfo
@@ -25,42 +31,6 @@ LEVELS = (  # highest first; the names are those of /proc/cpuinfo
 )
 CHOICE = "TINSMITH_NATIVE"
 NEEDS = {"avx512": "x86-64-v4", "avxvnni": "x86-64-v3"}  # a feature's lowest level, by prefix
-LEVEL_NAMES = {1: "l1d", 2: "l2", 3: "l3"}
-X86_64 = ("x86_64", "AMD64")
-AARCH64 = ("aarch64", "arm64")
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the operating system says about this machine."""
-
-    machine: str
-    cpuinfo: str
-    root: Path  # holds proc/ and sys/
-    usable_cores: int
-
-    @property
-    def flags(self) -> frozenset[str]:
-        """The CPU's feature words."""
-        found = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", self.cpuinfo, re.MULTILINE)
-        return frozenset(found.group(1).split()) if found else frozenset()
-
-
-def probe(root: Path = Path("/")) -> Facts:
-    """Asks this machine."""
-    info = root / "proc/cpuinfo"
-    return Facts(
-        machine=platform.machine(),
-        cpuinfo=info.read_text("utf-8", "replace") if info.exists() else "",
-        root=root,
-        usable_cores=usable_cores(root),
-    )
-
-
-def usable_cores(root: Path = Path("/")) -> int:
-    """Cores that this process may use: those of its cpuset, or what its cgroup's quota pays for."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(allowed or 1, quota_cores(root)))
 
 
 def native_target(table: Row, facts: Facts, choice: str = "") -> Target:
@@ -87,29 +57,39 @@ def native_target(table: Row, facts: Facts, choice: str = "") -> Target:
         target = aarch64_target(table, wanted)
     else:
         target = with_features(core_target(level, table), tuple(wanted), table)
-    core = core_here(target, table, facts)
     return replace(
         target,
         name="native",
-        cores=(Cluster(model_name(facts) or core.core, facts.usable_cores, core),),
+        cores=tuple(clusters_here(target, table, facts)),
         memories=(Memory("ram", memory_bytes(facts.root)),),
     )
 
 
-def core_here(target: Target, table: Row, facts: Facts) -> Model:
-    """The documented model of this machine's core, with the caches and the clock it has here.
+def clusters_here(target: Target, table: Row, facts: Facts) -> Iterator[Cluster]:
+    """The cores that this process may use, the fastest first."""
+    left, found = facts.usable_cores, kinds(facts, table)
+    for kind in found:
+        count = left if len(found) == 1 else min(left, len(kind.cpus))
+        if count:
+            core = core_here(kind, target, table, facts)
+            yield Cluster(model_name(facts) or core.core, count, core)
+        left -= count
+
+
+def core_here(kind: Kind, target: Target, table: Row, facts: Facts) -> Model:
+    """The documented model of a core of this machine, with the caches and the clock it has here.
 
     The target's own, typical one stands for a core that is in no document.
     """
-    known = core_name(facts, table)
-    model = core_model(known, table) if known else target.model
+    model = core_model(kind.core, table) if kind.core else target.model
     if facts.machine in X86_64 and not target.has("fma"):
         model = replace(model, f32=target.model.f32)
+    cpu = kind.cpus[0]
     return replace(
         model,
-        clock_ghz=clock_ghz(facts) or model.clock_ghz,
+        clock_ghz=clock_ghz(facts, cpu) or model.clock_ghz,
         **{name: replace(getattr(model, name), size_bytes=size, cores=cores)
-           for name, (size, cores) in caches(facts.root).items()},
+           for name, (size, cores) in caches(facts.root, cpu).items()},
     )
 
 
@@ -195,93 +175,3 @@ def aarch64_target(table: Row, wanted: Sequence[str]) -> Target:
         clang_flags=(march,),
         qemu_cpu="max",
     )
-
-
-def model_name(facts: Facts) -> str:
-    """The CPU's name as its maker gives it; '' where it gives none."""
-    named = re.search(r"^model name\s*:\s*(.+)$", facts.cpuinfo, re.MULTILINE)
-    return named.group(1).strip() if named else ""
-
-
-def core_name(facts: Facts, table: Row) -> str:
-    """The core of ``cores/`` that this machine says it is; '' where there is none."""
-    def said(field: str) -> str:
-        found = re.search(rf"^{field}\s*:\s*(\S+)", facts.cpuinfo, re.MULTILINE)
-        return found.group(1) if found else ""
-
-    if facts.machine in AARCH64:
-        implementer, part = said("CPU implementer") or "0", said("CPU part") or "0"
-        return recognised("midr", (int(implementer, 16), int(part, 16)), table)
-    key = (said("vendor_id"), int(said("cpu family") or -1), int(said("model") or -1))
-    return recognised("cpuid", key, table)
-
-
-def clock_ghz(facts: Facts) -> float:
-    """The highest clock that is known, rounded to 0.001; 0.0 where nothing says."""
-    top = facts.root / "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"
-    if top.exists():
-        return round(int(top.read_text()) / 1e6, 3)
-    mhz = re.search(r"^cpu MHz\s*:\s*([0-9.]+)", facts.cpuinfo, re.MULTILINE)
-    return round(float(mhz.group(1)) / 1e3, 3) if mhz else 0.0
-
-
-def caches(root: Path) -> dict[str, tuple[int, int]]:
-    """The first core's data (or unified) caches: {'l2': (bytes, cores that share it)}."""
-    here = root / "sys/devices/system/cpu/cpu0"
-    siblings = cpus(here / "topology/thread_siblings_list")
-    found: dict[str, tuple[int, int]] = {}
-    for index in sorted((here / "cache").glob("index*")):
-        try:
-            kind = (index / "type").read_text().strip()
-            level = int((index / "level").read_text())
-            size = (index / "size").read_text().strip()
-        except (OSError, ValueError):
-            continue
-        sized = re.fullmatch(r"(\d+)([KMG]?)", size)
-        if kind != "Instruction" and sized and level in LEVEL_NAMES:
-            found[LEVEL_NAMES[level]] = (
-                int(sized.group(1)) << {"": 0, "K": 10, "M": 20, "G": 30}[sized.group(2)],
-                max(1, cpus(index / "shared_cpu_list") // siblings))
-    return found
-
-
-def cpus(path: Path) -> int:
-    """How many a list of processors ('0-3,8') names; 1 where there is none."""
-    try:
-        ends = [part.split("-") for part in path.read_text().strip().split(",")]
-        return max(1, sum(int(each[-1]) - int(each[0]) + 1 for each in ends))
-    except (OSError, ValueError):
-        return 1
-
-
-def quota_cores(root: Path) -> int:
-    """Cores that the cgroup's CPU quota pays for, rounded up; a large number without a quota."""
-    group = root / "sys/fs/cgroup"
-    try:
-        if (group / "cpu.max").exists():
-            quota, period = (group / "cpu.max").read_text().split()
-        else:
-            quota = (group / "cpu/cpu.cfs_quota_us").read_text().strip()
-            period = (group / "cpu/cpu.cfs_period_us").read_text().strip()
-        return math.ceil(int(quota) / int(period)) if int(quota) > 0 else 1 << 20
-    except (OSError, ValueError):  # no cgroup, or the word 'max'
-        return 1 << 20
-
-
-def memory_bytes(root: Path) -> int:
-    """RAM this process may use: the smaller of the machine's and the cgroup's."""
-    sizes = [1 << 62]
-    info = root / "proc/meminfo"
-    total = (
-        re.search(r"^MemTotal:\s*(\d+) kB", info.read_text(), re.MULTILINE)
-        if info.exists()
-        else None
-    )
-    if total:
-        sizes.append(int(total.group(1)) * 1024)
-    for limit in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            sizes.append(int((root / "sys/fs/cgroup" / limit).read_text()))
-        except (OSError, ValueError):
-            continue
-    return min(sizes) if min(sizes) < 1 << 62 else 1 << 30

@@ -16,6 +16,7 @@ from tinsmith.ops.matmul import MatMul
 
 BATCH_AXES = 6
 BLOCK = 512
+CHUNK_PRODUCTS = 32768  # fewer are not worth a chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class GemmPlain(PlainKernel):
         fill = BATCH_AXES - len(p.batch)
         block = max(1, min(BLOCK, p.n))
         pieces = math.prod(p.batch) * p.m * -(-p.n // block)
-        chunks = split(pieces, site.request, max(1, 32768 // max(1, block * p.k)))
+        chunks = split(pieces, site.request, max(1, CHUNK_PRODUCTS // max(1, block * p.k)))
         return Call(
             kernel="gemm_plain",
             operands=(0, 1, 2 if site.has_input(2) else -1),
