@@ -33,7 +33,7 @@ from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.read import RawModel, read
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import run as optimise
-from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.passes.standard import FUSIONS, STANDARD, bound_to
 from tinsmith.request import Request
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.assemble import schedule
@@ -111,8 +111,9 @@ def prepare(test: object, index: int) -> tuple[Answer, list[Job]]:
             except (ValueError, TypeError, KeyError, DecodeError) as error:
                 return Answer(name, operator, "refused", f"data are no tensors: {error}"), []
             graph, bound = import_bound(model, feeds)
-            graph = optimise(graph, (*STANDARD, *FUSIONS)).graph
-            plan = schedule(graph, Request(find("native"), threads=2))
+            request = Request(find("native"), threads=2)
+            graph = optimise(graph, (*STANDARD, *FUSIONS, *bound_to(request))).graph
+            plan = schedule(graph, request)
             jobs.append(Job(f"case_{index}_{number}", plan,
                             {n: feeds[n] for n in graph.inputs}, wanted,
                             test.rtol, test.atol))  # type: ignore[attr-defined]

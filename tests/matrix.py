@@ -30,7 +30,7 @@ from tinsmith.importers.onnx.read import read_proto
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import run as optimise
-from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.passes.standard import FUSIONS, STANDARD, bound_to
 from tinsmith.request import Request
 from tinsmith.runtime.runner import run_program
 from tinsmith.schedule.assemble import schedule
@@ -197,9 +197,10 @@ def check(graphs: Mapping[str, Exercise],
     answers: dict[str, str] = {}
     for name, one in graphs.items():
         try:
-            optimised = optimise(one.graph, (*STANDARD, *FUSIONS), paranoid=True).graph
-            plans[name] = schedule(optimised, Request(setting.target, threads=setting.threads),
-                                   one.prefer)
+            request = Request(setting.target, threads=setting.threads)
+            passes = (*STANDARD, *FUSIONS, *bound_to(request))
+            optimised = optimise(one.graph, passes, paranoid=True).graph
+            plans[name] = schedule(optimised, request, one.prefer)
         except UnsupportedError as error:
             answers[name] = str(error)
     feeds = {name: one.feeds for name, one in graphs.items()}

@@ -17,7 +17,7 @@ from tinsmith.interpret import effort
 from tinsmith.ir.digest import digest, digest_of_arrays
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import Optimised, PassRun, run
-from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD
+from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD, bound_to
 from tinsmith.request import Numerics, Request
 from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.core import measured
@@ -80,9 +80,10 @@ def optimise(graph: Graph, request: Request | None = None,
     Raises:
         InternalError: a pass is wrong.
     """
-    lowering = PRECISIONS[(request or request_for(graph)).numerics.policy]
-    return run(graph, (*STANDARD, *FUSIONS, *lowering), explain=explain, dump=dump, limit=limit,
-               paranoid=paranoid)
+    request = request or request_for(graph)
+    lowering = PRECISIONS[request.numerics.policy]
+    return run(graph, (*STANDARD, *FUSIONS, *bound_to(request), *lowering), explain=explain,
+               dump=dump, limit=limit, paranoid=paranoid)
 
 
 def precision_of(graph: Graph, asked: str = "f32") -> str:

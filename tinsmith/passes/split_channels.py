@@ -5,7 +5,8 @@
 Between the two lies a network's largest value (an inverted residual's has six times the channels
 of what comes before and after). Done a few channels at a time, it is small: it stays in the cache,
 and the memory that it took is saved. Concat costs nothing: each part is computed where it belongs.
-Runs last: each part is a Conv with its activation.
+The machine says how many channels fill vectors, and what is near. Runs last: each part is a Conv
+with its activation.
 
 Source: Sandler et al., "MobileNetV2", 2018, section 5.1, but for the sum over the parts.
 """
@@ -21,17 +22,27 @@ from tinsmith.ir.op import TensorType
 from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
 from tinsmith.ops.concat import Concat
 from tinsmith.ops.conv import Conv
+from tinsmith.request import Request
+from tinsmith.targets import Target
 
-CHANNELS = 16  # a part has a multiple of it: the longest vector has so many lanes
-NEAR_BYTES = 1 << 20  # what the second cache of most machines holds
+SCARCE = 1 / 16  # of the memory of a machine without caches
 
 
-def split_channels(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+def split_channels(graph: Graph, request: Request, on_skip: OnSkip | None = None) -> Graph:
     """One sweep over all depthwise Convs."""
-    return rewrite(graph, Conv, split, on_skip)
+    return rewrite(graph, Conv, lambda graph, node: split(graph, node, request.target), on_skip)
 
 
-def split(graph: Graph, node: Node) -> Patch | Skip | None:
+def near_bytes(target: Target) -> int:
+    """The bytes that may lie between the two: those of the second cache, or of the only one.
+
+    Where there is none, all memory is equally near, but there is little of it.
+    """
+    ram = sum(memory.bytes for memory in target.memories if memory.name != "flash")
+    return target.l2_bytes or target.l1d_bytes or int(ram * SCARCE)
+
+
+def split(graph: Graph, node: Node, target: Target) -> Patch | Skip | None:
     """A Conv and a depthwise Conv for each part, and the Concat of the parts."""
     depthwise, between = node.op, graph.types[node.inputs[0]]
     assert isinstance(depthwise, Conv)
@@ -43,7 +54,7 @@ def split(graph: Graph, node: Node) -> Patch | Skip | None:
     if graph.sole_consumer(before.outputs[0]) is None:
         return Skip(f"others read '{before.outputs[0]}' too")
     source, result = graph.types[before.inputs[0]], graph.types[node.outputs[0]]
-    cuts = _cuts(between)
+    cuts = _cuts(between, target.lanes, near_bytes(target))
     if len(cuts) < 3:
         return Skip("what lies between the two is small, or its channels are few")
     part = between.size_bytes * max(b - a for a, b in pairwise(cuts)) // between.shape[1]
@@ -68,18 +79,18 @@ def split(graph: Graph, node: Node) -> Patch | Skip | None:
     return Patch(remove=(before, node), add=(*nodes, concat), weights=weights)
 
 
-def _cuts(between: TensorType) -> list[int]:
-    """Where the parts begin and end: as many channels in each as fit the cache, at least a block.
+def _cuts(between: TensorType, lanes: int, near: int) -> list[int]:
+    """Where the parts begin and end: as many channels in each as are near, at least a vector.
 
     One part if all is near anyway, or there are several images: those parts would be no slices.
     """
     channels = between.shape[1]
-    if between.size_bytes <= NEAR_BYTES or between.shape[0] != 1:
+    if between.size_bytes <= near or between.shape[0] != 1:
         return [0, channels]
-    blocks = -(-channels // CHANNELS)
-    most = max(1, NEAR_BYTES * channels // (between.size_bytes * CHANNELS))
+    blocks = -(-channels // lanes)
+    most = max(1, near * channels // (between.size_bytes * lanes))
     parts = -(-blocks // most)
-    return [*(blocks * i // parts * CHANNELS for i in range(parts)), channels]
+    return [*(blocks * i // parts * lanes for i in range(parts)), channels]
 
 
 def _is_depthwise(graph: Graph, node: Node) -> bool:

@@ -4,8 +4,9 @@
 
 Where windows neither overlap nor leave gaps, each input pixel gives its own block of outputs: one
 1x1 Conv gives them all, its channels being (channel, place in the block). That pays where there are
-fewer output channels than any vector has lanes: kernels compute whole vectors of channels, and the
-blocks fill them. Runs after ``fuse_activation``: the Conv takes the activation.
+fewer output channels than the vectors of any machine have lanes: kernels compute whole vectors of
+channels, and the blocks fill them. With more the rearrangement costs what is gained. Runs after
+``fuse_activation``: the Conv takes the activation.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tinsmith.ops.conv_transpose import ConvTranspose
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.transpose import Transpose
 
-FEWEST_LANES = 4
+FEWEST_LANES = 4  # of all machines
 
 
 def split_conv_transpose(graph: Graph, on_skip: OnSkip | None = None) -> Graph:

@@ -2,15 +2,16 @@
 
 Each inner tuple is a group that the manager runs until it comes to rest. What ``STANDARD`` leaves
 is still a plain network (quantised, pruned and trained in that form); ``FUSIONS`` puts
-activations, residuals and chains of arithmetic into the operators whose kernels compute them, and
-cuts what would not stay in the cache.
-``PRECISIONS`` then lowers the precision of storage, by the name that the user gives.
+activations, residuals and chains of arithmetic into the operators whose kernels compute them.
+``bound_to`` gives those that ask for the machine; no other ever sees one. ``PRECISIONS`` then
+lowers the precision of storage, by the name that the user gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tinsmith.passes.bound import bind
 from tinsmith.passes.cancel_reshapes import cancel_reshapes
 from tinsmith.passes.cancel_slices import cancel_slices
 from tinsmith.passes.cancel_transposes import cancel_transposes
@@ -46,6 +47,7 @@ from tinsmith.passes.split_channels import split_channels
 from tinsmith.passes.split_conv_transpose import split_conv_transpose
 from tinsmith.passes.store_as_bf16 import store_as_bf16
 from tinsmith.passes.widen_halves import widen_halves
+from tinsmith.request import Request
 
 CLEANING: tuple[Pass, ...] = (
     fold_constants,
@@ -91,8 +93,13 @@ FUSIONS: tuple[tuple[Pass, ...], ...] = (
     (hoist_activations, fuse_activation, cancel_reshapes, eliminate_dead_code),
     (fuse_residual, split_conv_transpose, *CLEANING),
     (fuse_elementwise, eliminate_dead_code),
-    (split_channels, eliminate_dead_code),
 )
+
+
+def bound_to(request: Request) -> tuple[tuple[Pass, ...], ...]:
+    """The passes that ask for the machine, bound to a request. They run behind ``FUSIONS``."""
+    return ((bind(split_channels, request), eliminate_dead_code),)
+
 
 PRECISIONS: Mapping[str, tuple[tuple[Pass, ...], ...]] = {
     "f32": (),
