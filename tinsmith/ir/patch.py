@@ -20,6 +20,7 @@ from typing import TypeAlias
 from tinsmith.dtypes import Array, DType
 from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.infer import result_types
 from tinsmith.ir.op import Op, TensorType
 from tinsmith.ir.order import in_order, needs_of
 
@@ -115,8 +116,7 @@ def apply(graph: Graph, patches: list[Patch]) -> Graph:
     new_names = {node.name for patch in patches for node in patch.add}
     for node in ordered:
         if node.name in new_names:
-            inferred = node.op.infer(*(types[v] if v else None for v in node.inputs))
-            types.update((v, t) for v, t in zip(node.outputs, inferred, strict=False) if v)
+            types |= result_types(node, types)
     defined = {*graph.inputs, *weights, *(v for node in ordered for v in node.outputs)}
     return graph.replace(nodes=ordered, weights=weights,
                          types={v: t for v, t in types.items() if v in defined})

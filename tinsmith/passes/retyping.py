@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.ir.graph import Graph, Node
+from tinsmith.ir.infer import result_types
 from tinsmith.ir.op import TensorType
 from tinsmith.ops.cast import Cast, convert
 
@@ -31,8 +32,7 @@ class Retyping:
 
     def add(self, node: Node) -> None:
         """Appends a node, its types inferred."""
-        inferred = node.op.infer(*(self.types[v] if v else None for v in node.inputs))
-        self.types.update((v, t) for v, t in zip(node.outputs, inferred, strict=False) if v)
+        self.types |= result_types(node, self.types)
         self.nodes.append(node)
 
     def constant(self, value: str, dtype: DType) -> str:
@@ -73,8 +73,8 @@ class Retyping:
         return producer.origin if producer else ()
 
 
-def retyped(graph: Graph, changed: set[str], to: DType,
-            convert_node: Callable[[Retyping, Node], Node]) -> Graph:
+def with_dtype(graph: Graph, changed: set[str], to: DType,
+               convert_node: Callable[[Retyping, Node], Node]) -> Graph:
     """The graph in which ``changed`` values have the type ``to``.
 
     ``convert_node`` gives each node of it, and reads its operands from the graph that grows. Inputs

@@ -32,7 +32,7 @@ from tinsmith.ops.pool import AveragePool, MaxPool
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.slice import Slice
 from tinsmith.ops.transpose import Transpose
-from tinsmith.passes.retyping import Retyping, retyped
+from tinsmith.passes.retyping import Retyping, with_dtype
 
 FEW_CHANNELS = 4
 MEANS = GlobalAveragePool | GlobalMaxPool
@@ -131,7 +131,7 @@ def _converted(graph: Graph, stored: set[str], wanted: set[str]) -> Graph:
             inputs=tuple(_operand(built, value, is_stored) for value in node.inputs),
             outputs=tuple(map(built.name, node.outputs)))
 
-    return retyped(graph, stored, DType.BF16, convert_node)
+    return with_dtype(graph, stored, DType.BF16, convert_node)
 
 
 def _operand(built: Retyping, value: str, is_stored: bool) -> str:

@@ -36,7 +36,7 @@ from tinsmith.ops.slice import Slice
 from tinsmith.ops.transpose import Transpose
 from tinsmith.ops.trilu import Trilu
 from tinsmith.passes.exactness import adds_coarse, exact_values, jumps
-from tinsmith.passes.retyping import Retyping, retyped
+from tinsmith.passes.retyping import Retyping, with_dtype
 from tinsmith.widen import ENDING
 
 MOVERS: tuple[type[Op], ...] = (
@@ -69,7 +69,7 @@ def widen_halves(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
         return node.replace(inputs=tuple(map(operand, node.inputs)),
                             outputs=tuple(map(built.name, node.outputs)))
 
-    return retyped(graph, changed, DType.F32, convert_node)
+    return with_dtype(graph, changed, DType.F32, convert_node)
 
 
 def widened(dtype: DType) -> DType:

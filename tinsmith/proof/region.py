@@ -16,6 +16,7 @@ from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
 from tinsmith.interpret import effort
 from tinsmith.ir.graph import Graph
+from tinsmith.ir.infer import retyped
 from tinsmith.ir.op import TensorType
 from tinsmith.proof.change import Change, Target
 
@@ -131,26 +132,17 @@ def _cropped(region: Region, extent: int) -> Region | None:
     kinds = {}
     for value in region.before.inputs:
         kind = region.before.types[value]
-        shape = kind.shape
         if kind.rank > 2:
-            shape = (min(shape[0], 1), shape[1], *(min(e, extent) for e in shape[2:]))
-        kinds[value] = shape
+            batch, channels, *spatial = kind.shape
+            kinds[value] = replace(kind, shape=(min(batch, 1), channels,
+                                                *(min(e, extent) for e in spatial)))
     try:
-        before, after = (_inferred(g, kinds) for g in (region.before, region.after))
-    except (ModelError, ValueError, IndexError):
+        before, after = (retyped(g, kinds) for g in (region.before, region.after))
+    except ModelError:
         return None
     fits = all(before.types[t.before].shape == after.types[t.after].shape
                and math.prod(before.types[t.before].shape) for t in region.targets)
     return Region(before, after, region.targets) if fits else None
-
-
-def _inferred(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> Graph:
-    types = dict(graph.types)
-    types.update((v, replace(types[v], shape=shape)) for v, shape in shapes.items())
-    for node in graph.nodes:
-        kinds = node.op.infer(*(types[v] if v else None for v in node.inputs))
-        types.update((v, k) for v, k in zip(node.outputs, kinds, strict=False) if v)
-    return graph.replace(types=types)
 
 
 def float_types(region: Region) -> set[DType]:
