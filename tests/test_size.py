@@ -22,8 +22,6 @@ LARGER = {
     "tests/robustness/corpus.py",
     "tests/robustness/mutate.py",
     "tests/robustness/test_bad_input.py",
-    "tinsmith/kernels/conv/conv2d_winograd_f32.h",
-    "tinsmith/kernels/conv/conv2d_winograd_f32.py",
 }
 
 RUN, SHARED_LINES = 4, 20

@@ -4,14 +4,8 @@ from functools import partial
 
 from tests.cases.case import Case
 from tests.cases.conv import ACTIVATIONS, conv
-from tinsmith.kernels.conv.conv2d_winograd_f32 import (
-    F43,
-    F44,
-    F63,
-    STRIDED,
-    Algorithm,
-    Conv2dWinograd,
-)
+from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
+from tinsmith.kernels.conv.winograd_algorithms import F43, F44, F63, STRIDED, Algorithm
 from tinsmith.ops.activation_function import Activation
 
 

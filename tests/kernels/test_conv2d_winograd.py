@@ -10,22 +10,16 @@ from tests.cases.conv import conv
 from tests.cases.conv_winograd import CASES
 from tinsmith.dtypes import DType
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.conv.conv2d_winograd_f32 import (
-    F42,
-    F43,
-    F44,
-    F63,
-    STRIDED,
-    Conv2dWinograd,
-    pack,
-    squares,
-)
+from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
+from tinsmith.kernels.conv.pack import pack_bias
+from tinsmith.kernels.conv.winograd_algorithms import F23, F42, F43, F44, F63, STRIDED
+from tinsmith.kernels.conv.winograd_filters import pack_transformed, squares
 from tinsmith.kernels.kernel import Prepared, Site
 from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import Target, find
 
-NAME = "conv2d_winograd_f32"
+NAME = "conv2d_winograd"
 
 
 def kernels_of(case: Case, request: Request) -> list[str]:
@@ -123,7 +117,7 @@ def test_exact_never_does(case: Case) -> None:
     assert NAME not in kernels_of(case, Request(find("x86-64-v4")).direct())
 
 
-@pytest.mark.parametrize("algorithm", [F42, F43, F63, F44, STRIDED], ids=lambda a: a.name)
+@pytest.mark.parametrize("algorithm", [F23, F42, F43, F63, F44, STRIDED], ids=lambda a: a.name)
 def test_matrices(algorithm) -> None:
     rng, m, step, taps = np.random.default_rng(0), algorithm.matrices, algorithm.stride, \
         algorithm.taps
@@ -167,7 +161,7 @@ def test_pack() -> None:
     rng = np.random.default_rng(0)
     w = rng.standard_normal((oc, ic, 3, 3)).astype(np.float32)
     bias = rng.standard_normal(oc).astype(np.float32)
-    packed, padded = pack(F43, w, bias, lanes, tile_b)
+    packed, padded = pack_transformed(F43, w, lanes, tile_b), pack_bias(bias, 1, lanes)
     assert packed.size == F43.elements * ic * 3 * lanes
     np.testing.assert_array_equal(padded, [*bias, 0, 0])
     last = packed[F43.elements * ic * 2 * lanes:].reshape(6, 6, ic, 1, lanes)

@@ -15,7 +15,7 @@ from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
 
 GATHER, SCATTER, WINOGRAD = (
-    "conv_transpose2d_f32", "conv_transpose2d_scatter_f32", "conv2d_winograd_f32")
+    "conv_transpose2d_f32", "conv_transpose2d_scatter_f32", "conv2d_winograd")
 
 
 def kernels_of(case: Case, target: str, threads: int = 2, exact: bool = False) -> list[str]:

@@ -8,7 +8,8 @@ import pytest
 from tests.cases.case import Prefer
 from tests.schedule.test_prepared import convolutions
 from tinsmith.interpret import interpret
-from tinsmith.kernels.conv.conv2d_winograd_f32 import F63, Conv2dWinograd
+from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
+from tinsmith.kernels.conv.winograd_algorithms import F63
 from tinsmith.request import Numerics, Request
 from tinsmith.runtime.session import load
 from tinsmith.schedule.assemble import schedule

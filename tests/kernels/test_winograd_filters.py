@@ -7,16 +7,12 @@ import pytest
 
 from tests.cases.case import Case, Prefer
 from tests.cases.conv_winograd import CASES
-from tinsmith.kernels.conv.conv2d_winograd_f32 import (
-    F43,
-    F44,
-    F63,
-    STRIDED,
-    Algorithm,
-    pack,
+from tinsmith.kernels.conv.winograd_algorithms import F43, F44, F63, STRIDED, Algorithm
+from tinsmith.kernels.conv.winograd_filters import (
     pack_as_is,
+    pack_transformed,
+    prepared_filters,
 )
-from tinsmith.kernels.conv.winograd_filters import prepared_filters
 from tinsmith.kernels.kernel import Prepared
 from tinsmith.request import Request
 from tinsmith.runtime.session import load
@@ -29,15 +25,15 @@ from tinsmith.targets import find
 def test_sizes(algorithm: Algorithm, oc: int, ic: int, tile_b: int) -> None:
     taps, lanes = algorithm.taps, 4
     w = np.random.default_rng(0).standard_normal((oc, ic, taps, taps)).astype(np.float32)
-    ready, _ = pack(algorithm, w, np.zeros(oc, np.float32), lanes, tile_b)
-    stored, bias = pack_as_is(w, np.zeros(oc, np.float32), lanes, tile_b)
-    made = prepared_filters(stored, algorithm.matrices.g, ic, bias.size // lanes, lanes, tile_b)
+    ready, blocks = pack_transformed(algorithm, w, lanes, tile_b), -(-oc // lanes)
+    stored = pack_as_is(w, lanes, tile_b)
+    made = prepared_filters(stored, algorithm.matrices.g, ic, blocks, lanes, tile_b)
     assert made.nbytes == ready.nbytes
     assert stored.nbytes * algorithm.elements == ready.nbytes * taps**2
     assert made.call.weights == (stored,)
     halves = stored.astype(np.float16)
-    made = prepared_filters(halves.astype(np.float32), algorithm.matrices.g, ic,
-                            bias.size // lanes, lanes, tile_b)
+    made = prepared_filters(halves.astype(np.float32), algorithm.matrices.g, ic, blocks, lanes,
+                            tile_b)
     (kept,) = made.call.weights
     assert np.array_equal(kept, halves)
     assert kept.dtype == np.float16
@@ -51,7 +47,7 @@ def test_sizes(algorithm: Algorithm, oc: int, ic: int, tile_b: int) -> None:
 def test_they_are_what_python_makes(case: Case) -> None:
     request = Request(find("native"), threads=2)
     plan = schedule(case.graph(), request, Prefer(case.kernel))
-    (step,) = [s for s in plan.steps if s.call.kernel == "conv2d_winograd_f32"]
+    (step,) = [s for s in plan.steps if s.call.kernel == "conv2d_winograd"]
     made, (preparation,) = step.call.weights[1], plan.preparations
     assert isinstance(made, Prepared)
     constants = dict(made.call.constants)
@@ -68,7 +64,7 @@ def test_they_are_what_python_makes(case: Case) -> None:
         group = stored[at:at + size].reshape(ic, algorithm.taps, algorithm.taps, b, lanes)
         pieces.append(group.transpose(3, 4, 0, 1, 2).reshape(b * lanes, ic, *group.shape[1:3]))
         at += size
-    want, _ = pack(algorithm, np.concatenate(pieces), np.zeros(1, np.float32), lanes, tile_b)
+    want = pack_transformed(algorithm, np.concatenate(pieces), lanes, tile_b)
     session = load(plan)
     got = session._arena[plan.arena_bytes:][:want.nbytes].view(np.float32)
     np.testing.assert_allclose(got, want, rtol=0, atol=4e-7 * np.abs(want).max())

@@ -13,7 +13,7 @@ from tests.schedule.test_prepared import CONV, convolutions
 from tinsmith.interpret import interpret
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import Op
-from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, F63, Algorithm, noise
+from tinsmith.kernels.conv.winograd_algorithms import F43, F63, Algorithm, noise
 from tinsmith.ops.arithmetic import Exp
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.rounding import Floor
@@ -24,7 +24,7 @@ from tinsmith.schedule.budget import level, total
 from tinsmith.schedule.fit import shortfalls
 from tinsmith.targets import find
 
-WINOGRAD = "conv2d_winograd_f32"
+WINOGRAD = "conv2d_winograd"
 
 
 def seen_noise(algorithm: Algorithm, w: np.ndarray, sums: str) -> float:

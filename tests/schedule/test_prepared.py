@@ -7,7 +7,8 @@ import numpy as np
 from tests.cases.case import Prefer
 from tests.schedule.test_memory import graph_of
 from tinsmith.ir.graph import Graph
-from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
+from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
+from tinsmith.kernels.conv.winograd_algorithms import F43
 from tinsmith.ops.arithmetic import Add
 from tinsmith.ops.conv import Conv
 from tinsmith.request import Numerics, Request

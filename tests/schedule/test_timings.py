@@ -8,7 +8,8 @@ import pytest
 from tests.cases.conv import conv
 from tinsmith.kernels import registry
 from tinsmith.kernels.conv.conv2d_direct import KERNEL as DIRECT
-from tinsmith.kernels.conv.conv2d_winograd_f32 import F43, Conv2dWinograd
+from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
+from tinsmith.kernels.conv.winograd_algorithms import F43
 from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.choose import choose, elapsed
@@ -42,13 +43,13 @@ def step(timings, case=CASE, request=REQUEST):
 
 def test_the_faster_one_is_taken():
     assert step([timing(DIRECT, 1e-6), timing(WINOGRAD, 1e-3)]).kernel == "conv2d_direct"
-    assert step([timing(DIRECT, 1e-3), timing(WINOGRAD, 1e-6)]).kernel == "conv2d_winograd_f32"
+    assert step([timing(DIRECT, 1e-3), timing(WINOGRAD, 1e-6)]).kernel == "conv2d_winograd"
 
 
 def test_measured_and_estimated_times_compete():
     """A second is far too long: nobody measured the other, and it is taken all the same."""
-    assert step([]).kernel == "conv2d_winograd_f32"
-    assert step([timing(DIRECT, 1.0)]).kernel == "conv2d_winograd_f32"
+    assert step([]).kernel == "conv2d_winograd"
+    assert step([timing(DIRECT, 1.0)]).kernel == "conv2d_winograd"
     assert step([timing(DIRECT, 1e-6)]).kernel == "conv2d_direct"
 
 
@@ -60,7 +61,7 @@ def test_both_are_the_time_until_a_step_is_done(threads):
     cost = choice.kernel.cost(choice.site, choice.forms)
     assert choice.seconds == elapsed(cost, request)
     assert cost / threads <= choice.seconds <= cost / threads + 1e-5
-    for share, wanted in ((0.9, "conv2d_direct"), (1.1, "conv2d_winograd_f32")):
+    for share, wanted in ((0.9, "conv2d_direct"), (1.1, "conv2d_winograd")):
         known = Timing(layer_key(choice.site), DIRECT.label, kernel_version(DIRECT),
                        forms_key(choice.site, DIRECT.forms(choice.site)[0]), (),
                        share * choice.seconds)
@@ -77,7 +78,7 @@ def test_work_is_shared_where_that_is_quicker():
 def test_a_stale_timing_says_nothing():
     """A slower kernel that was measured does not win because a faster one was edited."""
     known = [timing(DIRECT, 2e-3), timing(WINOGRAD, 1e-4, version="before")]
-    assert step(known).kernel == "conv2d_winograd_f32"
+    assert step(known).kernel == "conv2d_winograd"
 
 
 @pytest.fixture
@@ -96,11 +97,11 @@ def forget():
 
 
 @pytest.mark.parametrize(("edited", "changes"), [
-    ("conv/conv2d_winograd_f32.py", True),
+    ("conv/conv2d_winograd.py", True),
     ("conv/winograd_filters.py", True),  # imported
     ("kernel.py", True),
     ("addressing.py", True),  # imported by what it imports
-    ("conv/conv2d_winograd_f32.h", True),
+    ("conv/conv2d_winograd.h", True),
     ("conv/winograd_filters.h", True),  # named by what it imports
     ("c/simd/avx512.h", True),  # included by what it includes
     ("pool/pool2d_f32.py", False),
@@ -182,7 +183,7 @@ def test_what_a_kernel_does_not_offer_is_not_taken(kernel, variant):
 def test_another_layer_or_another_source_says_nothing():
     other = conv("3x3_other", (1, 64, 28, 28), (64, 64, 3, 3), pads=(1, 1, 1, 1))
     untimed = step([]).kernel
-    assert untimed == "conv2d_winograd_f32"
+    assert untimed == "conv2d_winograd"
     assert step([timing(DIRECT, 1e-9, case=other)]).kernel == untimed
     assert step([timing(DIRECT, 1e-9, version="0" * 12)]).kernel == untimed
 

@@ -14,9 +14,10 @@ import numpy as np
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import TensorType
 from tinsmith.kernels.addressing import image, strides
-from tinsmith.kernels.conv.conv2d_winograd_f32 import F42, Conv2dWinograd
+from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
 from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
 from tinsmith.kernels.conv.site import bias_of, weights_of
+from tinsmith.kernels.conv.winograd_algorithms import F42
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, Variant
 from tinsmith.ops.conv import Conv
 from tinsmith.ops.conv_transpose import ConvTranspose
@@ -55,6 +56,8 @@ class ConvTranspose2dWinograd(Kernel):
         y = image(site.output(), forms.outputs[0])
         constants = dict(call.constants) | strides("y", y) | {
             "y_row": PHASES * y.row, "y_pixel": PHASES * y.pixel,
+            "odd_row": y.row, "odd_column": y.pixel,
+            "phase_blocks": filters.shape[0] // PHASES**2 // site.target.lanes * y.block,
             "shift_top": op.pads[0] % 2, "shift_left": op.pads[1] % 2}
         return replace(call, constants=tuple(constants.items()))
 

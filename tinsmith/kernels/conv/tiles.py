@@ -160,8 +160,7 @@ def tiles(
     found = []
     for b in range(1, min(blocks, most_vectors) + 1):
         for p in range(1, width + 1):
-            if not (_fits_apart(target, p, b) if emulated(target, dtype)
-                    else fits(target, p, b, by_lane=by_lane and dtype is DType.F32)):
+            if not in_registers(target, p, b, dtype, by_lane=by_lane):
                 break
             cycles = sum(
                 count_b * count_p * tile_cycles(target, pixels, vectors, dtype)
@@ -171,9 +170,11 @@ def tiles(
     return tuple(sorted(found))
 
 
-def _fits_apart(target: Target, p: int, b: int) -> bool:
-    """Whether a tile stays in registers where pairs are taken apart: operands twice, and a mask."""
-    return room(target, p * b + 2 * b + 3) >= 0
+def in_registers(target: Target, p: int, b: int, dtype: DType, *, by_lane: bool) -> bool:
+    """Whether a tile stays in registers; pairs that are taken apart are held twice, and a mask."""
+    if emulated(target, dtype):
+        return room(target, p * b + 2 * b + 3) >= 0
+    return fits(target, p, b, by_lane=by_lane and dtype is DType.F32)
 
 
 def emulated(target: Target, dtype: DType) -> bool:

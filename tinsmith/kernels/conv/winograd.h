@@ -1,19 +1,22 @@
-/* winograd.h: the one-dimensional transforms of Winograd's algorithms (Lavin and Gray, 2016), each
- * a vector of L values at a time; and where the tiles lie.
+/* clang-format off */
+/* winograd.h: the one-dimensional transforms of Winograd's algorithms (Lavin and Gray, 2016), each a
+ * vector of L values at a time; and where the tiles lie.
  *
  *   y = At ((G g) * (Bt d))      d: `in` inputs, g: the filter, *: element by element
  *
  * `in` names the algorithm:
+ *   4  F(2, 3)  points 0, 1, -1, infinity
  *   5  F(4, 2)  points 0, 1, -1, 2, infinity
  *   6  F(4, 3)  points 0, 1, -1, 2, -2, infinity
- *   8  F(6, 3)  points 0, 1, -1, 2, -2, 1/2, -1/2, infinity
  *   7  F(4, 4)  points 0, 1, -1, 2, -2, 1/2, infinity
+ *   8  F(6, 3)  points 0, 1, -1, 2, -2, 1/2, -1/2, infinity
  *   9  4 outputs of 3 taps, stride 2: F(4, 2) of the even inputs with taps 0 and 2, then the odd
  *      inputs times tap 1
  * Rows of Bt are the coefficients of (product of x - point) / (x - its own point), those of At the
- * powers of the points; conv2d_winograd_f32.py makes G from them. Element 1 is the point 1: what
- * is added there reaches every output once.
+ * powers of the points; winograd_algorithms.py makes G from them. Element 1 is the point 1: what is
+ * added there reaches every output once.
  */
+/* clang-format on */
 #ifndef TIN_WINOGRAD_H
 #define TIN_WINOGRAD_H
 
@@ -50,6 +53,14 @@ TIN_INLINE struct winograd_place winograd_next(struct winograd_place place, cons
         }
     }
     return place;
+}
+
+TIN_INLINE void winograd_bt4(vf *t, const vf *d)
+{
+    t[0] = vf_sub(d[2], d[0]);
+    t[1] = vf_add(d[2], d[1]);
+    t[2] = vf_sub(d[2], d[1]);
+    t[3] = vf_sub(d[3], d[1]);
 }
 
 TIN_INLINE void winograd_bt5(vf *t, const vf *d)
@@ -116,6 +127,12 @@ TIN_INLINE void winograd_bt9(vf *t, const vf *d)
     winograd_bt5(t, even);
     TIN_UNROLL
     for (int i = 0; i < 4; i++) t[5 + i] = d[2 * i + 1];
+}
+
+TIN_INLINE void winograd_at4(vf *t, const vf *m)
+{
+    t[0] = vf_add(m[0], vf_add(m[1], m[2]));
+    t[1] = vf_add(vf_sub(m[1], m[2]), m[3]);
 }
 
 TIN_INLINE void winograd_at5(vf *t, const vf *m)
@@ -192,7 +209,9 @@ TIN_INLINE void winograd_scale6(vf *t)
 /* t[in] = Bt d[in] */
 TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
 {
-    if (in == 5)
+    if (in == 4)
+        winograd_bt4(t, d);
+    else if (in == 5)
         winograd_bt5(t, d);
     else if (in == 6)
         winograd_bt6(t, d);
@@ -207,7 +226,9 @@ TIN_INLINE void winograd_bt(vf *t, const vf *d, const int in)
 /* t[out] = At m[in] */
 TIN_INLINE void winograd_at(vf *t, const vf *m, const int in)
 {
-    if (in == 5)
+    if (in == 4)
+        winograd_at4(t, m);
+    else if (in == 5)
         winograd_at5(t, m);
     else if (in == 6)
         winograd_at6(t, m);
