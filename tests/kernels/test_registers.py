@@ -21,6 +21,7 @@ def test_a_tile_by_lane_holds_all_pixels_and_one_weight():
     a72 = find("cortex-a72")
     assert tile_registers(a72, 6, 4, by_lane=True) == 24 + 6 + 1
     assert tile_registers(a72, 6, 4, by_lane=False) == 24 + 4 + 1
+    assert tile_registers(find("cortex-a7"), 3, 3, by_lane=True) == 9 + 2 + 1  # half registers
 
 
 @pytest.mark.parametrize(("target", "p", "b", "by_lane", "expected"), [
@@ -29,6 +30,9 @@ def test_a_tile_by_lane_holds_all_pixels_and_one_weight():
     ("cortex-a72", 7, 4, True, False),
     ("cortex-a72", 14, 2, True, False),
     ("cortex-a72", 14, 2, False, True),
+    ("cortex-a15", 3, 3, True, True),
+    ("cortex-a15", 4, 2, True, True),
+    ("cortex-a15", 4, 3, True, False),
     ("x86-64-v3", 6, 2, False, True),
     ("x86-64-v3", 4, 3, False, False),
     ("x86-64-v4", 14, 2, False, True),

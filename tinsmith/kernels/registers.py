@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from tinsmith.targets import Target
 
-SPARE = 1  # left to the compiler, which spills where it has none to move things with
+# Left to the compiler, which spills where it has none to move things with. ARMv7's halves of the
+# file are not alike: only the lower one gives lanes, and clang moves sums out of its way.
+SPARE, SPARE_ARMV7 = 1, 4
 
 
 def fits(target: Target, p: int, b: int, *, by_lane: bool = False) -> bool:
@@ -19,22 +21,26 @@ def tile_registers(target: Target, p: int, b: int, *, by_lane: bool = False) -> 
     """Registers of a tile of p pixels and b vectors of weights: its sums and their operands.
 
     Code that broadcasts holds the weights of an input channel and one value of a pixel in all
-    lanes. That of ``by_lane`` (simd.h's TIN_FMA_BY_LANE, where the target has it) holds as many
-    channels of each pixel as there are lanes, and one vector of weights.
+    lanes. That of ``by_lane`` (where the target has it) holds some channels of each pixel, and one
+    vector of weights.
     """
-    if by_lane and takes_lanes(target):
-        return p * b + p + 1
+    held = lanes_held(target)
+    if by_lane and held:
+        return p * b + -(-p * held // target.lanes) + 1
     return p * b + b + (0 if b == 1 and broadcasts_from_memory(target) else 1)
 
 
 def room(target: Target, held: int) -> int:
     """Registers that are left for sums beside so many that are held."""
-    return target.vector_registers - SPARE - held
+    spare = SPARE_ARMV7 if target.isa == "armv7" else SPARE
+    return target.vector_registers - spare - held
 
 
-def takes_lanes(target: Target) -> bool:
-    """Whether a multiply-add can take one operand from a lane of a register."""
-    return target.has("neon")
+def lanes_held(target: Target) -> int:
+    """simd.h's TIN_FMA_BY_LANE: of what a multiply-add can take one operand from; 0: of nothing."""
+    if not target.has("neon"):
+        return 0
+    return 2 if target.isa == "armv7" else 4
 
 
 def broadcasts_from_memory(target: Target) -> bool:

@@ -5,7 +5,7 @@
  * port to a new machine is one more file there and two lines here.
  *
  *   TIN_LANES         float lanes of a vector: 16 (AVX-512), 8 (AVX2 + FMA), 4 (SSE, NEON, plain C)
- *   TIN_FMA_BY_LANE   1 where a fused multiply-add can take one operand from a lane of a register
+ *   TIN_FMA_BY_LANE   lanes of a vl, from which a fused multiply-add can take an operand; 0: none
  *   vf, vi, vm        vectors of float, of int32, of truth values (whatever a comparison gives)
  *
  *   vf_zero() vf_set1(s) vf_load(p) vf_store(p, v)   any alignment
@@ -14,7 +14,9 @@
  *   vf_add sub mul div (a, b), vf_neg abs sqrt (a)
  *   vf_fma(a, b, c) = a*b + c      vf_fnma(a, b, c) = c - a*b
  *                                         one rounding or two, as the machine likes it best
- *   vf_fma_lane(a, b, lane, c) = a * b[lane] + c     lane: a constant after inlining
+ *   vl_load(p), vf_fma_lane(a, b, lane, c) = a * b[lane] + c   b: a vl; lane: a constant after
+ *                                         inlining
+ *   vf_settle(&a)                         where there is a vl: a is computed here, not later
  *   vf_max(a, b) vf_min(a, b)             NaN in b comes through everywhere; NaN in a is up to the
  *                                         machine
  *   vf_lt(a, b) vf_eq(a, b) -> vm, vf_select(m, a, b) = m ? a : b

@@ -124,18 +124,18 @@ TIN_INLINE void conv_step(conv_sums acc, const void *restrict x, const float *re
     }
 }
 
-/* A run of L channels, where a multiply-add can take one operand from a lane. */
 #if TIN_FMA_BY_LANE
-TIN_INLINE void conv_run_by_lane(conv_sums acc, const float *restrict x, const float *restrict w,
-                                 const struct conv_operands t, const int P, const int B,
-                                 const int edge, const int first)
+/* The channels of a vl, where a multiply-add can take one operand from a lane. */
+TIN_INLINE void conv_lanes(conv_sums acc, const float *restrict x, const float *restrict w,
+                           const struct conv_operands t, const int P, const int B, const int edge,
+                           const int first)
 {
-    vf xv[TIN_CONV_MAX_P];
+    vl xv[TIN_CONV_MAX_P];
     TIN_UNROLL
     for (int p = 0; p < P; p++)
-        if (!edge || conv_inside(t, first, p)) xv[p] = vf_load(x + p * t.step);
+        if (!edge || conv_inside(t, first, p)) xv[p] = vl_load(x + p * t.step);
     TIN_UNROLL
-    for (int c = 0; c < TIN_LANES; c++) {
+    for (int c = 0; c < TIN_FMA_BY_LANE; c++) {
         TIN_UNROLL
         for (int b = 0; b < B; b++) {
             const vf wv = vf_load(w + (c * B + b) * TIN_LANES);
@@ -143,6 +143,8 @@ TIN_INLINE void conv_run_by_lane(conv_sums acc, const float *restrict x, const f
             for (int p = 0; p < P; p++)
                 if (!edge || conv_inside(t, first, p))
                     acc[p][b] = vf_fma_lane(wv, xv[p], c, acc[p][b]);
+            TIN_UNROLL
+            for (int p = 0; p < P; p++) vf_settle(&acc[p][b]);
         }
     }
 }
@@ -159,7 +161,9 @@ TIN_INLINE void conv_run(conv_sums acc, const void *restrict x, const float *res
 #if TIN_FMA_BY_LANE
     if (t.stored == TIN_F32 && t.inner == 1 && t.lane == 1 && channels == TIN_LANES) {
         conv_ask(ask, TIN_LANES * t.ahead);
-        conv_run_by_lane(acc, x, w, t, P, B, edge, first);
+        TIN_UNROLL
+        for (int c = 0; c < TIN_LANES; c += TIN_FMA_BY_LANE)
+            conv_lanes(acc, (const float *)x + c, w + c * vectors, t, P, B, edge, first);
         return;
     }
 #endif

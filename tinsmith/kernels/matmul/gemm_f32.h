@@ -70,12 +70,12 @@ TIN_INLINE void gemm_sum(vf acc[TIN_GEMM_MAX_P][TIN_GEMM_MAX_B], const float *re
 #if TIN_FMA_BY_LANE
     if (a_k == 1) {
         TIN_NO_UNROLL
-        for (; i + TIN_LANES <= k; i += TIN_LANES) {
-            vf av[TIN_GEMM_MAX_P];
+        for (; i + TIN_FMA_BY_LANE <= k; i += TIN_FMA_BY_LANE) {
+            vl av[TIN_GEMM_MAX_P];
             TIN_UNROLL
-            for (int p = 0; p < P; p++) av[p] = vf_load(a + p * a_m + i);
+            for (int p = 0; p < P; p++) av[p] = vl_load(a + p * a_m + i);
             TIN_UNROLL
-            for (int c = 0; c < TIN_LANES; c++) {
+            for (int c = 0; c < TIN_FMA_BY_LANE; c++) {
                 TIN_UNROLL
                 for (int j = 0; j < B; j++) {
                     const float *at = b + (i + c) * b_k + j * TIN_LANES;
@@ -83,6 +83,8 @@ TIN_INLINE void gemm_sum(vf acc[TIN_GEMM_MAX_P][TIN_GEMM_MAX_B], const float *re
                         j == B - 1 && live < TIN_LANES ? vf_load_n(at, live) : vf_load(at);
                     TIN_UNROLL
                     for (int p = 0; p < P; p++) acc[p][j] = vf_fma_lane(bv, av[p], c, acc[p][j]);
+                    TIN_UNROLL
+                    for (int p = 0; p < P; p++) vf_settle(&acc[p][j]);
                 }
             }
         }

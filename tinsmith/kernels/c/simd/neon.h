@@ -6,10 +6,21 @@
 
 #include <arm_neon.h>
 #define TIN_LANES 4
-#define TIN_FMA_BY_LANE 1
 typedef float32x4_t vf;
 typedef int32x4_t vi;
 typedef uint32x4_t vm;
+#if defined(__aarch64__)
+#define TIN_FMA_BY_LANE 4
+typedef float32x4_t vl;
+TIN_INLINE vl vl_load(const float *p) { return vld1q_f32(p); }
+TIN_INLINE void vf_settle(vf *a) { (void)a; }
+#else
+#define TIN_FMA_BY_LANE 2
+typedef float32x2_t vl;
+TIN_INLINE vl vl_load(const float *p) { return vld1_f32(p); }
+/* clang puts sums off until the weights that they wait for fill all 16 registers, and spills. */
+TIN_INLINE void vf_settle(vf *a) { __asm__ volatile("" : "+w"(*a)); }
+#endif
 
 TIN_INLINE vf vf_zero(void) { return vdupq_n_f32(0.0f); }
 TIN_INLINE vf vf_set1(float s) { return vdupq_n_f32(s); }
@@ -58,7 +69,7 @@ TIN_INLINE vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
 TIN_INLINE vf vf_sqrt(vf a) { return vsqrtq_f32(a); }
 TIN_INLINE vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
 TIN_INLINE vf vf_fnma(vf a, vf b, vf c) { return vfmsq_f32(c, a, b); }
-TIN_INLINE vf vf_fma_lane(vf a, vf b, int lane, vf c)
+TIN_INLINE vf vf_fma_lane(vf a, vl b, int lane, vf c)
 {
     return lane == 0   ? vfmaq_laneq_f32(c, a, b, 0)
            : lane == 1 ? vfmaq_laneq_f32(c, a, b, 1)
@@ -101,12 +112,9 @@ TIN_INLINE vf vf_sqrt(vf a)
 }
 TIN_INLINE vf vf_fma(vf a, vf b, vf c) { return vmlaq_f32(c, a, b); }
 TIN_INLINE vf vf_fnma(vf a, vf b, vf c) { return vmlsq_f32(c, a, b); }
-TIN_INLINE vf vf_fma_lane(vf a, vf b, int lane, vf c)
+TIN_INLINE vf vf_fma_lane(vf a, vl b, int lane, vf c)
 {
-    return lane == 0   ? vmlaq_lane_f32(c, a, vget_low_f32(b), 0)
-           : lane == 1 ? vmlaq_lane_f32(c, a, vget_low_f32(b), 1)
-           : lane == 2 ? vmlaq_lane_f32(c, a, vget_high_f32(b), 0)
-                       : vmlaq_lane_f32(c, a, vget_high_f32(b), 1);
+    return lane == 0 ? vmlaq_lane_f32(c, a, b, 0) : vmlaq_lane_f32(c, a, b, 1);
 }
 TIN_INLINE vf vf_zip_lo(vf a, vf b) { return vzipq_f32(a, b).val[0]; }
 TIN_INLINE vf vf_zip_hi(vf a, vf b) { return vzipq_f32(a, b).val[1]; }
