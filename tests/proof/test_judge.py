@@ -21,3 +21,10 @@ def test_numbers_at_the_ends_of_a_type(old: float, truth: float, new: float, rig
     answer = Answer(np.array([old], np.float32), np.array([truth]), [np.array([truth])] * 3,
                     UNIT[DType.F32], DType.F32)
     assert (answer.far(np.array([new], np.float32)) is None) == right
+
+
+@pytest.mark.parametrize("either", [False, True])
+def test_the_sign_of_an_infinity_counts_unless_zero_is_divided_by(either: bool) -> None:
+    infinite = np.array([INF], np.float32)
+    answer = Answer(infinite, infinite, [infinite] * 3, UNIT[DType.F32], DType.F32, either)
+    assert (answer.far(-infinite) is None) == either

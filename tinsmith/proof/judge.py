@@ -5,7 +5,7 @@ as it is (the truth) and with each number in it, weights and what lies between i
 to half a unit in the last place of its own type (the spread). An answer of the form after it is
 right where it lies about as near to the truth as the spread and as the form before it; where that
 one left the range of its type, the new one may be better. NaN and infinities stay where they are in
-truth. The sign of a zero is not looked at.
+truth. The sign of a zero is not looked at, nor that of an infinity where something is divided by 0.
 
 Results that jump (integers, truth values) may differ only where the spread makes them jump. Where
 the form before the change amplifies rounding so much that it can only be meant (x + c - c, which
@@ -25,7 +25,7 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.interpret import steps
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
-from tinsmith.ops.arithmetic import Mod
+from tinsmith.ops.arithmetic import Div, Mod, Pow, Reciprocal
 from tinsmith.ops.elementwise import Elementwise
 from tinsmith.proof.change import same_bits
 from tinsmith.proof.region import Region, float_types
@@ -128,6 +128,12 @@ class Seen:
                     high = high or float(size.max()) > most / TERMS
         return low, high
 
+    def divides_by_zero(self, graph: Graph) -> bool:
+        """Whether a divisor is 0 somewhere; its sign decides that of an infinity."""
+        divisors = [node.inputs[isinstance(node.op, Div)] for node in graph.nodes
+                    if isinstance(node.op, Div | Reciprocal | Pow)]
+        return any(bool((self.values[v] == 0).any()) for v in divisors if v in self.values)
+
     def is_finite(self) -> bool:
         """Whether there is neither NaN nor an infinity."""
         return all(bool(np.isfinite(a).all()) for a in self.values.values() if is_float(a))
@@ -191,7 +197,8 @@ class Judge:
         for target in self._region.targets:
             old, new = before[target.before], after[target.after]
             answer = Answer(old, truth[target.before], [d[target.before] for d in disturbed],
-                             self._units.get(target.before, 0.0), DType.of(old))
+                             self._units.get(target.before, 0.0), DType.of(old),
+                             seen.divides_by_zero(region.before))
             if not is_float(old):
                 wrong = answer.jump(new)
             elif plain and self._strict and answer.is_meant:
@@ -264,6 +271,7 @@ class Answer:
     disturbed: list[Array]
     unit: float
     dtype: DType
+    either_infinity: bool = False
 
     @cached_property
     def spread(self) -> Array:
@@ -312,6 +320,8 @@ class Answer:
             lost = ~np.isfinite(n) & np.isfinite(t) & ~np.isfinite(o)
             near = np.isfinite(t) & (np.abs(n - t) <= allowed)
             right = (n == t) | (n == o) | near | beyond | lost
+            if self.either_infinity:
+                right |= np.isinf(n) & np.isinf(t)
             right |= np.isnan(n) & (np.isnan(t) | np.isnan(o))
             right |= (~np.isfinite(allowed) & np.isfinite(t)) | np.isinf(self.spread)
         return None if right.all() else (_first(~right), float(allowed[_first(~right)]))
