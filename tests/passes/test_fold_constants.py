@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from tests.passes.graphs import Sketch, check, ops, skips
+from tinsmith.dtypes import DType
 from tinsmith.ops.arithmetic import Add, Erf, Mul
 from tinsmith.ops.expand import Expand
+from tinsmith.ops.quantize_linear import DequantizeLinear
 from tinsmith.passes.fold_constants import fold_constants
 
 module = importlib.import_module("tinsmith.passes.fold_constants")
@@ -27,6 +29,15 @@ def test_keeps_what_would_bloat() -> None:
     big = s.node(Expand((1200, 1000)), s.constant(1.0))
     graph = s.graph(s.node(Add(), s.input(1200, 1000), big))
     assert skips(fold_constants, graph) == ["its result would add 4800000 bytes of weights"]
+
+
+def test_bytes_become_floats_whatever_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIMIT_BYTES", 0)
+    s = Sketch()
+    w = s.node(DequantizeLinear(DType.F32), s.constant(np.ones((60, 50), np.int8)),
+               s.constant(0.5))
+    after = check(fold_constants, s.graph(s.node(Mul(), s.input(60, 50), w)))
+    assert ops(after) == ["Mul"]
 
 
 def test_keeps_an_output() -> None:

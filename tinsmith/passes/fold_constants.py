@@ -12,9 +12,10 @@ import numpy as np
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
 from tinsmith.ir.patch import OnSkip, Patch, Skip, rewrite
+from tinsmith.ops.quantize_linear import DequantizeLinear
 
 LIMIT_BYTES = 1 << 22
-GROWTH = 4  # of weights that are stored as bytes
+GROWTH, GROWTH_OF_BYTES = 2, 4  # what is made of what is read; of weights stored as bytes
 SWEEP_LIMIT_BYTES = 1 << 28  # of what one sweep makes
 WEIGHTS_LIMIT_BYTES = 3 << 28  # beyond, nothing more is made
 EFFORT_LIMIT = 1 << 26  # additions for one node
@@ -43,7 +44,8 @@ def evaluate(graph: Graph, node: Node, room: int = SWEEP_LIMIT_BYTES) -> Patch |
         return Skip("it gives a graph output")
     read = sum(graph.types[value].size_bytes for value in node.inputs if value)
     made = sum(graph.types[value].size_bytes for value in node.outputs if value)
-    if made > max(LIMIT_BYTES, GROWTH * read) or made > room:
+    growth = GROWTH_OF_BYTES if isinstance(node.op, DequantizeLinear) else GROWTH
+    if made > max(LIMIT_BYTES, growth * read) or made > room:
         return Skip(f"its result would add {made} bytes of weights")
     kinds = graph.input_types(node)
     if node.op.effort(kinds, node.op.infer(*kinds)) > EFFORT_LIMIT + 4 * read:
