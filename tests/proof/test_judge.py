@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tinsmith.dtypes import DType
-from tinsmith.proof.judge import UNIT, Answer
+from tinsmith.proof.answer import Answer
+from tinsmith.proof.judge import UNIT
 
 INF, NAN = np.inf, np.nan
 
@@ -23,8 +26,11 @@ def test_numbers_at_the_ends_of_a_type(old: float, truth: float, new: float, rig
     assert (answer.far(np.array([new], np.float32)) is None) == right
 
 
-@pytest.mark.parametrize("either", [False, True])
-def test_the_sign_of_an_infinity_counts_unless_zero_is_divided_by(either: bool) -> None:
+@pytest.mark.parametrize("other", [-INF, 0.0, 2.0])
+def test_what_follows_from_a_zero_of_the_other_sign_is_right(other: float) -> None:
     infinite = np.array([INF], np.float32)
-    answer = Answer(infinite, infinite, [infinite] * 3, UNIT[DType.F32], DType.F32, either)
-    assert (answer.far(-infinite) is None) == either
+    new = np.array([other], np.float32)
+    answer = Answer(infinite, infinite, [infinite] * 3, UNIT[DType.F32], DType.F32)
+    assert answer.far(new) is not None
+    assert replace(answer, others=[np.array([other])]).far(new) is None
+    assert replace(answer, others=[np.array([1.0])]).far(new) is not None

@@ -5,7 +5,8 @@ as it is (the truth) and with each number in it, weights and what lies between i
 to half a unit in the last place of its own type (the spread). An answer of the form after it is
 right where it lies about as near to the truth as the spread and as the form before it; where that
 one left the range of its type, the new one may be better. NaN and infinities stay where they are in
-truth. The sign of a zero is not looked at, nor that of an infinity where something is divided by 0.
+truth. The sign of a zero is not looked at, and what follows from it where something is divided by
+that zero is right either way.
 
 Results that jump (integers, truth values) may differ only where the spread makes them jump. Where
 the form before the change amplifies rounding so much that it can only be meant (x + c - c, which
@@ -14,9 +15,8 @@ rounds x), the form after it has to give the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -27,6 +27,7 @@ from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
 from tinsmith.ops.arithmetic import Div, Mod, Pow, Reciprocal
 from tinsmith.ops.elementwise import Elementwise
+from tinsmith.proof.answer import Answer, first
 from tinsmith.proof.change import same_bits
 from tinsmith.proof.region import Region, float_types
 from tinsmith.proof.widen import wide, widened
@@ -35,10 +36,6 @@ from tinsmith.widen import jumps
 DISTURBED = (1.0, 1.0, 1.0)  # a run each, by so many times the unit
 DISTURBED_LOW = (*DISTURBED, 2.0, 4.0)  # where units are so large that few runs see little
 DISTURBED_JUMPS = (*DISTURBED, *(2.0, 4.0) * 6)  # where it matters on which side of a jump one is
-SPREAD = 8.0  # times the spread of its own place
-TYPICAL = 4.0  # times the spread of all places on average
-ROUNDINGS = 8.0  # of the result itself
-MEANT = 1 / 128  # of the results: a spread so wide, where inputs are about 1, is meant
 TERMS = 64.0  # how much larger the parts of a sum may be than what it gives
 LEAP = 64 * 2.0 ** -20  # of the largest result: less is no leap
 LEAP_OF_MOD = 0.25  # its results lie anywhere below the divisor, and it leaps by all of that
@@ -101,6 +98,24 @@ class Disturb:
         return np.where(array == 0, array, array * (1 + unit * spread) + least * spread)
 
 
+class OtherZeros:
+    """Gives the zeros in some values the other sign."""
+
+    def __init__(self, values: Set[str]) -> None:
+        self._values = values
+
+    def __call__(self, value: str, array: Array) -> Array:
+        """``array``, its zeros negated if it is one of those."""
+        return np.where(array == 0, -array, array) if value in self._values else array
+
+
+def divisors(graph: Graph) -> frozenset[str]:
+    """The floats by which something is divided: the sign of a 0 there decides about an infinity."""
+    return frozenset(
+        value for node in graph.nodes if isinstance(node.op, Div | Reciprocal | Pow)
+        if graph.types[value := node.inputs[isinstance(node.op, Div)]].dtype.is_float)
+
+
 class Seen:
     """Keeps what it sees."""
 
@@ -128,11 +143,9 @@ class Seen:
                     high = high or float(size.max()) > most / TERMS
         return low, high
 
-    def divides_by_zero(self, graph: Graph) -> bool:
-        """Whether a divisor is 0 somewhere; its sign decides that of an infinity."""
-        divisors = [node.inputs[isinstance(node.op, Div)] for node in graph.nodes
-                    if isinstance(node.op, Div | Reciprocal | Pow)]
-        return any(bool((self.values[v] == 0).any()) for v in divisors if v in self.values)
+    def has_zeros(self, values: Set[str]) -> bool:
+        """Whether one of these holds a 0."""
+        return any(bool((array == 0).any()) for v, array in self.values.items() if v in values)
 
     def is_finite(self) -> bool:
         """Whether there is neither NaN nor an infinity."""
@@ -194,11 +207,14 @@ class Judge:
         types = region.before.types
         disturbed = [run(self._truth, given, Disturb(types, self._units, times, seed))
                      for seed, times in enumerate(self._disturbed)]
+        by = divisors(region.before)
+        others = ([run(form, each, OtherZeros(by)) for form, each in (
+            (self._truth, given), (region.before, feeds))] if seen.has_zeros(by) else [])
         for target in self._region.targets:
             old, new = before[target.before], after[target.after]
             answer = Answer(old, truth[target.before], [d[target.before] for d in disturbed],
-                             self._units.get(target.before, 0.0), DType.of(old),
-                             seen.divides_by_zero(region.before))
+                            self._units.get(target.before, 0.0), DType.of(old),
+                            [each[target.before] for each in others])
             if not is_float(old):
                 wrong = answer.jump(new)
             elif plain and self._strict and answer.is_meant:
@@ -229,7 +245,7 @@ class Judge:
             wrong = (new != old) & (old == true) & far & self._exact(
                 target.before, seen.values, true_seen.values)
             if wrong.any():
-                return _difference(target.after, new, true, _first(wrong), least)
+                return _difference(target.after, new, true, first(wrong), least)
         return None
 
     def _least_leap(self, old: Array) -> float:
@@ -262,83 +278,6 @@ class Judge:
         return {v: wide(a) if self._is_wide else a for v, a in feeds.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """One result of the form before the change: as it was, in truth, and disturbed."""
-
-    old: Array
-    truth: Array
-    disturbed: list[Array]
-    unit: float
-    dtype: DType
-    either_infinity: bool = False
-
-    @cached_property
-    def spread(self) -> Array:
-        """How far the disturbed results lie from the truth."""
-        true = np.asarray(self.truth, np.float64)
-        return np.asarray(np.max([_distance(np.asarray(d, np.float64), true)
-                                  for d in self.disturbed], axis=0, initial=0.0))
-
-    @property
-    def typical(self) -> float:
-        """The spread on average, where it is finite."""
-        known = self.spread[np.isfinite(self.spread)]
-        return float(np.mean(known)) if known.size else 0.0
-
-    @property
-    def is_meant(self) -> bool:
-        """Whether rounding decides what comes out, so that it must have been meant to."""
-        size = np.abs(np.asarray(self.truth, np.float64))
-        size = size[np.isfinite(size)]
-        return bool(size.size) and self.typical > MEANT * float(np.mean(size))
-
-    def jump(self, new: Array) -> tuple[tuple[int, ...], float] | None:
-        """The first place where ``new`` is another integer although nothing is near a jump."""
-        unsure = self.old != self.truth
-        for other in self.disturbed:
-            unsure = unsure | (other != self.truth)
-        wrong = (new != self.old) & ~unsure
-        return (_first(wrong), 0.0) if wrong.any() else None
-
-    def same(self, new: Array) -> tuple[tuple[int, ...], float] | None:
-        """The first place where ``new`` is not what it was before, but for its own rounding."""
-        n, o = np.asarray(new, np.float64), np.asarray(self.old, np.float64)
-        allowed = ROUNDINGS * self.unit * np.abs(o)
-        wrong = ~((n == o) | (np.abs(n - o) <= allowed) | (np.isnan(n) & np.isnan(o)))
-        return (_first(wrong), float(allowed[_first(wrong)])) if wrong.any() else None
-
-    def far(self, new: Array) -> tuple[tuple[int, ...], float] | None:
-        """The first place where ``new`` is too far from the truth, and how far it may be."""
-        most, least, _ = self.dtype.ends
-        n, o, t = (np.asarray(a, np.float64) for a in (new, self.old, self.truth))
-        with np.errstate(all="ignore"):
-            allowed = (SPREAD * (self.spread + _distance(o, t)) + TYPICAL * self.typical
-                       + ROUNDINGS * self.unit * np.abs(t) + least * self.unit)
-            beyond = (np.abs(t) > most * (1 - 64 * self.unit)) & (np.abs(n) > most / 2) & (
-                np.sign(n) == np.sign(t))
-            lost = ~np.isfinite(n) & np.isfinite(t) & ~np.isfinite(o)
-            near = np.isfinite(t) & (np.abs(n - t) <= allowed)
-            right = (n == t) | (n == o) | near | beyond | lost
-            if self.either_infinity:
-                right |= np.isinf(n) & np.isinf(t)
-            right |= np.isnan(n) & (np.isnan(t) | np.isnan(o))
-            right |= (~np.isfinite(allowed) & np.isfinite(t)) | np.isinf(self.spread)
-        return None if right.all() else (_first(~right), float(allowed[_first(~right)]))
-
-
 def _difference(value: str, got: Array, wanted: Array, place: tuple[int, ...],
                 allowed: float) -> Difference:
     return Difference(value, place, float(got[place]), float(wanted[place]), allowed)
-
-
-def _distance(a: Array, b: Array) -> Array:
-    """How far apart; 0 where both are the same infinity or no number, infinite where one is."""
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
-    with np.errstate(all="ignore"):
-        apart = np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b), np.inf)
-    return np.where(same, 0.0, apart)
-
-
-def _first(wrong: Array) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
