@@ -39,7 +39,8 @@ def near_bytes(target: Target) -> int:
     Where there is none, all memory is equally near, but there is little of it.
     """
     ram = sum(memory.bytes for memory in target.memories if memory.name != "flash")
-    return target.l2_bytes or target.l1d_bytes or int(ram * SCARCE)
+    model = target.model
+    return model.l2.size_bytes or model.l1d.size_bytes or int(ram * SCARCE)
 
 
 def split(graph: Graph, node: Node, target: Target) -> Patch | Skip | None:
