@@ -12,7 +12,7 @@ from tinsmith.ops.activations import Relu, Sigmoid
 from tinsmith.ops.arithmetic import Add, Mul
 from tinsmith.ops.comparison import Where
 from tinsmith.request import Request
-from tinsmith.schedule.choose import site_of
+from tinsmith.schedule.work import site_of
 from tinsmith.targets import find
 
 X, WHOLE = random(2, 35, 5, 3), random(2, 32, 5, 3)

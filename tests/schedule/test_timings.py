@@ -12,7 +12,7 @@ from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
 from tinsmith.kernels.conv.winograd_algorithms import F43
 from tinsmith.request import Request
 from tinsmith.schedule.assemble import schedule
-from tinsmith.schedule.choose import choose, elapsed
+from tinsmith.schedule.choose import choose
 from tinsmith.schedule.timings import (
     Measured,
     Timing,
@@ -21,6 +21,7 @@ from tinsmith.schedule.timings import (
     layer_key,
     machine_key,
 )
+from tinsmith.schedule.work import elapsed
 from tinsmith.targets import find
 
 REQUEST = Request(find("x86-64-v4"), threads=2)

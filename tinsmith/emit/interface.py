@@ -194,9 +194,9 @@ def _step_data(step: StepFacts) -> Data:
         "macs": step.macs, "products": step.products, "traffic_bytes": step.traffic_bytes,
         "weights_bytes": step.weights_bytes, "chunks": step.chunks, "origin": list(step.origin),
         "results": [
-            {"value": r.value, **_type_data(r.type), "block": r.form.block,
-             "region": r.place.region.value, "index": r.place.index, "offset": r.place.offset,
-             "bytes": r.size_bytes}
+            {"value": r.value, **_type_data(r.type), "stored": r.form.dtype.value,
+             "block": r.form.block, "region": r.place.region.value, "index": r.place.index,
+             "offset": r.place.offset, "bytes": r.size_bytes}
             for r in step.results],
     }
 
@@ -272,9 +272,8 @@ class _Parser:
 
     def result(self) -> Result:
         place = Place(Region(self.text("region")), self.size("offset"), self.size("index"))
-        kind = self.type()
-        return Result(self.text("value"), kind, Form(kind.dtype, self.size("block")), place,
-                      self.size("bytes"))
+        form = Form(DType(self.text("stored")), self.size("block"))
+        return Result(self.text("value"), self.type(), form, place, self.size("bytes"))
 
     def step(self) -> StepFacts:
         return StepFacts(

@@ -16,6 +16,7 @@ from tinsmith.dtypes import Array
 from tinsmith.emit.interface import Interface, Result, StepFacts
 from tinsmith.errors import DataError, InternalError, ModelError, TargetError
 from tinsmith.interpret import as_array
+from tinsmith.ops.cast import convert
 from tinsmith.schedule.plan import ALIGNMENT_BYTES, Port, Region
 from tinsmith.targets import instructions
 from tinsmith.targets.probe import usable_cores
@@ -188,7 +189,8 @@ def row_major(result: Result, memory: Array, at: int | None = None) -> Array:
     start = result.place.offset if at is None else at
     data = memory[start:start + result.size_bytes].copy()
     kind = result.type
-    stored = data.view(kind.dtype.numpy).reshape(result.form.shape(kind))
+    stored = convert(data.view(result.form.dtype.numpy), kind.dtype).reshape(
+        result.form.shape(kind))
     if not result.form.block:
         return stored
     n, c, *spatial = kind.shape

@@ -21,9 +21,10 @@ from tinsmith.kernels.registry import kernels
 from tinsmith.request import Request
 from tinsmith.runtime.network import StepTime
 from tinsmith.schedule.assemble import schedule
-from tinsmith.schedule.choose import Choice, choose
+from tinsmith.schedule.choose import choose
 from tinsmith.schedule.plan import Plan
 from tinsmith.schedule.timings import Timing, forms_key, kernel_version, layer_key
+from tinsmith.schedule.work import Choice
 
 HOPELESS = 4.0  # times the estimate of the best: not worth a round
 RIVAL = 1.1  # times the best time: its variants may still win

@@ -13,8 +13,8 @@ from platformdirs import user_data_dir
 
 from tinsmith.errors import DataError, ToolchainError
 from tinsmith.request import Request
-from tinsmith.schedule.choose import UNTIMED, Timings
 from tinsmith.schedule.timings import Measured, Timing, machine_key
+from tinsmith.schedule.work import UNTIMED, Timings
 from tinsmith.toolchain.compiler import find_compiler
 
 FORMAT = "tinsmith tunings 2"

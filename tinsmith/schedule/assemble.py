@@ -18,7 +18,7 @@ from tinsmith.kernels.stored import as_halves
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
 from tinsmith.schedule.budget import BUDGET, level
-from tinsmith.schedule.choose import UNTIMED, Stored, Timings, Work, choose, elapsed
+from tinsmith.schedule.choose import choose
 from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.limits import check_counts, check_threads
 from tinsmith.schedule.memory import Assignment, Storage, assign, resolve, with_offset
@@ -32,6 +32,7 @@ from tinsmith.schedule.plan import (
     WeightBlock,
     aligned,
 )
+from tinsmith.schedule.work import UNTIMED, Stored, Timings, Work, elapsed
 from tinsmith.targets import Target
 
 PIECES_PER_THREAD = 8

@@ -17,8 +17,8 @@ from tinsmith.kernels.shape.copy import copy_call
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
 from tinsmith.schedule.arena import Span, lower_bound, offsets_of
-from tinsmith.schedule.choose import Stored, Work
 from tinsmith.schedule.plan import Buffer, Place, Region, aligned
+from tinsmith.schedule.work import Stored, Work
 
 
 @dataclass(frozen=True, slots=True)
