@@ -20,9 +20,11 @@ from tinsmith.ops.matmul import MatMul
 from tinsmith.ops.reshape import Reshape
 from tinsmith.ops.transpose import Transpose
 from tinsmith.passes.manager import run
-from tinsmith.passes.standard import FUSIONS, STANDARD
+from tinsmith.passes.standard import FUSIONS, STANDARD, bound_to
+from tinsmith.request import Request
+from tinsmith.targets import find
 
-ALL = (*STANDARD, *FUSIONS)
+ALL = (*STANDARD, *FUSIONS, *bound_to(Request(find("x86-64-v4"))))
 
 
 def network(name: str) -> Graph:
