@@ -5,8 +5,10 @@ from __future__ import annotations
 from tinsmith.dtypes import DType
 from tinsmith.kernels.addressing import Image, row_bands
 from tinsmith.kernels.kernel import Site
+from tinsmith.targets import Target
 
-AHEAD_BYTES = {DType.F32: 32768, DType.BF16: 4096}  # groups of fewer come in time by themselves
+AHEAD_SHARE = {DType.F32: 2 / 3, DType.BF16: 1 / 12}
+"""Of the first cache: groups of fewer weights come in time by themselves."""
 
 
 def bands(site: Site, pointwise: bool, y: Image, others: int, p: int) -> tuple[int, int]:
@@ -26,12 +28,12 @@ def weights_are_near(site: Site, times: int = 1) -> bool:
     return weights <= times * (x.size_bytes + site.output().size_bytes)
 
 
-def ahead(dtype: DType, group_bytes: int, floats: int, runs: int) -> int:
+def ahead(target: Target, dtype: DType, group_bytes: int, floats: int, runs: int) -> int:
     """Floats of the next group's weights that each step of a register tile asks for.
 
     A step reads so many floats of this group's weights; the chunk has so many register tiles. All
     have come when the chunk is done; 0 where the group is small or its tiles are many.
     """
-    if group_bytes < AHEAD_BYTES[dtype] or runs > 2 * floats:
+    if group_bytes < target.l1d_bytes * AHEAD_SHARE[dtype] or runs > 2 * floats:
         return 0
     return -(-floats // runs)

@@ -12,15 +12,16 @@ from tinsmith.kernels.addressing import image, row_bands, strides, window_fields
 from tinsmith.kernels.conv.geometry import depth
 from tinsmith.kernels.conv.pack import pack_bias
 from tinsmith.kernels.conv.site import bias_of, conv_of, serves_volumes, stored_as, weights_of
-from tinsmith.kernels.conv.tiles import row_tile
+from tinsmith.kernels.conv.tiles import row_tile, store_cycles
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
 from tinsmith.kernels.registers import room
+from tinsmith.kernels.work import arithmetic
 from tinsmith.targets import Target
 
 MOST_PIXELS, FEW_REGISTERS_PIXELS, MANY_REGISTERS = 14, 6, 32
-VECTOR_CYCLES = {DType.F32: 2, DType.BF16: 4}  # of a vector of output: traffic, and conversions
+STORES = {DType.F32: 2, DType.BF16: 4}  # as long as a vector of output takes: traffic, conversions
 
 
 class Conv2dDepthwise(Kernel):
@@ -37,11 +38,12 @@ class Conv2dDepthwise(Kernel):
         return (site.in_blocks((block,) * len(site.inputs), (block,)),)
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """One multiply-accumulate of a vector a cycle, and the traffic."""
+        """Multiply-accumulates at half of the peak, and the traffic."""
         op, y = conv_of(site), site.output()
-        vectors = forms.outputs[0].size_bytes(y) / (y.dtype.size_bytes * site.target.lanes)
+        elements = forms.outputs[0].size_bytes(y) / y.dtype.size_bytes
         products = op.macs(site.inputs, (y,)) / y.size
-        return vectors * (products + VECTOR_CYCLES[y.dtype])
+        return (arithmetic(site.target, elements, products)
+                + elements / site.target.lanes * STORES[y.dtype] * store_cycles(site.target))
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as [block][...kernel][lanes]."""

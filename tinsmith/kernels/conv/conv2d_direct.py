@@ -24,10 +24,9 @@ from tinsmith.kernels.conv.site import (
 )
 from tinsmith.kernels.conv.tiles import (
     NEAR,
-    STORE_CYCLES,
     VARIANTS,
-    WEIGHT_BYTES_A_CYCLE,
     register_tiles,
+    store_cycles,
     taps_of,
     tile_of,
 )
@@ -40,9 +39,10 @@ from tinsmith.kernels.kernel import (
     Site,
     Variant,
 )
+from tinsmith.kernels.work import instructions, read_once
 
 FIRST_CHANNELS = 4  # of a row-major image that costs no more than a blocked one
-PLAIN_INPUT, PLAIN_OUTPUT_CYCLES = 1.3, 1.8  # times the cycles of other ones; of one element
+PLAIN_INPUT, PLAIN_OUTPUT = 1.3, 1.8  # times the cycles of other ones; stores of an element
 
 
 class Conv2dDirect(Kernel):
@@ -69,14 +69,14 @@ class Conv2dDirect(Kernel):
         width, blocks, rows = row_of(site)
         best, groups = register_tiles(site, forms)[0], op.group // merged(site)
         taps = taps_of(site, best.inner)
-        row = best.cycles * taps + width * blocks * STORE_CYCLES
+        row = best.cycles * taps + width * blocks * store_cycles(site.target)
         weights = site.input(0).dtype.size_bytes * groups * blocks * lanes * taps
         cycles = max(groups * rows * row,
-                     weights / WEIGHT_BYTES_A_CYCLE * site.request.threads)
+                     read_once(site.target, weights, site.request.threads))
         if forms.inputs[0].row_major and site.input(0).shape[1] > FIRST_CHANNELS:
-            cycles = cycles * PLAIN_INPUT + site.input(0).size / 8
+            cycles = cycles * PLAIN_INPUT + instructions(site.target, site.input(0).size)
         if forms.outputs[0].row_major:
-            cycles += y.size * PLAIN_OUTPUT_CYCLES
+            cycles += y.size * PLAIN_OUTPUT / site.target.model.store.per_cycle
         return cycles
 
     def lower(self, site: Site, forms: Forms) -> Call:
@@ -103,7 +103,7 @@ class Conv2dDirect(Kernel):
             **strides("y", y), **strides("r", y if has_residual else None),
             "y_plain": int(forms.outputs[0].row_major),
             "tile_p": p, "tile_b": b, "bands": cut, "by_columns": int(pointwise),
-            "ahead": ahead(dtype, group_bytes, b * lanes, -(-y.h * y.w // cut // p)),
+            "ahead": ahead(site.target, dtype, group_bytes, b * lanes, -(-y.h * y.w // cut // p)),
         }
         return Call(
             kernel="conv2d_direct",

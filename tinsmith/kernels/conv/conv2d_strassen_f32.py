@@ -16,13 +16,15 @@ from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.addressing import image
 from tinsmith.kernels.conv.geometry import is_pointwise
 from tinsmith.kernels.conv.site import bias_of, conv_of, four_axes, serves, weights_of
-from tinsmith.kernels.conv.tiles import NEAR, STORE_CYCLES, VARIANTS, WEIGHT_BYTES_A_CYCLE, tiles
+from tinsmith.kernels.conv.tiles import NEAR, VARIANTS, store_cycles, tiles
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site, Variant
+from tinsmith.kernels.work import read_once
 
 PRODUCTS, SUMS, UPDATES = 7, 5, 12
-SUM_CYCLES, UPDATE_CYCLES = 3.0, 1.6  # of one vector: of a left side, of a quarter of a tile
-FAR = 1.12  # its left sides and weights come from the second cache, measured on Zen 5
+# stores that a vector takes as long as: of a left side, of a quarter of a tile, of its outputs
+SUM, UPDATE, OUTPUT = 3.0, 1.6, 2.0
+FAR = 1.12  # times the cycles: its left sides and weights come from the second cache
 SUMS_SHARE = 0.3  # of the second cache, for the left sides of a panel
 PANELS = 2  # for each thread, where there are several
 
@@ -54,11 +56,11 @@ class Conv2dStrassen(Kernel):
         n, pixels = site.output().shape[0], _pixels(site)
         blocks = oc // 2 // lanes
         products = n * PRODUCTS * self._ranked(site)[0][0] * ic // 2
-        weights = 4 * PRODUCTS * ic * oc / 4 / WEIGHT_BYTES_A_CYCLE
+        reading = read_once(site.target, PRODUCTS * ic * oc, site.request.threads)
         tile = n * pixels // 2 * blocks
-        sums = SUM_CYCLES * SUMS * n * pixels // 2 * ic // 2 / lanes
-        return (max(products * FAR, weights * site.request.threads) + sums
-                + tile * (UPDATES * UPDATE_CYCLES + 4 * (STORE_CYCLES + 1)))
+        stores = SUM * SUMS * n * pixels // 2 * ic // 2 / lanes + tile * (
+            UPDATES * UPDATE + 4 * OUTPUT)
+        return max(products * FAR, reading) + stores * store_cycles(site.target)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """The call, with weights in the order of the header's head comment."""
@@ -108,8 +110,9 @@ def _pixels(site: Site) -> int:
 
 def _panel(site: Site, half: int, p: int, ic: int) -> int:
     """Pixels of a panel: whole tiles whose left sides stay in the cache, panels for all threads."""
-    most = max(1, int(site.target.l2_bytes * SUMS_SHARE) // (4 * SUMS * ic // 2 * p))
     runs, threads = -(-half // p), site.request.threads
+    room = int(site.target.model.l2.share(threads) * SUMS_SHARE)
+    most = max(1, room // (4 * SUMS * ic // 2 * p))
     panels = -(-runs // most)
     if threads > 1:
         panels = -(-max(panels, min(runs, PANELS * threads)) // threads) * threads

@@ -47,9 +47,9 @@ from tinsmith.kernels.conv.winograd_tiling import (
 )
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Prepared, Site, Variant
+from tinsmith.kernels.work import arithmetic, instructions
 
-STRIP_CYCLES = 1.5  # to put one pixel of one channel into a strip
-VECTORS_A_CYCLE = 2.0  # of arithmetic
+STRIP = 12  # instructions to put one pixel of one channel into a strip
 FEW_CHANNELS = 4  # a first layer's
 
 
@@ -129,9 +129,13 @@ class Conv2dWinograd(Kernel):
         a, problem = self.algorithm, self._problem(site)
         tiling = tiling_of(problem)
         inputs, outputs = a.transforms
-        transforms = a.elements * problem.tiles / VECTORS_A_CYCLE * (
-            inputs * problem.ic_blocks + outputs * problem.blocks)
-        strip = STRIP_CYCLES * site.input(0).size * a.inputs / a.outputs if self.deep else 0.0
+        vectors = inputs * problem.ic_blocks + outputs * problem.blocks
+        transforms = arithmetic(
+            site.target, a.elements * problem.tiles * site.target.lanes, vectors, share=1.0)
+        strip = 0.0
+        if self.deep:
+            strip = instructions(
+                site.target, STRIP * site.input(0).size * a.inputs / a.outputs)
         sums = sum_cycles(problem, tiling, tiling.ready / tiling.groups)
         return (sums + transforms + strip) * a.premium
 

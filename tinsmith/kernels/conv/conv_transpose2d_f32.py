@@ -14,9 +14,11 @@ from tinsmith.kernels.conv.site import bias_of, four_axes, weights_of
 from tinsmith.kernels.conv.tiles import tile
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.work import TILED, arithmetic
 from tinsmith.ops.conv_transpose import ConvTranspose
 
 MAX_STRIDE = 8
+PLAIN_INPUT = 1.5  # times the cycles of a blocked one
 
 
 class ConvTranspose2d(Kernel):
@@ -36,12 +38,12 @@ class ConvTranspose2d(Kernel):
                      for x in (block, 0))
 
     def cycles(self, site: Site, forms: Forms) -> float:
-        """Arithmetic of whole vectors, a fifth more than at the peak."""
-        lanes = site.target.lanes
+        """Arithmetic of whole vectors."""
         y = site.output()
         waste = forms.outputs[0].size_bytes(y) / y.size_bytes
-        cycles = 1.2 * site.op.macs(site.inputs, (y,)) / (2 * lanes) * waste
-        return cycles * (1.0 if forms.inputs[0].block else 1.5)
+        macs = site.op.macs(site.inputs, (y,)) * waste
+        return arithmetic(site.target, macs, share=TILED) * (
+            PLAIN_INPUT if forms.inputs[0].row_major else 1.0)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as of a convolution from C to M channels."""

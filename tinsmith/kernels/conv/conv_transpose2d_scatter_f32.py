@@ -17,13 +17,14 @@ from tinsmith.kernels.conv.bands import ahead
 from tinsmith.kernels.conv.conv_transpose2d_f32 import ConvTranspose2d
 from tinsmith.kernels.conv.pack import pack, pack_bias, segments
 from tinsmith.kernels.conv.site import bias_of, four_axes, weights_of
-from tinsmith.kernels.conv.tiles import STORE_CYCLES, WEIGHT_BYTES_A_CYCLE, fetching_cycles, tiles
+from tinsmith.kernels.conv.tiles import fetching_cycles, store_cycles, tiles
 from tinsmith.kernels.epilogue import epilogue
 from tinsmith.kernels.kernel import Call, Constant, Forms, Kernel, Site
+from tinsmith.kernels.work import read_once
 from tinsmith.ops.conv_transpose import ConvTranspose
 
 GATHERED = ConvTranspose2d()
-FOLD_CYCLES = 2.0  # to add one vector of one tap to its output
+STORES = 3.0  # that one vector of one tap takes as long as: it, and adding it to its output
 SUMS_SHARE = 0.6  # of the second cache, for the sums of one chunk
 
 
@@ -40,8 +41,8 @@ class ConvTranspose2dScatter(Kernel):
         cycles, _, _ = _tiles(site)[0]
         w, blocks = site.input(1), -(-site.output().shape[1] // site.target.lanes)
         vectors = _pixels(site) * math.prod(w.shape[2:]) * blocks
-        reading = w.size_bytes / WEIGHT_BYTES_A_CYCLE * site.request.threads
-        return max(cycles, reading) + vectors * (STORE_CYCLES + FOLD_CYCLES)
+        reading = read_once(site.target, w.size_bytes, site.request.threads)
+        return max(cycles, reading) + vectors * STORES * store_cycles(site.target)
 
     def lower(self, site: Site, forms: Forms) -> Call:
         """Weights as of a convolution from C to M channels."""
@@ -56,7 +57,8 @@ class ConvTranspose2dScatter(Kernel):
             "n": x.n, "ic": ic, "ih": x.h, "iw": x.w, "oc": oc, "oh": y.h, "ow": y.w,
             **window_fields(w.shape[4 - len(op.strides):], op.strides, op.dilations, op.pads),
             **strides("x", x), **strides("y", y), "tile_p": p, "tile_b": b,
-            "ahead": ahead(DType.F32, 4 * ic * b * lanes, b * lanes, -(-x.h * x.w // p)),
+            "ahead": ahead(site.target, DType.F32, 4 * ic * b * lanes, b * lanes,
+                           -(-x.h * x.w // p)),
         }
         return Call(
             kernel="conv_transpose2d_scatter_f32", operands=(0,),
@@ -86,7 +88,7 @@ def _tiles(site: Site) -> list[tuple[float, int, int]]:
     """Register tiles as (cycles in the busiest thread, pixels, vectors), the best first."""
     target, w, n = site.target, site.input(1), site.input(0).shape[0]
     blocks, pixels = -(-site.output().shape[1] // target.lanes), _pixels(site) // n
-    room = target.l2_bytes * SUMS_SHARE
+    room = target.model.l2.share(site.request.threads) * SUMS_SHARE
     return sorted(
         (fetching_cycles(target, pixels, p, b, 4 * w.shape[0] * b * target.lanes)
          * n * blocks / b * math.prod(w.shape[2:]) * w.shape[0]

@@ -18,15 +18,15 @@ from tinsmith.kernels.conv.groups import merged
 from tinsmith.kernels.conv.pack import width_of
 from tinsmith.kernels.conv.site import conv_of
 from tinsmith.kernels.kernel import Forms, Site, Variant
-from tinsmith.kernels.registers import fits, room
+from tinsmith.kernels.registers import fits, lanes_held, room
+from tinsmith.kernels.work import overlapped
 from tinsmith.targets import Target
 
-STORE_CYCLES = 1.0  # of one vector of sums, with its epilogue
-WEIGHT_BYTES_A_CYCLE = 8.0  # that memory delivers to all threads
-L2_BYTES_A_CYCLE = 29.0  # that the second cache delivers
-NOT_HIDDEN = 0.1  # of that time, behind arithmetic
+LOOP = 1.2  # instructions around a step, where the core starts no more at a time
+NOT_HIDDEN = 0.125  # of the time that the second cache takes for weights, behind arithmetic
+FAR_PIXEL_BYTES = 0.8  # of a pixel and step, that come from there once for each group of channels
+APART_BYTES = 10.0  # the same, where pixels that are not needed lie between
 FAR_WEIGHTS = 2  # times as large as the images: they come from memory, and once
-APART_CYCLES = 0.25  # of a pixel of a tile, for each input channel, where others lie between
 L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 MOST_VECTORS, MOST_HALVES = 4, 5  # of weights in a register tile
@@ -100,7 +100,8 @@ def tile_of(site: Site, forms: Forms) -> Tile:
         y = image(site.output(), forms.outputs[0])
         ranked = tuple(sorted(ranked, key=lambda each: waiting_cycles(site, y, each)))
     channel_bytes = taps_of(site) * site.input(0).dtype.size_bytes
-    share = int(site.target.l2_bytes * L2_SHARE) // channel_bytes
+    l2 = site.target.model.l2.share(site.request.threads)
+    share = int(l2 * L2_SHARE) // channel_bytes
     return next((each for each in ranked if each.b * each.width <= max(
         share, 2 * site.target.lanes)), ranked[0])
 
@@ -116,7 +117,9 @@ def waiting_cycles(site: Site, y: Image, tile: Tile) -> float:
     op, (oc, _, *kernel) = conv_of(site), site.input(1).shape
     width, _, _ = row_of(site)
     groups, pointwise = -(-oc // (tile.width * tile.b)), is_pointwise(op, kernel)
-    apart = APART_CYCLES * width if kernel[-1] < op.strides[-1] else 0.0
+    apart = 0.0
+    if kernel[-1] < op.strides[-1]:
+        apart = APART_BYTES * width / second_bytes_per_cycle(site.target)
     dtype = site.input(0).dtype
     group = fetching_cycles(
         site.target, width, tile.p, tile.b,
@@ -136,9 +139,25 @@ def fetching_cycles(target: Target, width: int, p: int, b: int, group_bytes: int
     """
     fetch = 0.0
     if group_bytes > target.l1d_bytes:
-        fetch = 4 * target.lanes / L2_BYTES_A_CYCLE * b
+        fetch = fetch_cycles(target) * b
     return sum(count * (max(tile_cycles(target, pixels, b, dtype), fetch) + NOT_HIDDEN * fetch)
                for pixels, count in ((p, width // p), (width % p, 1)) if pixels)
+
+
+def second_bytes_per_cycle(target: Target) -> float:
+    """What comes from behind the first cache: from the second, or from memory where there is none.
+    """
+    return target.model.bytes_per_cycle(target.l1d_bytes + 1)
+
+
+def fetch_cycles(target: Target) -> float:
+    """Cycles of a vector of weights from the second cache."""
+    return 4 * target.lanes / second_bytes_per_cycle(target)
+
+
+def store_cycles(target: Target) -> float:
+    """Cycles of a vector of sums on its way out."""
+    return 1.0 / target.model.store.rate(target.vector_bits)
 
 
 def tile(target: Target, width: int, blocks: int, *, by_lane: bool) -> tuple[int, int]:
@@ -163,7 +182,7 @@ def tiles(
             if not in_registers(target, p, b, dtype, by_lane=by_lane):
                 break
             cycles = sum(
-                count_b * count_p * tile_cycles(target, pixels, vectors, dtype)
+                count_b * count_p * tile_cycles(target, pixels, vectors, dtype, by_lane=by_lane)
                 for vectors, count_b in ((b, blocks // b), (blocks % b, 1)) if vectors
                 for pixels, count_p in ((p, width // p), (width % p, 1)) if pixels)
             found.append((cycles, p, b))
@@ -182,13 +201,21 @@ def emulated(target: Target, dtype: DType) -> bool:
     return dtype is DType.BF16 and not target.has("avx512bf16")
 
 
-def tile_cycles(target: Target, p: int, b: int, dtype: DType = DType.F32) -> float:
-    """Cycles of one step in a tile: arithmetic, loads, latency; setup, and far pixels.
+def tile_cycles(target: Target, p: int, b: int, dtype: DType = DType.F32, *,
+                by_lane: bool = False) -> float:
+    """Cycles of one step in a tile: arithmetic, loads, latency; the loop, and far pixels.
 
-    Each pixel is fetched from a farther cache once for each group of output channels.
+    Each pixel is fetched from a farther cache once for each group of output channels. Code that
+    takes lanes loads some channels of a pixel at a time.
     """
+    model = target.model
+    together = lanes_held(target) if by_lane and dtype is DType.F32 else 0
+    unit = model.multiply_add(dtype) or model.f32
     times = EMULATION if emulated(target, dtype) else 1.0
-    return max(p * b / 2, (p + b) / 2, 4.0) * times + 0.15 + 0.02 * p
+    arithmetic = p * b * times / unit.rate(target.vector_bits)
+    loads = (p / max(1, together) + b) / model.load.rate(target.vector_bits)
+    return (max(overlapped(target, arithmetic, loads), unit.latency) + LOOP / model.issue
+            + FAR_PIXEL_BYTES * p / second_bytes_per_cycle(target))
 
 
 def row_tile(width: int, most: int) -> int:

@@ -10,21 +10,24 @@ from tinsmith.kernels.addressing import even_parts, unevenness
 from tinsmith.kernels.conv.tiles import (
     INNER,
     MOST_VECTORS,
-    WEIGHT_BYTES_A_CYCLE,
+    NOT_HIDDEN,
+    fetch_cycles,
     in_registers,
+    store_cycles,
     tile_cycles,
 )
 from tinsmith.kernels.conv.winograd_algorithms import Algorithm
 from tinsmith.kernels.kernel import Variant
+from tinsmith.kernels.work import arithmetic, read_once
 from tinsmith.request import Request
 from tinsmith.targets import Target
 
-# Cycles, measured on Zen 5: to store one sum and to fetch one vector of weights (both for a
-# register tile); of a sum, over what its tiles are counted to take.
-STORE_CYCLES, FETCH_CYCLES, OVER = 1.2, 0.2, 1.12
-# Lean: for each element of one vector of filters, to transform it; the part of the first cache
-# that a slab's filters may take, with a row of transformed ones; input channels of a slab.
-FILTER_CYCLES, SLAB_SHARE, LEAST_SLAB = 1.3, 0.65, 16
+# Stores that a vector of sums takes as long as; of a sum, over what its tiles are counted to take.
+STORES, OVER = 1.2, 1.12
+# Lean: arithmetic instructions for each element of one vector of filters, to transform it; the part
+# of the first cache that a slab's filters may take, with a row of transformed ones; input channels
+# of a slab.
+FILTER, SLAB_SHARE, LEAST_SLAB = 2.6, 0.65, 16
 LIGHT_PANELS, HEAVY_PANELS = 5, 3  # for each thread; every panel reads all weights again
 LEAST_STRIP_TILES = 24  # of a panel, for register tiles that fit
 PANEL_SHARE = {DType.F32: 1.25, DType.BF16: 0.5}  # of the second cache, for a panel's scratch
@@ -166,12 +169,13 @@ def sum_cycles(problem: Problem, tiling: Tiling, ready: float) -> float:
     a, tiles, blocks, lean = problem.algorithm, problem.tiles, problem.blocks, 1 - ready
     slabs = ready + lean * -(-problem.ic // tiling.slab) if lean else 1
     sums = _tile_sums(problem.target, a.stored, tiles, blocks, tiling) * problem.steps * OVER
+    target, lanes = problem.target, problem.target.lanes
+    filters = problem.ic * blocks * tiling.panels * lean * lanes
     products = a.elements * (
-        sums + tiles * blocks * STORE_CYCLES * slabs
-        + FILTER_CYCLES * problem.ic * blocks * tiling.panels * lean)
+        sums + tiles * blocks * STORES * store_cycles(target) * slabs
+        + arithmetic(target, filters, FILTER, share=1.0))
     stored = (lean * a.taps**2 + ready * a.elements) * problem.ic * a.stored.size_bytes
-    reading = stored * blocks * problem.target.lanes / WEIGHT_BYTES_A_CYCLE
-    return max(products, reading * problem.request.threads)
+    return max(products, read_once(target, stored * blocks * lanes, problem.request.threads))
 
 
 def takes_turns(problem: Problem, tiling: Tiling) -> bool:
@@ -230,7 +234,7 @@ def _panels(problem: Problem, p: int, b: int) -> int:
     a, target, threads = problem.algorithm, problem.target, problem.request.threads
     runs = -(-problem.tiles // p)
     each = a.elements * target.lanes * (a.stored.size_bytes * problem.ic_blocks + 4 * b) * p
-    most = max(1, int(target.l2_bytes * PANEL_SHARE[a.stored]) // each)
+    most = max(1, int(target.model.l2.share(threads) * PANEL_SHARE[a.stored]) // each)
     panels = -(-runs // most)
     if threads > 1 and not problem.by_channels:
         weights = a.stored.size_bytes * a.elements * problem.ic * problem.oc
@@ -260,7 +264,8 @@ def _tile_sums(target: Target, stored: DType, tiles: int, blocks: int, tiling: T
     panels, rest = divmod(tiles, tiling.panel)
     return sum(
         times * count_b * count_p * (
-            tile_cycles(target, pixels, vectors, stored) + FETCH_CYCLES * vectors)
+            tile_cycles(target, pixels, vectors, stored, by_lane=True)
+            + NOT_HIDDEN * fetch_cycles(target) * vectors)
         for times, count in ((panels, tiling.panel), (1, rest)) if count and times
         for vectors, count_b in ((tiling.b, blocks // tiling.b), (blocks % tiling.b, 1)) if vectors
         for pixels, count_p in ((tiling.p, count // tiling.p), (count % tiling.p, 1)) if pixels)
