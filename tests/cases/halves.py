@@ -20,7 +20,7 @@ from tinsmith.ops.pool import AveragePool, MaxPool
 
 BF16 = "bfloat16"
 DIRECT, DEPTHWISE = "conv2d_direct", "conv2d_depthwise"
-WINOGRAD, ROW = "conv2d_winograd F(2,3)", "fully_connected_half"
+WINOGRAD, ROW = "conv2d_winograd F(2,3)", "fully_connected"
 ROUNDED = 8e-3  # twice to bfloat16: what is stored, and what a costly activation reads
 TRANSFORMED = 2e-2
 

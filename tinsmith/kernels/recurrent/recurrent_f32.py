@@ -8,7 +8,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array, DType
 from tinsmith.kernels.kernel import Call, Forms, Kernel, Site, plain_forms
-from tinsmith.kernels.matmul.fully_connected_f32 import packed_columns
+from tinsmith.kernels.matmul.fully_connected import packed_columns
 from tinsmith.kernels.registers import fits
 from tinsmith.kernels.work import TILED, arithmetic, read_again
 from tinsmith.ops.recurrent import GRU, LSTM, RNN, Recurrent
