@@ -1,18 +1,17 @@
+/* clang-format off */
 /* scalar.h: one element at a time: half types, conversions between element types, and the
  * arithmetic of ONNX on each type.
  *
  * Names end in the short type name. Every case is defined: integers wrap, dividing one by zero
- * gives 0, floats out of an
- * integer's range saturate and NaN gives 0. Where it pays there are no branches, so that
- * compilers vectorise loops of these.
+ * gives 0, floats out of an integer's range saturate and NaN gives 0. Where it pays there are no
+ * branches, so that compilers vectorise loops of these.
  *
- *   tin_f16_to_f32(h) tin_f32_to_f16(f) tin_bf16_to_f32(h) tin_f32_to_bf16(f)     exact; rounded
- *   to nearest even
- *   tin_cast_<f32|f64>_<integer>(x)                                               truncated,
- *   saturated
- *   tin_<op>_<type>(...)                                                          f32, f64
- *   (scalar_float.h) and all integers
+ *   tin_f16_to_f32(h) tin_bf16_to_f32(h)   exact
+ *   tin_f32_to_f16(f) tin_f32_to_bf16(f)   rounded to nearest even
+ *   tin_cast_<f32|f64>_<integer>(x)        truncated, saturated
+ *   tin_<op>_<type>(...)                   f32, f64 (scalar_float.h) and all integers
  */
+/* clang-format on */
 #ifndef TIN_SCALAR_H
 #define TIN_SCALAR_H
 #include <math.h>

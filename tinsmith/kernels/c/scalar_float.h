@@ -1,7 +1,9 @@
+/* clang-format off */
 /* scalar_float.h: the functions of scalar.h for one floating-point type; read twice by it. TIN_T
- * is the type, TIN_F(name) names a
- * function, TIN_LIBM(name) one of <math.h>, TIN_ALL_INTEGERS is the least number above which all
- * numbers are integers. */
+ * is the type, TIN_F(name) names a function, TIN_LIBM(name) one of <math.h>, TIN_ALL_INTEGERS is
+ * the least number above which all numbers are integers.
+ */
+/* clang-format on */
 
 TIN_INLINE TIN_T TIN_F(add)(TIN_T a, TIN_T b) { return a + b; }
 TIN_INLINE TIN_T TIN_F(sub)(TIN_T a, TIN_T b) { return a - b; }

@@ -2,7 +2,8 @@
 /* stored.h: vectors of float32 that lie in memory as float32, bfloat16 or float16.
  *
  * A kernel whose struct says how an operand is stored finds, loads and stores its elements with
- * these: loads widen, stores round. `stored` is a constant after inlining. Positions count elements.
+ * these: loads widen, stores round. `stored` is a constant after inlining. Positions count
+ * elements.
  *
  *   TIN_F32    4 bytes
  *   TIN_BF16   2 bytes

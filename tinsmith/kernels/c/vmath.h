@@ -1,14 +1,15 @@
+/* clang-format off */
 /* vmath.h: exp, log, tanh, erf, sigmoid and what is made of them, on vectors (vf_exp ...) and on
  * one float (tin_expf ...).
  *
  * One text, vmath_body.h, read twice. No table, no branch: compilers vectorise loops over the
- * scalar forms. NaN gives NaN;
- * infinities and overflow give the limit; results below the smallest normal number may be flushed
- * to it or to zero, and where the machine takes
- * denormal numbers for zero (NEON of ARMv7) the logarithm of one is -inf.
+ * scalar forms. NaN gives NaN; infinities and overflow give the limit; results below the smallest
+ * normal number may be flushed to it or to zero, and where the machine takes denormal numbers for
+ * zero (NEON of ARMv7) the logarithm of one is -inf.
  * Largest error against float64 (relative, unless said otherwise) is measured by the test bench:
  * exp, log 2 ulp; tanh, erf, sigmoid 4e-7.
  */
+/* clang-format on */
 #ifndef TIN_VMATH_H
 #define TIN_VMATH_H
 

@@ -3,7 +3,8 @@
  * NCHWc; of values stored as float32 or bfloat16, with filters and arithmetic of float32.
  *
  *   y[n, c, i, j] = finish(bias[c] + sum over p, q of
- *                   w[c, p, q] x[n, c, i stride_h - pad_top + p dil_h, j stride_w - pad_left + q dil_w],
+ *                   w[c, p, q] x[n, c, i stride_h - pad_top + p dil_h,
+ *                                      j stride_w - pad_left + q dil_w],
  *                   r[n, c, i, j])
  *
  * Volumes as in conv2d_direct.h.

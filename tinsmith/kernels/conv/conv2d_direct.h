@@ -3,53 +3,57 @@
  * padding, groups; of float32 or bfloat16, with sums of float32.
  *
  *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of
- *                   w[o, c, p, q] x[n, c, i stride_h - pad_top + p dil_h, j stride_w - pad_left + q dil_w],
+ *                   w[o, c, p, q] x[n, c, i stride_h - pad_top + p dil_h,
+ *                                         j stride_w - pad_left + q dil_w],
  *                   r[n, o, i, j])
  *
  * Planes of a volume lie one after the other (rows H W apart), and the sum goes over kd planes from
  * i_d stride_d - pad_front on, dil_d apart.
  *
- * Types. x, y and r lie in memory as `stored` (stored.h) says; strides count its elements. sums.h says
- * what w is, by `stored` and `inner`. bias is float32.
+ * Types. x, y and r lie in memory as `stored` (stored.h) says; strides count its elements. sums.h
+ * says what w is, by `stored` and `inner`. bias is float32.
  *
- * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where it is
- * one).
+ * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where
+ * it is one).
  *   x   channel c at (c / ic_block) x_block + (c % ic_block) x_lane + h x_row + w x_pixel
  *         NCHWc: ic_block = L, x_lane = 1, x_pixel = L, x_row = W L, x_block = H W L
- *         NCHW (float32; first layers): ic_block = all channels, x_lane = H W, x_pixel = 1, x_row = W,
- *         x_block = 0
- *   y   NCHWc (y_plain = 0): channel o at (o / L) y_block + o % L + h y_row + w y_pixel, y_pixel = L
+ *         NCHW (float32; first layers): ic_block = all channels, x_lane = H W, x_pixel = 1,
+ *         x_row = W, x_block = 0
+ *   y   NCHWc (y_plain = 0): channel o at (o / L) y_block + o % L + h y_row + w y_pixel,
+ *       y_pixel = L
  *       NCHW (y_plain = 1; float32): channel o at o y_block + h y_row + w y_pixel, y_pixel = 1
  *   r   as y, with r_n, r_block, r_row, r_pixel; may be y itself
- * Lanes beyond the last channel: never used from x, undefined in y (NCHWc), not stored (NCHW). Pointers
- * need the alignment of an element only.
+ * Lanes beyond the last channel: never used from x, undefined in y (NCHWc), not stored (NCHW).
+ * Pointers need the alignment of an element only.
  *
- * Groups. `groups` independent convolutions of ic -> oc channels, group g reading channels from g ic and
- * writing channels from g oc on. More than one needs oc % L == 0 where y is NCHWc; groups.py joins
- * neighbours until that holds. An infinity in x then spoils its neighbours' groups too: 0 * inf is NaN.
+ * Groups. `groups` independent convolutions of ic -> oc channels, group g reading channels from g
+ * ic and writing channels from g oc on. More than one needs oc % L == 0 where y is NCHWc;
+ * groups.py joins neighbours until that holds. An infinity in x then spoils its neighbours' groups
+ * too: 0 * inf is NaN.
  *
- * Weights, zero-padded: [group][oc group][segment][kd][kh][kw][ceil(c / inner)][B][width][inner] (pack.py).
+ * Weights, zero-padded: [group][oc group][segment][kd][kh][kw][ceil(c / inner)][B][width][inner]
+ * (pack.py).
  *   width     output channels of a vector of weights, by `stored` and `inner`
  *   oc group  B = tile_b vectors of channels, the last one of a group holding the remaining ones
- *   segment   input channels in order, cut where the channel (of the tensor) is a multiple of ic_block
+ *   segment   input channels in order, cut where the tensor's channel is a multiple of ic_block
  *   filter    floats of one vector of output channels, the same for all groups
- * bias, zero-padded: [group][vector][width][inner], but for the first of inner zeros; never NULL. (Of
- * pairs that are summed at once, bfloat16's: [group][vector][width].)
+ * bias, zero-padded: [group][vector][width][inner], but for the first of inner zeros; never NULL.
+ * (Of pairs that are summed at once, bfloat16's: [group][vector][width].)
  *
- * Chunks: batch x bands x groups x oc groups, the oc group running fastest; the rows of output (of all
- * planes) are cut evenly into bands. Chunks share nothing that is written.
+ * Chunks: batch x bands x groups x oc groups, the oc group running fastest; the rows of output (of
+ * all planes) are cut evenly into bands. Chunks share nothing that is written.
  *
- * Tiles: tile_p pixels of one row x tile_b vectors are summed in registers; the rest of a row
- * (ow % tile_p) and of the vectors have tiles of their own. A 1x1 of stride 1 without padding should be
- * given as one row of H W pixels (ih = oh = 1, iw = ow = H W) and by_columns: then its tiles are cut
- * evenly into bands, which is allowed only where no tile meets an edge (kw == 1, no padding left or
- * right).
+ * Tiles: tile_p pixels of one row x tile_b vectors are summed in registers; the rest of a row (ow
+ * % tile_p) and of the vectors have tiles of their own. A 1x1 of stride 1 without padding should
+ * be given as one row of H W pixels (ih = oh = 1, iw = ow = H W) and by_columns: then its tiles
+ * are cut evenly into bands, which is allowed only where no tile meets an edge (kw == 1, no
+ * padding left or right).
  *
- * Which tile: one that fits the registers (kernels/registers.py; with none to spare compilers spill: 7x4 of
- * AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a tail that is not
- * small (tiles.py).
- *   AVX-512 (L 16)   row 14, 28, 56, 112 and 1x1: 14x2 · 55: 11x2 · 27: 9x2 · 13: 13x2 · 7: 7x3, 7x2 ·
- *                    1x1 of few input channels: 8x3
+ * Which tile: one that fits the registers (kernels/registers.py; with none to spare compilers
+ * spill: 7x4 of AVX-512 loses a quarter, 4x3 of AVX2 up to half), at least 8 sums in flight, and a
+ * tail that is not small (tiles.py).
+ *   AVX-512 (L 16)   row 14, 28, 56, 112 and 1x1: 14x2 · 55: 11x2 · 27: 9x2 · 13: 13x2 ·
+ *                    7: 7x3, 7x2 · 1x1 of few input channels: 8x3
  *   AVX2    (L 8)    6x2; rows of 14: 5x2; 13: 6x2, 5x2; 7: 4x2
  *   NEON64  (L 4)    6x4, 7x3
  *
@@ -111,7 +115,7 @@ TIN_INLINE struct conv2d_band conv2d_band_of(const struct conv2d_direct s, const
 
 /* What all tiles of one row of output and one oc group share. */
 struct conv2d_row {
-    const void *x;                 /* channel 0 of the tensor at the first tap, column 0: may lie outside */
+    const void *x;                 /* channel 0 of the tensor, first tap, column 0: may lie outside */
     const void *r;                 /* first channel of the oc group, column 0 */
     void *y;                       /* the same */
     const float *w, *bias;         /* of the oc group */

@@ -1,13 +1,14 @@
 /* clang-format off */
-/* conv2d_winograd.h: convolution of images by Winograd's algorithms, with the transforms of winograd.h;
- * dilation 1, one group; of float32, or of bfloat16 with sums and transforms of float32.
+/* conv2d_winograd.h: convolution of images by Winograd's algorithms, with the transforms of
+ * winograd.h; dilation 1, one group; of float32, or of bfloat16 with sums and transforms of
+ * float32.
  *
  *   y[n, o, i, j] = finish(bias[o] + sum over c, p, q of
  *                   w[o, c, p, q] x[n, c, i stride - pad_top + p, j stride - pad_left + q],
  *                   r[n, o, i, j])
  *
- * The output is cut into tiles of out x out; each reads in x in of x. With d those, g the filter and *
- * element by element,
+ * The output is cut into tiles of out x out; each reads in x in of x. With d those, g the filter
+ * and * element by element,
  *   tile = At (sum over c of (G g Gt) * (Bt d B)) A
  * and the sums over c are, for each of the in^2 elements, a matrix product.
  *
@@ -16,35 +17,35 @@
  *   winograd_outputs.h                      y = At M A
  *   winograd_shape.h                        all constants; depth, phases and lean groups
  *
- * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where it is
- * one); strides in elements, which lie in memory as `stored` (stored.h) says.
- *   x, y, r   NCHWc: channel c at (c / L) *_block + c % L + h *_row + w *_pixel (*_pixel = L); r may be
- *             y itself
+ * Layouts. L = TIN_LANES. Every pointer is the address of channel 0 of image 0 (of a slice, where
+ * it is one); strides in elements, which lie in memory as `stored` (stored.h) says.
+ *   x, y, r   NCHWc: channel c at (c / L) *_block + c % L + h *_row + w *_pixel (*_pixel = L);
+ *             r may be y itself
  *   x of depth > 1   NCHW: channel c at c x_block + h x_row + w
  * Lanes beyond the last channel: read in x but kept to their lane of V, which the sums never read;
  * undefined in y.
  *
- * Weights, zero-padded to whole vectors. oc group: B = tile_b vectors of channels, the last one holding
- * the remaining B' = blocks % tile_b (packed with B' in place of B).
+ * Weights, zero-padded to whole vectors. oc group: B = tile_b vectors of channels, the last one
+ * holding the remaining B' = blocks % tile_b (packed with B' in place of B).
  *   u      ready groups, transformed: [oc group][in^2][ceil(ic / inner)][B][L][inner]
  *   w      lean ones, as they are:    [oc group][ic][9][B][L]
  *   bias   [blocks L], float32; never NULL
  * (winograd_filters.h makes u when the network is loaded, or winograd_filters.py.)
  *
- * Scratch, for each thread, one after the other; between elements are 4 L bytes more than they take,
- * which keeps them off the same cache sets:
+ * Scratch, for each thread, one after the other; between elements are 4 L bytes more than they
+ * take, which keeps them off the same cache sets:
  *   V       [in^2][ceil(ic / L)][panel][L]                   all channels of a panel
  *   M       [in^2][panel][tile_b][L]                         float32: its sums for one oc group
  *   strip   [ceil(ic / L)][in][columns][L]                   of one row of tiles (depth > 1)
  *   u       [in][slab][tile_b][L], L floats between elements   a row of lean filters
  *
- * Chunks: parts x panels, the panel running fastest; a part is `groups` oc groups. The tiles of the whole
- * batch are cut evenly into `panels`, in units of tile_p; of depth > 1, into panels of whole rows. Each
- * chunk transforms its panel of x, then for each of its oc groups fills M and transforms it out. Chunks
- * share nothing that is written.
+ * Chunks: parts x panels, the panel running fastest; a part is `groups` oc groups. The tiles of
+ * the whole batch are cut evenly into `panels`, in units of tile_p; of depth > 1, into panels of
+ * whole rows. Each chunk transforms its panel of x, then for each of its oc groups fills M and
+ * transforms it out. Chunks share nothing that is written.
  *
- * Register tiles: tile_p tiles x tile_b vectors; what is left of a panel (where panel is no multiple of
- * tile_p all panels are full) or of all tiles has a register tile of its own.
+ * Register tiles: tile_p tiles x tile_b vectors; what is left of a panel (where panel is no
+ * multiple of tile_p all panels are full) or of all tiles has a register tile of its own.
  */
 /* clang-format on */
 #ifndef TIN_CONV2D_WINOGRAD_H
@@ -55,7 +56,7 @@
 #include "winograd_squares.h"
 
 enum {
-    TIN_WINOGRAD_AHEAD = 2048, /* floats of weights that are asked for ahead of a ready group, at least */
+    TIN_WINOGRAD_AHEAD = 2048, /* floats of a ready group's weights that are asked for, at least */
     TIN_LEAN_IN = 6,           /* of F(4, 3), the one with lean groups */
     TIN_LEAN_TAPS = 3
 };

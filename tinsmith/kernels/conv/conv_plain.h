@@ -1,8 +1,10 @@
-/* Convolution over up to four spatial axes, any element type: a row of outputs at a time.
+/* conv_plain.h: convolution over up to four spatial axes, any element type: a row of outputs at a time.
  *
- * y[n][g * m + j] = act(sum over c, taps of w[g * m + j][c][tap] * x[n][g * c][...] + bias +
- * residual)
- * Template: T (of x, r, y) and its T_ARITH, T_LOAD, T_STORE; W and BIAS likewise. Scratch: one row of outputs in T_ARITH. */
+ *   y[n][g m + j] = act(sum over c, taps of w[g m + j][c][tap] x[n][g c][...] + bias + residual)
+ *
+ * Template: T (of x, r, y) and its T_ARITH, T_LOAD, T_STORE; W and BIAS likewise. Scratch: one row of
+ * outputs in T_ARITH.
+ */
 #ifndef TIN_CONV_PLAIN_H
 #define TIN_CONV_PLAIN_H
 #include "../c/activation_plain.h"

@@ -1,25 +1,26 @@
+/* clang-format off */
 /* conv_transpose2d_f32.h: transposed 2-D convolution of float32, gathered: each output pixel sums
- * the inputs that reach it, so chunks
- * never write the same place.
+ * the inputs that reach it, so chunks never write the same place.
  *
- *   y[n, o, i, j] = finish(bias[o] + sum over c and taps (p, q) with i + pad_top - p dil_h = h
- *   stride_h, j + pad_left - q dil_w = v stride_w of
- *                   w[c, o, p, q] x[n, c, h, v], r)
+ *   y[n, o, i, j] = finish(bias[o] + sum of w[c, o, p, q] x[n, c, h, v], r)
+ *                   over c and taps (p, q) with i + pad_top - p dil_h = h stride_h,
+ *                                               j + pad_left - q dil_w = v stride_w
  *
  * Output columns are taken by phase (j mod stride_w): within a phase the taps are fixed and
- * neighbouring outputs read neighbouring inputs, as in a
- * convolution of stride 1. Strides 1 and 2 have tiles of their own at the edges; beyond that,
- * choose a tile_p that divides ow / stride_w.
+ * neighbouring outputs read neighbouring inputs, as in a convolution of stride 1. Strides 1 and 2
+ * have tiles of their own at the edges; beyond that, choose a tile_p that divides ow / stride_w.
+ *
  * Layouts, groups, weights and bias as in conv2d_direct.h: weights [group][oc
- * group][segment][kh][kw][c][B][L] taken from the ONNX tensor
- * w[c, o, p, q] without flipping; x NCHWc or plain, y NCHWc (groups > 1 needs oc % L == 0: merge
- * groups as there).
+ * group][segment][kh][kw][c] [B][L] taken from the ONNX tensor w[c, o, p, q] without flipping; x
+ * NCHWc or plain, y NCHWc (groups > 1 needs oc % L == 0: join groups as there).
  * Chunks: n x bands x groups x oc groups, the oc group running fastest.
- * Tiles: tile_p outputs of one phase (so tile_p stride_w columns) x tile_b vectors of channels,
- * as in conv2d_direct.h for a row of ow / stride_w.
- * Measured on Zen 5, 14x2: 4x4 stride 2 128->64@28 105%, 2x2 stride 2 256->128@14 101%, 3x3
- * stride 2 128@28 99% of the FMA peak.
+ * Tiles: tile_p outputs of one phase (so tile_p stride_w columns) x tile_b vectors of channels, as
+ * in conv2d_direct.h for a row of ow / stride_w.
+ *
+ * Measured on Zen 5, 14x2, of the FMA peak: 4x4 stride 2 128->64@28 105%, 2x2 stride 2 256->128@14
+ * 101%, 3x3 stride 2 128@28 99%.
  */
+/* clang-format on */
 #ifndef TIN_CONV_TRANSPOSE2D_F32_H
 #define TIN_CONV_TRANSPOSE2D_F32_H
 

@@ -1,10 +1,12 @@
+/* clang-format off */
 /* conv_transpose2d_scatter_f32.h: transposed 2-D convolution of float32, scattered: for each tap a
  * product of all input pixels with its weights, as in a 1x1 convolution, then added to the outputs
  * that it reaches. One group.
  *
  *   z[p, q, h, v, o] = sum over c of w[c, o, p, q] x[n, c, h, v]
- *   y[n, o, i, j] = finish(bias[o] + sum of z[p, q, h, v, o] with i + pad_top - p dil_h = h
- *   stride_h, j + pad_left - q dil_w = v stride_w)
+ *   y[n, o, i, j] = finish(bias[o] + sum of z[p, q, h, v, o])
+ *                   over taps (p, q) with i + pad_top - p dil_h = h stride_h,
+ *                                         j + pad_left - q dil_w = v stride_w
  *
  * conv_transpose2d_f32.h reads the weights for each row of output; here they meet all pixels at
  * once. For images whose z, for some output channels, stays in the second cache.
@@ -13,11 +15,13 @@
  * row = iw L, pixel = L.
  * Weights, zero-padded to whole vectors: [oc group][kh][kw][ic][B][L]. oc group: B = tile_b
  * vectors of channels, the last one holding the remaining B' = blocks % tile_b (packed with B' in
- * place of B). bias: [blocks L], zero-padded; never NULL.
+ * place of B).
+ * bias: [blocks L], zero-padded; never NULL.
  * Scratch, for each thread: z [kh][kw][ih iw][tile_b][L].
  * Chunks: n x oc groups, the oc group running fastest.
  * Tiles: tile_p pixels x tile_b vectors, as for a 1x1 in conv2d_direct.h.
  */
+/* clang-format on */
 #ifndef TIN_CONV_TRANSPOSE2D_SCATTER_F32_H
 #define TIN_CONV_TRANSPOSE2D_SCATTER_F32_H
 

@@ -22,10 +22,10 @@ from tinsmith.kernels.registers import fits, lanes_held, room
 from tinsmith.kernels.work import overlapped
 from tinsmith.targets import Target
 
-LOOP = 1.2  # instructions around a step, where the core starts no more at a time
-NOT_HIDDEN = 0.125  # of the time that the second cache takes for weights, behind arithmetic
-FAR_PIXEL_BYTES = 0.8  # of a pixel and step, that come from there once for each group of channels
-APART_BYTES = 10.0  # the same, where pixels that are not needed lie between
+LOOP_CYCLES = 0.15  # around a step, beside its arithmetic
+NOT_HIDDEN = 0.1  # of the time that the second cache takes for weights, behind arithmetic
+FAR_PIXEL_BYTES = 0.58  # of a pixel and step, that come from there once for each group of channels
+APART_BYTES = 7.25  # the same, where pixels that are not needed lie between
 FAR_WEIGHTS = 2  # times as large as the images: they come from memory, and once
 L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
@@ -214,7 +214,7 @@ def tile_cycles(target: Target, p: int, b: int, dtype: DType = DType.F32, *,
     times = EMULATION if emulated(target, dtype) else 1.0
     arithmetic = p * b * times / unit.rate(target.vector_bits)
     loads = (p / max(1, together) + b) / model.load.rate(target.vector_bits)
-    return (max(overlapped(target, arithmetic, loads), unit.latency) + LOOP / model.issue
+    return (max(overlapped(target, arithmetic, loads), unit.latency) + LOOP_CYCLES
             + FAR_PIXEL_BYTES * p / second_bytes_per_cycle(target))
 
 

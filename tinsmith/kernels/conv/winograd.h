@@ -1,6 +1,6 @@
 /* clang-format off */
-/* winograd.h: the one-dimensional transforms of Winograd's algorithms (Lavin and Gray, 2016), each a
- * vector of L values at a time; and where the tiles lie.
+/* winograd.h: the one-dimensional transforms of Winograd's algorithms (Lavin and Gray, 2016), each
+ * a vector of L values at a time; and where the tiles lie.
  *
  *   y = At ((G g) * (Bt d))      d: `in` inputs, g: the filter, *: element by element
  *

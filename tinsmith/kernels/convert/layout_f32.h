@@ -1,13 +1,16 @@
+/* clang-format off */
 /* layout_f32.h: between plain NCHW and NCHWc, float32.
  *
- * layout_block_f32: x plain (channel c at c x_channel + h x_row + w) to y NCHWc (channel c at (c
- * / L) y_block + c % L + h y_row + w L); pad lanes
- *   become 0. layout_plain_f32: the way back; pad lanes are not read into anything.
+ *   layout_block_f32   x plain (channel c at c x_channel + h x_row + w) to y NCHWc (channel c at
+ *                      (c / L) y_block + c % L + h y_row + w L); pad lanes become 0
+ *   layout_plain_f32   the way back; pad lanes are not read into anything
+ *
  * The struct names the plain side p_*, the blocked side b_*. Strides in floats.
  * Chunks: n x ceil(channels / L) x ceil(h / band_rows), the band running fastest. Give dense
- * images as one row (h = 1, w = H W) with band_rows 1
- * where there are blocks enough to share, rows otherwise.
+ * images as one row (h = 1, w = H W) with band_rows 1 where there are blocks enough to share, rows
+ * otherwise.
  */
+/* clang-format on */
 #ifndef TIN_LAYOUT_F32_H
 #define TIN_LAYOUT_F32_H
 

@@ -1,6 +1,8 @@
-/* NonMaxSuppression: for each batch and class the best boxes that overlap no better one much. Rows
- * of (batch, class, box); those
- * past the selected ones are -1. */
+/* clang-format off */
+/* NonMaxSuppression: for each batch and class the best boxes that overlap no better one much.
+ * Rows of (batch, class, box); those past the selected ones are -1.
+ */
+/* clang-format on */
 #ifndef TIN_NMS_H
 #define TIN_NMS_H
 #include "../c/task.h"

@@ -1,12 +1,13 @@
+/* clang-format off */
 /* Elementwise operators, one or a fused chain of them, over operands that broadcast.
  *
  * Template: OPERANDS is the number of operands and packed weights; PARAMETERS declares their
- * pointers a0, a1 ... and those of
- * the results, y0, y1 ...; BODY computes one element of each result, and finds element AT(k) of
- * operand k, AT(OPERANDS) of all
- * results. A result may share memory with an operand of its own type and strides: then such
- * pointers are not `restrict`, and
- * LOOP is TIN_EACH_INDEPENDENT instead of TIN_EACH. */
+ * pointers a0, a1 ... and those of the results, y0, y1 ...; BODY computes one element of each
+ * result, and finds element AT(k) of operand k, AT(OPERANDS) of all results. A result may share
+ * memory with an operand of its own type and strides: then such pointers are not `restrict`, and
+ * LOOP is TIN_EACH_INDEPENDENT instead of TIN_EACH.
+ */
+/* clang-format on */
 #ifndef TIN_ELEMENTWISE_H
 #define TIN_ELEMENTWISE_H
 #include "../c/scalar.h"

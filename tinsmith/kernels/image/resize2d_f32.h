@@ -1,19 +1,21 @@
+/* clang-format off */
 /* resize2d_f32.h: nearest and bilinear resampling of rows and columns, float32, NCHWc to NCHWc.
  *
  * The compiler evaluates ONNX's coordinate formula once, into tables (part of the weights), so
  * every mode of it is served:
- *   nearest   y[i, j] = x[index[i], index[oh + j]];                         index: int32 [oh
- *   rows][ow columns]; fraction unused (NULL)
- *   linear    y[i, j] = (1 - fi) ((1 - fj) x[a, c] + fj x[a, d]) + fi ((1 - fj) x[b, c] + fj x[b,
- *   d])
+ *   nearest   y[i, j] = x[index[i], index[oh + j]]
+ *             index: int32 [oh rows][ow columns]; fraction unused (NULL)
+ *   linear    y[i, j] = (1 - fi) ((1 - fj) x[a, c] + fj x[a, d])
+ *                       + fi ((1 - fj) x[b, c] + fj x[b, d])
  *             with a, b = index[i], index[oh + i]; c, d = index[2 oh + j], index[2 oh + ow + j];
  *             fi = fraction[i], fj = fraction[oh + j]
- *             index: int32 [2][oh] then [2][ow], clamped to the input; fraction: float [oh] then
- *             [ow].
+ *             index: int32 [2][oh] then [2][ow], clamped to the input
+ *             fraction: float [oh] then [ow]
  * Then activation. x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, strides in
  * floats; pad lanes hold anything on both sides.
  * Chunks: n x bands x ceil(channels / L), the block running fastest.
  */
+/* clang-format on */
 #ifndef TIN_RESIZE2D_F32_H
 #define TIN_RESIZE2D_F32_H
 

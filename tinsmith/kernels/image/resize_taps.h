@@ -1,10 +1,12 @@
+/* clang-format off */
 /* Resize by interpolation, of up to eight axes: weighted input rows are summed to one row, then
  * its columns to outputs.
  *
  * `place` and `weight` hold, for each axis that changes, the taps of every output position: input
- * positions (-1: the
- * output lies beyond the input) and weights. Template: T and its T_ARITH, T_LOAD, T_STORE.
- * Scratch: one row of x. */
+ * positions (-1: the output lies beyond the input) and weights. Template: T and its T_ARITH,
+ * T_LOAD, T_STORE. Scratch: one row of x.
+ */
+/* clang-format on */
 #ifndef TIN_RESIZE_TAPS_H
 #define TIN_RESIZE_TAPS_H
 #include "../c/scalar.h"

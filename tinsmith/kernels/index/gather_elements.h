@@ -1,7 +1,10 @@
+/* clang-format off */
 /* GatherElements: y has the shape of the indices; each element reads x at its own coordinates but
- * for the axis, where it reads at
- * its index; 0 where that is out of range. Walks rows of the last axis.
- * Template: T is an unsigned integer as wide as the element, I the type of the indices. */
+ * for the axis, where it reads at its index; 0 where that is out of range. Walks rows of the last
+ * axis.
+ * Template: T is an unsigned integer as wide as the element, I the type of the indices.
+ */
+/* clang-format on */
 #ifndef TIN_GATHER_ELEMENTS_H
 #define TIN_GATHER_ELEMENTS_H
 #include "../c/index.h"

@@ -1,8 +1,11 @@
-/* ScatterElements: a copy of x, in which each update goes to its own coordinates but for the axis,
- * where it goes to its index; an
- * index out of range is ignored. In order, so that updates of one place follow one another.
+/* clang-format off */
+/* ScatterElements: a copy of x, in which each update goes to its own coordinates but for the
+ * axis, where it goes to its index; an index out of range is ignored. In order, so that updates
+ * of one place follow one another.
  * Template: T, T_LOAD, T_STORE as in plain.py, I the type of the indices, JOIN(a, b) the new
- * value where a is and b comes. */
+ * value where a is and b comes.
+ */
+/* clang-format on */
 #ifndef TIN_SCATTER_ELEMENTS_H
 #define TIN_SCATTER_ELEMENTS_H
 #include "../c/index.h"

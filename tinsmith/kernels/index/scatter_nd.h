@@ -1,8 +1,10 @@
+/* clang-format off */
 /* ScatterND: a copy of x, in which the slice at each tuple of coordinates takes its update; a
- * tuple out of range is ignored. In
- * order, so that updates of one place follow one another.
+ * tuple out of range is ignored. In order, so that updates of one place follow one another.
  * Template: T, T_LOAD, T_STORE as in plain.py, I the type of the indices, JOIN(a, b) the new
- * value where a is and b comes. */
+ * value where a is and b comes.
+ */
+/* clang-format on */
 #ifndef TIN_SCATTER_ND_H
 #define TIN_SCATTER_ND_H
 #include "../c/index.h"

@@ -4,14 +4,16 @@
  *
  *   y[m, o] = finish(bias[o] + sum over k of x[m, k] w[k, o], r[m, o])
  *
- * x: m x_m + k x_k; y, r: m *_m + o (o contiguous; only real outputs are stored, r may be y itself).
+ * x: m x_m + k x_k; y, r: m *_m + o (o contiguous; only real outputs are stored, r may be y
+ * itself).
  * Weights, as `stored` (stored.h) says, zero-padded: [group][k][B][L]. Outputs in vectors of
  * L = TIN_LANES, B = tile_b vectors a group, the last group holding the remaining ones.
  * bias: [vectors L], float32, zero-padded, never NULL.
  *
  * One row (m = 1) reads each weight once and is bound by memory: tile_p = 1, tile_b 4 .. 8. Several
  * rows: tile_p x tile_b sums in registers, as in conv2d_direct.h.
- * Chunks: groups x ceil(m / band_rows), the band running fastest. band_rows: m, or a multiple of tile_p.
+ * Chunks: groups x ceil(m / band_rows), the band running fastest. band_rows: m, or a multiple of
+ * tile_p.
  *
  * Measured on one Zen 5 core: 32x1024x1000 96 .. 100% of the FMA peak; one row: 32 GMAC/s from L3
  * (tile_b 4), the memory's bandwidth beyond it (tile_b 2: 39 GB/s).

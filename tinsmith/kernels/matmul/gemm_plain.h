@@ -1,9 +1,13 @@
-/* y[b][i][j] = act(alpha * sum over k of a[b][i][k] * w[b][k][j] + beta * c[i][j]), any element
- * type, any strides.
+/* clang-format off */
+/* gemm_plain.h: matrix products, any element type, any strides.
  *
- * Template: T (of a, y) and its T_ARITH, T_LOAD, T_STORE; W of b, ADDEND of c likewise; T_ARITH is unsigned for integers, which wrap.
- * Work is cut into pieces of
- * one row and `block` columns. Scratch: `block` sums in T_ARITH. */
+ *   y[b][i][j] = act(alpha * sum over k of a[b][i][k] * w[b][k][j] + beta * c[i][j])
+ *
+ * Template: T (of a, y) and its T_ARITH, T_LOAD, T_STORE; W of b, ADDEND of c likewise; T_ARITH is
+ * unsigned for integers, which wrap.
+ * Work is cut into pieces of one row and `block` columns. Scratch: `block` sums in T_ARITH.
+ */
+/* clang-format on */
 #ifndef TIN_GEMM_PLAIN_H
 #define TIN_GEMM_PLAIN_H
 #include "../c/activation_plain.h"

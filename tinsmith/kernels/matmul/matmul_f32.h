@@ -3,8 +3,8 @@
  *
  *   y[i, m, n] = finish(scale sum over k of a[i, m, k] b[i, k, n] + bias[n], r[i, m, n])
  *
- * Transposition is a matter of strides. Batch index i = i0 batch1 + i1 lies at i0 a_batch0 + i1 a_batch1
- * (0 broadcasts). bias: [n], or unused where has_bias is 0. y, r: n contiguous, m *_m.
+ * Transposition is a matter of strides. Batch index i = i0 batch1 + i1 lies at i0 a_batch0 + i1
+ * a_batch1 (0 broadcasts). bias: [n], or unused where has_bias is 0. y, r: n contiguous, m *_m.
  * b_n == 1: b is read in place. Otherwise each chunk first copies its k x (tile_b L) panel of b to
  * `scratch` (k tile_b L floats for each thread; unused when b_n == 1).
  *
@@ -12,8 +12,8 @@
  * (band_rows = m where b has to be copied). band_rows: m or more, or a multiple of tile_p.
  * Tiles as in conv2d_direct.h: AVX-512 14x2, AVX2 6x2, NEON64 6x4.
  *
- * Measured on one Zen 5 core, of the FMA peak: 512x512x512 101%, b transposed 98%, attention 197x64x197 b
- * transposed 90%.
+ * Measured on one Zen 5 core, of the FMA peak: 512x512x512 101%, b transposed 98%, attention
+ * 197x64x197 b transposed 90%.
  */
 /* clang-format on */
 #ifndef TIN_MATMUL_F32_H

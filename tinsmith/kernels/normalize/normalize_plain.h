@@ -1,11 +1,13 @@
+/* clang-format off */
 /* Rows with mean 0 and variance 1 (or only with mean square 1), then scale and bias: Instance-,
  * Group-, Layer-, RMSNorm.
  *
  * A row is `parts` parts of `inner` elements. Scale and bias are as long as a row (per_element),
- * or have one number for each
- * part of each of `groups` rows, which repeat.
+ * or have one number for each part of each of `groups` rows, which repeat.
  * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL; MEAN, INVERSE: 1 where the mean, and 1 /
- * the deviation, are results. */
+ * the deviation, are results.
+ */
+/* clang-format on */
 #ifndef TIN_NORMALIZE_PLAIN_H
 #define TIN_NORMALIZE_PLAIN_H
 #include "../c/row_sum.h"

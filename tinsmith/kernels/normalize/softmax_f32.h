@@ -1,3 +1,4 @@
+/* clang-format off */
 /* softmax_f32.h: softmax or log-softmax of float32 over the middle axis of a dense [outer, n,
  * inner] tensor. y may be x.
  *
@@ -6,9 +7,9 @@
  * inner == 1: along the row, vectors and a tail. Otherwise TIN_LANES neighbouring columns at a
  * time.
  * Chunks: inner == 1: outer. Otherwise outer x ceil(inner / band), band columns each, the band
- * running fastest (band: a multiple of L, any
- * value when inner == 1).
+ * running fastest (band: a multiple of L, any value when inner == 1).
  */
+/* clang-format on */
 #ifndef TIN_SOFTMAX_F32_H
 #define TIN_SOFTMAX_F32_H
 

@@ -1,12 +1,15 @@
-/* global_pool_f32.h: mean or maximum of each channel over all pixels, computed in float32, from NCHWc.
+/* clang-format off */
+/* global_pool_f32.h: mean or maximum of each channel over all pixels, computed in float32, from
+ * NCHWc.
  *
  * x and y lie in memory as `stored_x` and `stored_y` (stored.h) say; strides in elements.
  * x: channel c at (c / L) x_block + c % L + h x_row + w x_pixel, L = TIN_LANES.
  * y: channel c at n y_n + c: with y_plain = 0 whole vectors are stored (NCHWc with H = W = 1, pad
- * lanes undefined), with y_plain = 1
- * only real channels (a plain [N, C] row, as a fully connected layer reads it). Then activation.
+ * lanes undefined), with y_plain = 1 only real channels (a plain [N, C] row, as a fully connected
+ * layer reads it). Then activation.
  * Chunks: n x ceil(channels / L), the block running fastest.
  */
+/* clang-format on */
 #ifndef TIN_GLOBAL_POOL_F32_H
 #define TIN_GLOBAL_POOL_F32_H
 

@@ -1,8 +1,10 @@
+/* clang-format off */
 /* Global pooling: one number for each row of x [rows, size].
  *
  * Template: T and its T_ARITH, T_LOAD, T_STORE. ADD(sum, v) folds an element into a running
- * value, JOIN(a, b) joins two of
- * these, FINISH(sum, count) makes the result; all in T_ARITH. */
+ * value, JOIN(a, b) joins two of these, FINISH(sum, count) makes the result; all in T_ARITH.
+ */
+/* clang-format on */
 #ifndef TIN_GLOBAL_POOL_PLAIN_H
 #define TIN_GLOBAL_POOL_PLAIN_H
 #include "../c/activation_plain.h"

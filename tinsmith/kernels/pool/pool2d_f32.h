@@ -1,18 +1,19 @@
+/* clang-format off */
 /* pool2d_f32.h: maximum and average over a window, computed in float32, NCHWc to NCHWc.
  *
  *   maximum   y = max over taps (p, q) inside the input (-inf where there is none)
- *   average   y = sum over taps inside the input / count; count = taps inside the input, or with
- *   count_include_pad taps inside the
- *             padded input (rows -pad_top .. ih + pad_bottom - 1): what ONNX says, ceil_mode
- *             included.
+ *   average   y = sum over taps inside the input / count
+ *             count = taps inside the input, or with count_include_pad taps inside the padded
+ *             input (rows -pad_top .. ih + pad_bottom - 1): what ONNX says, ceil_mode included
  *   then activation(y). oh and ow say how many outputs there are; floor, ceil and auto_pad are
  *   the caller's business.
  *
  * x, y: channel c at (c / L) *_block + c % L + h *_row + w *_pixel, L = TIN_LANES, strides in
  * elements; both lie in memory as `stored` (stored.h) says. Pad lanes hold anything on both sides.
- * Chunks: n x bands x ceil(channels / L), the block running fastest. Tiles: tile_p
- * pixels of a row (4 .. 8).
+ * Chunks: n x bands x ceil(channels / L), the block running fastest. Tiles: tile_p pixels of a row
+ * (4 .. 8).
  */
+/* clang-format on */
 #ifndef TIN_POOL2D_F32_H
 #define TIN_POOL2D_F32_H
 

@@ -1,27 +1,30 @@
+/* clang-format off */
 /* recurrent_f32.h: RNN, GRU and LSTM of float32, one sequence of one direction at a time.
  *
  *   gates[t] = w x[t] + r h + b, then the operator's own step (ops/recurrent.py) gives h (and c),
  *   which is y[t]
  *
- * What the input gives to the gates does not wait for the state: it is summed for `block` steps
- * at a time, as a matrix product. What the
- * state gives is summed step by step.
+ * What the input gives to the gates does not wait for the state: it is summed for `block` steps at
+ * a time, as a matrix product. What the state gives is summed step by step.
  *
  * Layouts. L = TIN_LANES; V = ceil(hidden / L) vectors hold one gate or state, zero beyond the
- * last element. x [steps][batch][input];
- * y [steps][directions][batch][hidden]; h0, c0, y_h, y_c [directions][batch][hidden].
- * Weights, zero-padded: matrices [group][k][B][L] over the gates' vectors in order, B = tile_b,
- * or what is left in the last group.
- *   w    [direction]: all gates, k over the input.
- *   r    [direction]: all gates, k over the state; for GRU two matrices, update and reset, then
- *   candidate.
- *   bias [direction][gates + 1][V L]: both biases as a sum; then, for a GRU that is linear before
- *   its reset, the candidate's second one
- *        (which is then in no sum).
+ * last element.
+ *   x                  [steps][batch][input]
+ *   y                  [steps][directions][batch][hidden]
+ *   h0, c0, y_h, y_c   [directions][batch][hidden]
+ * Weights, zero-padded: matrices [group][k][B][L] over the gates' vectors in order, B = tile_b, or
+ * what is left in the last group.
+ *   w      [direction]: all gates, k over the input
+ *   r      [direction]: all gates, k over the state; for GRU two matrices, update and reset, then
+ *          candidate
+ *   bias   [direction][gates + 1][V L]: both biases as a sum; then, for a GRU that is linear before
+ *          its reset, the candidate's second one (which is then in no sum)
  *
  * Template: Y, Y_H, Y_C: 1 for each output that is asked for. Scratch: (block gates + 2) V L
- * floats. Chunks: directions x batch.
+ * floats.
+ * Chunks: directions x batch.
  */
+/* clang-format on */
 #ifndef TIN_RECURRENT_F32_H
 #define TIN_RECURRENT_F32_H
 

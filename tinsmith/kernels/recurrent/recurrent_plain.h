@@ -1,10 +1,13 @@
+/* clang-format off */
 /* RNN, GRU, LSTM, any float type: each sequence of each direction by itself, one step after the
  * other.
  *
  * Template: T and its T_ARITH, T_LOAD, T_STORE, T_CALL; Y, Y_H, Y_C: 1 for each output that is
- * asked for. Weights w[k][j] and
- * r[k][j] (k: what is multiplied, j: gate element) lie by any strides; 1 along j is fast.
- * Scratch in T_ARITH: input + (gates + 3) * hidden. Chunks: directions * batch pieces. */
+ * asked for. Weights w[k][j] and r[k][j] (k: what is multiplied, j: gate element) lie by any
+ * strides; 1 along j is fast. Scratch in T_ARITH: input + (gates + 3) * hidden. Chunks:
+ * directions * batch pieces.
+ */
+/* clang-format on */
 #ifndef TIN_RECURRENT_PLAIN_H
 #define TIN_RECURRENT_PLAIN_H
 #include "../c/row_sum.h"

@@ -1,11 +1,12 @@
+/* clang-format off */
 /* Reductions. The input has up to four kept and four reduced axes (neighbours of one kind are one
- * axis). Either 32 outputs that are
- * neighbours in memory too are summed at once, or one output along a row of the input in 16
- * parts. Parts are joined every few
- * hundred elements, which keeps rounding errors of long sums small.
+ * axis). Either 32 outputs that are neighbours in memory too are summed at once, or one output
+ * along a row of the input in 16 parts. Parts are joined every few hundred elements, which keeps
+ * rounding errors of long sums small.
  * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py; A the type to accumulate in, START what
- * nothing gives, TAKE(v) what an
- * element counts, JOIN(a, b), FINISH(a) the result. */
+ * nothing gives, TAKE(v) what an element counts, JOIN(a, b), FINISH(a) the result.
+ */
+/* clang-format on */
 #ifndef TIN_REDUCE_H
 #define TIN_REDUCE_H
 #include "../c/scalar.h"

@@ -1,8 +1,10 @@
+/* clang-format off */
 /* ReduceLogSumExp: log(sum(e^(x - m))) + m, m the maximum; two walks over the elements of each
  * output.
  * Template: T, T_ARITH, T_LOAD, T_STORE as in plain.py; A float or double, A_F(name) a function
- * of scalar.h for it, CAST from A
- * to what T_STORE takes. */
+ * of scalar.h for it, CAST from A to what T_STORE takes.
+ */
+/* clang-format on */
 #ifndef TIN_REDUCE_LOG_SUM_EXP_H
 #define TIN_REDUCE_LOG_SUM_EXP_H
 #include "../c/scalar.h"

@@ -1,8 +1,10 @@
+/* clang-format off */
 /* TopK: the k largest (or smallest) elements on the middle axis of [outer, extent, inner], in
- * order, and their places. A heap
- * holds the best k so far.
+ * order, and their places. A heap holds the best k so far.
  * Template: T and T_LOAD as in plain.py, KEY from rank.h, VALUES and PLACES: 1 where that result
- * is asked for, else 0. */
+ * is asked for, else 0.
+ */
+/* clang-format on */
 #ifndef TIN_TOPK_H
 #define TIN_TOPK_H
 #include "../c/rank.h"

@@ -1,9 +1,10 @@
+/* clang-format off */
 /* Pad: y row-major with `before` more places in front of each axis of x; what lies outside x is a
- * constant, or mirrored (without
- * the edge), the nearest edge, or wrapped around.
+ * constant, or mirrored (without the edge), the nearest edge, or wrapped around.
  * Template: T is an unsigned integer as wide as the element, VALUE declares the pointer to the
- * constant (with a comma) or
- * nothing, FILL is the constant. */
+ * constant (with a comma) or nothing, FILL is the constant.
+ */
+/* clang-format on */
 #ifndef TIN_PAD_H
 #define TIN_PAD_H
 #include "../c/task.h"
