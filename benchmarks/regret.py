@@ -67,7 +67,7 @@ def described(candidate: Candidate) -> str:
 
 def spread(keys: Mapping[str, Sequence[str]], count: int) -> dict[str, list[str]]:
     """So many distinct layers in all, or all there are, evenly over networks and their layers."""
-    first = {key: name for name, some in reversed(keys.items()) for key in some}
+    first = {key: name for name, some in reversed([*keys.items()]) for key in some}
     every = [(name, key) for name, some in keys.items() for key in some if first[key] == name]
     cuts = [i * len(every) // count for i in range(count + 1)]
     found: dict[str, list[str]] = {name: [] for name in keys}
