@@ -13,8 +13,9 @@ from tinsmith.kernels.stored import as_halves
 from tinsmith.ops.conv import Conv
 from tinsmith.request import Numerics, Request
 from tinsmith.runtime.session import load
-from tinsmith.schedule.assemble import LEAST_WIDENED, problems, schedule
+from tinsmith.schedule.assemble import problems, schedule
 from tinsmith.schedule.plan import Region
+from tinsmith.schedule.weights import LEAST_WIDENED
 from tinsmith.targets import find
 
 CONV = Conv((1, 1), (0, 0, 0, 0), (1, 1))

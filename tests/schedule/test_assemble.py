@@ -10,6 +10,7 @@ import pytest
 from tests.schedule.test_memory import graph_of
 from tests.schedule.test_prepared import convolutions
 from tests.schedule.test_prepared import plan_of as prepared_plan
+from tinsmith.kernels.kernel import HOST
 from tinsmith.ops.activations import Relu
 from tinsmith.ops.conv import Conv
 from tinsmith.request import Request
@@ -33,6 +34,11 @@ def with_step(plan: Plan, old: Step, new: Step) -> Plan:
     return replace(plan, steps=tuple(new if step is old else step for step in plan.steps))
 
 
+def smaller(plan: Plan, region: Region, less: int) -> Plan:
+    arena = (HOST, region)
+    return replace(plan, arenas={**plan.arenas, arena: plan.arenas[arena] - less})
+
+
 def shrunk(port: Port) -> Port:
     n, *rest = port.type.shape
     return Port(port.name, replace(port.type, shape=(n, *rest[:-1], rest[-1] - 1)))
@@ -41,9 +47,9 @@ def shrunk(port: Port) -> Port:
 def test_ends_of_regions_count(plan: Plan) -> None:
     """Starts alone would pass: each region is one unit shorter than what lies in it."""
     cases = {
-        "bytes of arena": replace(plan, arena_bytes=plan.arena_bytes - 1),
+        "bytes of arena": smaller(plan, Region.ARENA, 1),
         "bytes of weights": replace(plan, weight_bytes=plan.weight_bytes - 64),
-        "bytes of prepared": replace(plan, prepared_bytes=plan.prepared_bytes - 64),
+        "bytes of prepared": smaller(plan, Region.PREPARED, 64),
         "bytes of input": replace(plan, inputs=tuple(map(shrunk, plan.inputs))),
         "bytes of output": replace(plan, outputs=tuple(map(shrunk, plan.outputs))),
     }

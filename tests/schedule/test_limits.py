@@ -15,8 +15,8 @@ from tinsmith.errors import TargetError, UnsupportedError
 from tinsmith.importers import load
 from tinsmith.kernels.registry import FOLDER
 from tinsmith.runtime.runner import run_program
-from tinsmith.schedule.assemble import PIECES_PER_THREAD
 from tinsmith.schedule.limits import MAX_PIECES, MAX_THREADS, check_counts
+from tinsmith.schedule.pieces import PIECES_PER_THREAD
 from tinsmith.schedule.plan import Plan
 from tinsmith.targets import find
 from tinsmith.toolchain import build

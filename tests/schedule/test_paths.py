@@ -13,7 +13,8 @@ from tinsmith.ops.arithmetic import Add
 from tinsmith.request import Request
 from tinsmith.schedule import paths
 from tinsmith.schedule.choose import sites_of
-from tinsmith.schedule.paths import cheapest, conversion
+from tinsmith.schedule.conversions import conversion_seconds
+from tinsmith.schedule.paths import cheapest
 from tinsmith.schedule.work import UNTIMED
 from tinsmith.targets import find
 
@@ -74,7 +75,7 @@ def price(graph, choices):
 def convert(graph, have, value, form):
     if form in have[value]:
         return 0.0
-    found = min(conversion(graph.types[value], each, form, REQUEST) for each in have[value])
+    found = min(conversion_seconds(graph.types[value], each, form, REQUEST) for each in have[value])
     have[value].append(form)
     return found
 

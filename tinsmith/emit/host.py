@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tinsmith.emit.devices import printer
-from tinsmith.emit.devices.printed import Printed
+from tinsmith.emit.devices.printed import Printed, Printer
 from tinsmith.emit.literals import initialiser
 from tinsmith.emit.names import c_name
 from tinsmith.emit.template import comment, fill, lines
@@ -27,15 +27,22 @@ POSIX = """\
 """
 
 
-def emit(plan: Plan, name: str | None = None) -> dict[str, str]:
+def emit(plan: Plan, name: str | None = None,
+         printers: Callable[[str], Printer] = printer) -> dict[str, str]:
     """File names and texts: ``<name>.h``, ``<name>.c``, and what the devices add.
 
-    ``name`` is the name in C, made of the plan's by default (``c_name``).
+    Args:
+        plan: what to emit.
+        name: the name in C, made of the plan's by default (``c_name``).
+        printers: the function that prints for each device.
     """
     name = name or c_name(plan.name)
-    printed = printer("cpu")(plan, name)
-    return {f"{name}.h": network_header(plan, name),
-            f"{name}.c": network_source(plan, name, printed), **printed.files}
+    printed = [printers(device)(plan, name) for device in plan.devices]
+    files = {f"{name}.h": network_header(plan, name),
+             f"{name}.c": network_source(plan, name, printed)}
+    for one in printed:
+        files |= one.files
+    return files
 
 
 def network_header(plan: Plan, name: str) -> str:
@@ -70,29 +77,33 @@ def context_bytes(threads: int) -> int:
     return CONTEXT_BYTES + (POOL_BYTES + THREAD_BYTES * threads if threads > 1 else 0)
 
 
-def network_source(plan: Plan, name: str, printed: Printed) -> str:
+def network_source(plan: Plan, name: str, printed: Sequence[Printed]) -> str:
     """The network: what a context holds, each task, and the functions of the interface."""
     threads = plan.request.threads
     needed = plan.needed_bytes or (plan.kept_bytes,)
-    includes = sorted([*printed.includes, "threads" if threads > 1 else "task"])
+    calls = {i: call for one in printed for i, call in one.calls.items()}
+    own = f"kernels/{header_path('threads' if threads > 1 else 'task')}"
+    includes = dict.fromkeys([*(file for one in printed for file in one.includes), own])
     return fill(
         "network.c",
         **_names(plan, name),
-        includes=lines(f'#include "kernels/{header_path(each)}"' for each in includes),
+        includes=lines(f'#include "{file}"' for file in sorted(includes)),
+        fields="".join(one.fields for one in printed),
         pool=fill("pool.c", threads=threads) if threads > 1 else "",
         input_rows=_rows(plan.inputs),
         output_rows=_rows(plan.outputs),
-        step_functions="\n\n".join(_step(i, task, name, printed.calls[i])
+        step_functions="\n\n".join(_step(i, task, name, calls[i])
                                    for i, task in enumerate(plan.tasks)),
         task_rows=lines(
             f"    {initialiser(f'{name}_step_{i}', task.call.chunks, task.pieces)},"
             for i, task in enumerate(plan.tasks)),
         do_task="    tin_pool_share_out(&m->pool, (uint32_t)task);\n" if threads > 1 else
                 f"    {name}_tasks[task].run(m, 0, 0, {name}_tasks[task].chunks);\n",
-        begin=printed.start,
+        begin="".join(one.start for one in printed),
         posix=POSIX if threads > 1 else "",
         start=_start(plan, name) if threads > 1 else "threads",
-        stop="        tin_pool_stop(&m->pool);\n" if threads > 1 else "",
+        stop=("        tin_pool_stop(&m->pool);\n" if threads > 1 else "")
+             + "".join(one.stop for one in printed),
         needed=textwrap.fill(", ".join(map(str, needed)), 88, initial_indent=" " * 8,
                              subsequent_indent=" " * 8),
     )

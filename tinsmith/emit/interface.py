@@ -13,7 +13,7 @@ from types import MappingProxyType
 from tinsmith.dtypes import DType
 from tinsmith.errors import ModelError
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Form
+from tinsmith.kernels.kernel import HOST, Form
 from tinsmith.schedule.plan import Argument, Buffer, Place, Plan, Port, Region, Step
 from tinsmith.tolerance import UNLIKE, Distance
 
@@ -42,6 +42,7 @@ class StepFacts:
         traffic_bytes: what the step reads and writes at least, its weights included.
         weights_bytes: as the step reads them.
         origin: the names of the source nodes that it stands for.
+        results: what it writes into the host's memory.
     """
 
     name: str
@@ -180,7 +181,8 @@ def _facts(step: Step, by_place: Mapping[tuple[str, Place], Buffer]) -> StepFact
         weights_bytes=sum(array.nbytes for array in step.call.weights),
         chunks=step.call.chunks,
         origin=step.origin,
-        results=tuple(result(argument) for argument in step.results),
+        results=tuple(result(argument) for argument in step.results
+                      if argument.place.device == HOST),
     )
 
 

@@ -25,6 +25,9 @@ from tinsmith.targets import Target
 
 Constant: TypeAlias = "int | float | str | tuple[int, ...] | tuple[float, ...]"
 
+HOST = "cpu"
+"""The device that runs the network and calls the others."""
+
 Variant: TypeAlias = "tuple[tuple[str, int], ...]"
 """Decisions that a kernel leaves open, by name; what is not named it decides itself."""
 
@@ -57,7 +60,7 @@ class Form:
     block: int = 0
     inner: int = 1
     order: Literal["chw", "hwc"] = "chw"
-    device: str = "cpu"
+    device: str = HOST
     quantization: Quantization | None = None
 
     @property

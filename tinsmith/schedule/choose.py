@@ -14,12 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinsmith.ir.graph import Graph, Node
-from tinsmith.kernels.convert.relayout import KERNEL as RELAYOUT
-from tinsmith.kernels.convert.relayout import relayout_site
 from tinsmith.kernels.kernel import Form, Lowered, Site, plain
 from tinsmith.passes.exactness import exact_values, sums_exactly
 from tinsmith.request import Request
-from tinsmith.schedule.paths import cheapest, conversion
+from tinsmith.schedule.conversions import conversion_seconds, conversions
+from tinsmith.schedule.paths import cheapest
 from tinsmith.schedule.work import UNTIMED, Choice, Stored, Timings, Work, site_of
 
 
@@ -81,14 +80,19 @@ class _Walk:
         if value in self.graph.weights or form in self.have[value]:
             return stored
         kind = self.graph.types[value]
-        source = min(self.have[value],
-                     key=lambda each: conversion(kind, each, form, self.request))
-        site = relayout_site(value, kind, source, form, self.request)
-        (forms,) = RELAYOUT.forms(site)
-        self.works.append(Work(site.node.name, site.op, RELAYOUT.lower(site, forms),
-                               (Stored(value, source),), (stored,), (value,),
-                               cost=RELAYOUT.cost(site, forms)))
-        self.have[value].append(form)
+        source = min(self.have[value], key=lambda each: conversion_seconds(
+            kind, each, form, self.request))
+        way = conversions(value, kind, source, form, self.request)
+        assert way is not None, f"{value}: no conversion from {source} to {form}"
+        for one in way:
+            (before,), (after,) = one.forms.inputs, one.forms.outputs
+            if after in self.have[value]:
+                continue
+            self.works.append(Work(one.site.node.name, one.site.op,
+                                   one.kernel.lower(one.site, one.forms),
+                                   (Stored(value, before),), (Stored(value, after),), (value,),
+                                   cost=one.kernel.cost(one.site, one.forms)))
+            self.have[value].append(after)
         return stored
 
 

@@ -33,7 +33,7 @@ def check_counts(plan: Plan) -> None:
         UnsupportedError: the text says of what.
     """
     threads = plan.request.threads
-    tasks = (*plan.steps, *plan.preparations)
+    tasks = plan.tasks
     if threads > 1 and len(tasks) >= MAX_TASKS:
         raise UnsupportedError(
             f"schedule: network '{plan.name}': expected fewer than {MAX_TASKS} steps for several "

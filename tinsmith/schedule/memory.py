@@ -8,11 +8,11 @@ gives every stored value a place, and packs what lives in the arena.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Call, Gather, plain
+from tinsmith.kernels.kernel import HOST, Call, Gather, plain
 from tinsmith.kernels.shape.copy import copy_call
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
@@ -23,12 +23,12 @@ from tinsmith.schedule.work import Stored, Work
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The places of all stored values and of the steps' scratch, and the size of the arena."""
+    """The places of all stored values and of the steps' scratch, and the size of each arena."""
 
     buffers: tuple[Buffer, ...]
     places: Mapping[Stored, Place]
     scratch: Mapping[int, Place]
-    arena_bytes: int
+    arenas: Mapping[str, int]
     bound_bytes: int
 
 
@@ -136,27 +136,32 @@ def assign(calls: list[Work], storage: Storage, request: Request) -> Assignment:
     lives = _lives(calls, storage)
     _share_in_place(calls, storage, lives)
     lives = _lives(calls, storage)
-    spans: list[Span] = []
-    owners: list[Stored | int] = []
+    owners: dict[str, dict[Stored | int, Span]] = {HOST: {}}
     for root, (first, last) in lives.items():
         if not storage.is_fixed(root):
-            spans.append(Span(aligned(storage.size(root)), first, last))
-            owners.append(root)
+            span = Span(aligned(storage.size(root)), first, last)
+            owners.setdefault(root.form.device, {})[root] = span
     for i, work in enumerate(calls):
         assert isinstance(work.lowered, Call)
         if work.lowered.scratch_bytes:
-            spans.append(Span(aligned(work.lowered.scratch_bytes) * request.threads, i, i))
-            owners.append(i)
-    offsets = dict(zip(owners, offsets_of(spans), strict=True))
+            each = aligned(work.lowered.scratch_bytes)
+            parts = request.threads if work.device == HOST else 1
+            owners.setdefault(work.device, {})[i] = Span(each * parts, i, i)
+    offsets: dict[Stored | int, int] = {}
+    arenas: dict[str, int] = {}
+    for device, spans in owners.items():
+        packed = dict(zip(spans, offsets_of(tuple(spans.values())), strict=True))
+        offsets |= packed
+        arenas[device] = max((packed[o] + span.size_bytes for o, span in spans.items()), default=0)
     places = {s: _place(s, storage, offsets) for s in _members(calls, storage)}
-    heights = [offsets[o] + s.size_bytes for o, s in zip(owners, spans, strict=True)]
     buffers = tuple(
         Buffer(s.value, str(storage.root(s)[0]), storage.type(s), s.form, places[s],
                storage.size(s),
                *lives[storage.root(s)[0]])
         for s in places)
-    scratch = {i: Place(Region.ARENA, offsets[i]) for i in owners if isinstance(i, int)}
-    return Assignment(buffers, places, scratch, max(heights, default=0), lower_bound(spans))
+    scratch = {i: Place(Region.ARENA, offsets[i], device=calls[i].device)
+               for i in offsets if isinstance(i, int)}
+    return Assignment(buffers, places, scratch, arenas, lower_bound(tuple(owners[HOST].values())))
 
 
 def _members(calls: list[Work], storage: Storage) -> list[Stored]:
@@ -213,10 +218,5 @@ def _place(stored: Stored, storage: Storage, offsets: Mapping[Stored | int, int]
     if root in storage.given:
         return Place(Region.INPUT, offset, graph.inputs.index(root.value))
     if root.value in graph.weights:
-        return Place(Region.WEIGHTS, offset)
-    return Place(Region.ARENA, offsets[root] + offset)
-
-
-def with_offset(place: Place, base: int) -> Place:
-    """The same place, ``base`` bytes further."""
-    return replace(place, offset=place.offset + base)
+        return Place(Region.WEIGHTS, offset, device=root.form.device)
+    return Place(Region.ARENA, offsets[root] + offset, device=root.form.device)

@@ -17,11 +17,10 @@ from dataclasses import dataclass, replace
 from tinsmith.errors import UnsupportedError
 from tinsmith.ir.graph import Graph
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.convert.relayout import KERNEL as RELAYOUT
-from tinsmith.kernels.convert.relayout import relayout_site
 from tinsmith.kernels.kernel import Form, Site, plain
 from tinsmith.kernels.registry import kernels
 from tinsmith.request import Request
+from tinsmith.schedule.conversions import conversion_seconds
 from tinsmith.schedule.work import Choice, Timings, elapsed
 from tinsmith.targets import titled
 
@@ -51,7 +50,7 @@ class _Value:
         if key not in self._prices:
             target = self.forms[wanted.bit_length() - 1]
             self._prices[key] = min(
-                conversion(self.kind, form, target, self.request)
+                conversion_seconds(self.kind, form, target, self.request)
                 for i, form in enumerate(self.forms) if have >> i & 1)
         return self._prices[key]
 
@@ -60,13 +59,6 @@ class _Value:
         missing = wanted & ~have
         return sum(self.price(have, 1 << i) for i in range(missing.bit_length())
                    if missing >> i & 1)
-
-
-def conversion(kind: TensorType, source: Form, target: Form, request: Request) -> float:
-    """Seconds to convert a value between two forms; infinite where nothing can."""
-    site = relayout_site("", kind, source, target, request)
-    return min((elapsed(RELAYOUT.cost(site, forms), request) for forms in RELAYOUT.forms(site)),
-               default=math.inf)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import Call, Form
+from tinsmith.kernels.kernel import HOST, Call, Form
 from tinsmith.request import Request
 from tinsmith.targets import Target
 
@@ -29,11 +29,16 @@ class Region(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An address: a region, which input or output (0 otherwise), and an offset in bytes."""
+    """An address: a region of a device, which input or output (0 otherwise), an offset in bytes."""
 
     region: Region
     offset: int
     index: int = 0
+    device: str = HOST
+
+    def further(self, more: int) -> Place:
+        """The place so many bytes behind."""
+        return replace(self, offset=self.offset + more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Step:
     """One call of a kernel with all its addresses.
 
     ``pieces``: in how many parts threads share its chunks; 1: the caller does it alone.
+    ``device``: what runs it; of a transfer, the one that is not the host.
     """
 
     name: str
@@ -80,6 +86,7 @@ class Step:
     macs: int
     traffic_bytes: int
     pieces: int = 1
+    device: str = HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +112,12 @@ class Plan:
     Attributes:
         preparations: what runs once, in this order, before the first step: each makes a part of
             the prepared weights of a part of the blob.
-        arena_bytes: what the network needs beside weights, inputs and outputs; scratch included.
-        bound_bytes: the largest sum of buffers alive at once: no plan can need less.
+        arenas: the size of each region of each device that a network needs beside weights, inputs
+            and outputs: ``ARENA``, scratch included, and ``PREPARED``.
+        bound_bytes: the largest sum of the host's buffers alive at once: no plan can need less.
         weight_bytes: the size of the blob.
         kept_bytes: its first part, which steps read; of the rest only preparations do, each of
             what lies before that of the one before it.
-        prepared_bytes: the size of the prepared weights.
     """
 
     name: str
@@ -118,12 +125,11 @@ class Plan:
     steps: tuple[Step, ...]
     preparations: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
-    arena_bytes: int
+    arenas: Mapping[tuple[str, Region], int]
     bound_bytes: int
     blocks: tuple[WeightBlock, ...]
     weight_bytes: int
     kept_bytes: int
-    prepared_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     metadata: Mapping[str, str]
@@ -144,6 +150,21 @@ class Plan:
         return {step.name: step.call.rounding for step in self.steps if step.call.rounding}
 
     @property
+    def arena_bytes(self) -> int:
+        """What the host needs beside weights, inputs and outputs; scratch included."""
+        return self.arenas.get((HOST, Region.ARENA), 0)
+
+    @property
+    def prepared_bytes(self) -> int:
+        """The size of the host's prepared weights."""
+        return self.arenas.get((HOST, Region.PREPARED), 0)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """All that run tasks, the host first."""
+        return tuple(dict.fromkeys((HOST, *(task.device for task in self.tasks))))
+
+    @property
     def memory_bytes(self) -> int:
         """What a caller provides: the arena, and behind it the prepared weights."""
         return self.arena_bytes + self.prepared_bytes
@@ -159,9 +180,9 @@ class Plan:
         needed, most = [], self.kept_bytes
         for step in reversed(self.preparations):
             needed.append(most)
-            ends = (w.place.offset + aligned(array.nbytes)
-                    for w, array in zip(step.weights, step.call.weights, strict=True))
-            most = max(most, *ends)
+            ends = (w.place.offset + aligned(w.size_bytes)
+                    for w in step.weights if w.place.region is Region.WEIGHTS)
+            most = max((most, *ends))
         return tuple(reversed(needed))
 
     def blob(self) -> bytes:

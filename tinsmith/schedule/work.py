@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.ir.op import Op
-from tinsmith.kernels.kernel import Form, Forms, Kernel, Lowered, Site, Variant
+from tinsmith.kernels.kernel import HOST, Form, Forms, Kernel, Lowered, Site, Variant
 from tinsmith.request import Request
 
 
@@ -49,6 +49,12 @@ class Work:
     macs: int = 0
     cost: float = 0.0
     choice: Choice | None = None
+
+    @property
+    def device(self) -> str:
+        """What runs it: the one that is not the host, where some of it lies there."""
+        devices = [s.form.device for s in (*self.reads, *self.writes) if s]
+        return next((device for device in devices if device != HOST), HOST)
 
 
 class Timings(Protocol):

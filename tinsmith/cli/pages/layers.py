@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tinsmith.emit.interface import Interface, StepFacts, describe
 from tinsmith.emit.names import c_name
 from tinsmith.ir.graph import Graph
+from tinsmith.kernels.kernel import HOST
 from tinsmith.schedule.plan import Plan, Region, aligned
 
 
@@ -95,7 +96,9 @@ def _layer(i: int, facts: StepFacts, live: int, constant_bytes: int) -> LayerRow
 
 def slabs_of(plan: Plan) -> tuple[Slab, ...]:
     """The outermost pieces of the arena, each with all values that lie in it."""
-    pieces = [b for b in plan.buffers if b.place.region is Region.ARENA and b.size_bytes]
+    arena = (HOST, Region.ARENA)
+    pieces = [b for b in plan.buffers
+              if (b.place.device, b.place.region) == arena and b.size_bytes]
     pieces.sort(key=lambda b: (b.first_step, b.last_step, b.place.offset, -b.size_bytes))
     slabs: list[Slab] = []
     for piece in pieces:

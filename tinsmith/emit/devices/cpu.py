@@ -15,7 +15,7 @@ from tinsmith.emit.devices.printed import Printed, host_address
 from tinsmith.emit.literals import literal
 from tinsmith.emit.processor import processor_words
 from tinsmith.emit.template import fill, lines
-from tinsmith.kernels.kernel import Call
+from tinsmith.kernels.kernel import HOST, Call
 from tinsmith.kernels.registry import header_path, with_included
 from tinsmith.schedule.plan import Argument, Plan, Step, aligned
 
@@ -25,20 +25,18 @@ _LAYER_FILE = re.compile(r"_layers_\d+\.c$")
 
 def printed(plan: Plan, name: str) -> Printed:
     """The layers, the kernel headers that they use, and the question which processor it is."""
-    distinct, by_task = layers(plan, name)
+    mine = {i: task for i, task in enumerate(plan.tasks) if task.device == HOST}
+    distinct, by_task = layers(tuple(mine.values()), name)
     words = processor_words(plan.target)
     return Printed(
         files={
-            f"kernels/{name}_layers.h": fill(
-                "layers.h", name=name, guard=f"{name.upper()}_LAYERS_H",
-                declarations=lines(f"{_signature(layer)};" for layer in distinct)),
-            **{f"{name}_layers_{i}.c": _layer_file(group, name, plan.target.lanes)
-               for i, group in enumerate(_groups(distinct))},
-            **kernel_headers(plan),
+            **layer_files(distinct, name, plan.target.lanes),
+            **kernel_headers(mine.values(), plan),
         },
         calls={i: _call(task, layer, plan)
-               for i, (task, layer) in enumerate(zip(plan.tasks, by_task, strict=True))},
-        includes=("processor",) if words else (),
+               for (i, task), layer in zip(mine.items(), by_task, strict=True)},
+        includes=(*([f"kernels/{header_path('processor')}"] if words else []),
+                  f"kernels/{name}_layers.h"),
         start=fill("processor.c", upper=name.upper(),
                    words=", ".join(f"0x{word:08x}" for word in words)) if words else "",
     )
@@ -54,9 +52,9 @@ def baseline(sources: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(files - layer_files))
 
 
-def kernel_headers(plan: Plan) -> dict[str, str]:
-    """The kernel headers of a plan and all that they include."""
-    names = ["task", *(_header(task.call) for task in plan.tasks)]
+def kernel_headers(tasks: Iterable[Step], plan: Plan) -> dict[str, str]:
+    """The kernel headers of some tasks, and of the network itself, and all that they include."""
+    names = ["task", *(_header(task.call) for task in tasks)]
     names += ["threads"] if plan.request.threads > 1 else []
     names += ["processor"] if processor_words(plan.target) else []
     found = with_included(map(header_path, names))
@@ -73,12 +71,12 @@ class Layer:
     pointers: tuple[str, ...]
 
 
-def layers(plan: Plan, name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
-    """The distinct layers of a plan, and for each of its tasks the layer that it calls."""
+def layers(tasks: Sequence[Step], name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """The distinct layers of some tasks, and for each task the layer that it calls."""
     functions: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
     distinct: dict[str, Layer] = {}
     by_task: list[Layer] = []
-    for task in plan.tasks:
+    for task in tasks:
         call = task.call
         instance = (call.kernel, call.macros)
         if instance not in functions:
@@ -91,6 +89,15 @@ def layers(plan: Plan, name: str) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]
                                   pointers)
         by_task.append(distinct[key])
     return tuple(distinct.values()), tuple(by_task)
+
+
+def layer_files(distinct: tuple[Layer, ...], name: str, lanes: int) -> dict[str, str]:
+    """The declarations of layers, and the files that hold them."""
+    declarations = fill("layers.h", name=name, guard=f"{name.upper()}_LAYERS_H",
+                        declarations=lines(f"{_signature(layer)};" for layer in distinct))
+    return {f"kernels/{name}_layers.h": declarations,
+            **{f"{name}_layers_{i}.c": _layer_file(group, name, lanes)
+               for i, group in enumerate(_groups(distinct))}}
 
 
 def _groups(distinct: tuple[Layer, ...]) -> list[list[Layer]]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tinsmith.errors import InternalError
+from tinsmith.kernels.kernel import HOST
 from tinsmith.schedule.plan import Place, Plan, Region
 
 
@@ -17,7 +19,7 @@ class Printed:
         files: file names and texts.
         calls: for each task of the plan that runs on the device, by its position, the statements
             that do its chunks ``begin`` to ``end`` on ``thread``.
-        includes: what ``<name>.c`` includes: kernel headers by name.
+        includes: the headers that ``<name>.c`` includes.
         fields: members of the network's struct.
         start: statements of ``attach``, which may return a status.
         stop: statements of ``free``.
@@ -36,7 +38,14 @@ Printer: TypeAlias = Callable[[Plan, str], Printed]
 
 
 def host_address(place: Place, plan: Plan) -> str:
-    """An address in the host's memory."""
+    """An address in the host's memory.
+
+    Raises:
+        InternalError: it lies elsewhere.
+    """
+    if place.device != HOST:
+        raise InternalError(f"emit: place in {place.region.value} + {place.offset}: expected an "
+                            f"address in the host's memory, got one of {place.device}; report this")
     base = {
         Region.ARENA: "m->arena",
         Region.WEIGHTS: "m->weights",

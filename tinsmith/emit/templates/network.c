@@ -3,7 +3,6 @@
 $posix#include "$name.h"
 
 $includes
-#include "kernels/${name}_layers.h"
 
 struct ${name}_network {
     uintptr_t state; /* where this lies, changed, while it is set up */
@@ -13,7 +12,7 @@ struct ${name}_network {
     const void *const *inputs;
     void *const *outputs;
     int threads, prepared;
-$pool};
+$pool$fields};
 
 struct ${name}_context_place {
     char before;
