@@ -177,6 +177,7 @@ def compile(
     if answers:
         say("running the self-test")
         check_answers(session.run(answers.inputs), answers)
+        session.reset()
         session.tested = True
     elif check is None:
         say("not tested")

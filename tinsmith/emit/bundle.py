@@ -23,7 +23,7 @@ from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.plan import Plan, Port, aligned
 from tinsmith.tolerance import SAME, UNLIKE, Distance
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.bin"
 SEAL = "manifest_sha256"

@@ -14,7 +14,7 @@ from tinsmith.emit.literals import initialiser
 from tinsmith.emit.names import c_name
 from tinsmith.emit.template import comment, fill, lines
 from tinsmith.kernels.registry import header_path
-from tinsmith.schedule.plan import Plan, Port, Step
+from tinsmith.schedule.plan import EntryPoint, Plan, Port, Step
 from tinsmith.targets import instructions, titled
 
 CONTEXT_BYTES = 128  # <name>.c asserts that all fits
@@ -58,13 +58,15 @@ def network_header(plan: Plan, name: str) -> str:
         instructions=instructions(plan.target.isa, plan.target.features),
         inputs=len(plan.inputs),
         outputs=len(plan.outputs),
-        steps=len(plan.steps),
+        steps=len(plan.running),
         preparations=len(plan.preparations),
         threads=plan.request.threads,
         arena_bytes=plan.memory_bytes,
-        sharing_bytes=plan.arena_bytes,
+        sharing_bytes=plan.sharing_bytes,
         weights_bytes=plan.weight_bytes,
         kept_bytes=plan.kept_bytes,
+        state_bytes=plan.state_bytes,
+        reset=fill("reset.h", name=name) if plan.state_bytes else "",
         context_bytes=context_bytes(plan.request.threads),
         port_bytes=lines(f"#define {name.upper()}_{kind.upper()}_{i}_BYTES {p.type.size_bytes}"
                          for kind, p, i in ports),
@@ -90,8 +92,10 @@ def network_source(plan: Plan, name: str, printed: Sequence[Printed]) -> str:
         includes=lines(f'#include "{file}"' for file in sorted(includes)),
         fields="".join(one.fields for one in printed),
         pool=fill("pool.c", threads=threads) if threads > 1 else "",
-        input_rows=_rows(plan.inputs),
-        output_rows=_rows(plan.outputs),
+        entries="\n".join(_entry(entry, name) for entry in plan.entries),
+        reset=fill("reset.c", name=name) if plan.state_bytes else "",
+        clear=fill("clear.c", name=name) if plan.state_bytes else "",
+        first_preparation=len(plan.steps),
         step_functions="\n\n".join(_step(i, task, name, calls[i])
                                    for i, task in enumerate(plan.tasks)),
         task_rows=lines(
@@ -102,6 +106,7 @@ def network_source(plan: Plan, name: str, printed: Sequence[Printed]) -> str:
         begin="".join(one.start for one in printed),
         posix=POSIX if threads > 1 else "",
         start=_start(plan, name) if threads > 1 else "threads",
+        share="".join(one.share for one in printed),
         stop=("        tin_pool_stop(&m->pool);\n" if threads > 1 else "")
              + "".join(one.stop for one in printed),
         needed=textwrap.fill(", ".join(map(str, needed)), 88, initial_indent=" " * 8,
@@ -123,6 +128,12 @@ def _names(plan: Plan, name: str) -> Mapping[str, str]:
             "target": titled(target.name, target.isa, target.features)}
 
 
+def _entry(entry: EntryPoint, name: str) -> str:
+    return fill("entry.c", name=name, entry=entry.name, first=entry.first, end=entry.end,
+                inputs=len(entry.inputs), outputs=len(entry.outputs),
+                input_rows=_rows(entry.inputs), output_rows=_rows(entry.outputs))
+
+
 def _rows(ports: Sequence[Port]) -> str:
     """Initialisers of a table of tensors: bytes, and the alignment of an element."""
     return "".join(f"{initialiser(p.type.size_bytes, p.type.dtype.numpy.itemsize)}, "
@@ -136,8 +147,13 @@ def _step(i: int, task: Step, name: str, call: str) -> str:
 
 def _memory(plan: Plan) -> str:
     """Where the bytes of weights and arena come from, as lines of a comment."""
-    if not plan.preparations:
-        return " * All weights are read by every run."
-    return (f" * Of {plan.weight_bytes} bytes of weights, every run reads the first "
+    weights = " * All weights are read by every run."
+    if plan.preparations:
+        weights = (
+            f" * Of {plan.weight_bytes} bytes of weights, every run reads the first "
             f"{plan.kept_bytes}; of the others\n * `init` makes {plan.prepared_bytes} bytes, which "
-            f"lie in the arena behind {plan.arena_bytes} of\n * working memory.")
+            f"lie in the arena behind {plan.sharing_bytes} of\n * working memory.")
+    if not plan.state_bytes:
+        return weights
+    return (f"{weights}\n *\n * {plan.state_bytes} bytes of the arena last from run to run; they "
+            "are zero after `init` and `reset`.")

@@ -42,7 +42,7 @@ class StepFacts:
         traffic_bytes: what the step reads and writes at least, its weights included.
         weights_bytes: as the step reads them.
         origin: the names of the source nodes that it stands for.
-        results: what it writes into the host's memory.
+        results: what it writes into the host's arena or outputs.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Interface:
         weights_bytes: as stored.
         kept_bytes: the first part of those, which is needed after loading.
         prepared_bytes: what loading makes of the others.
+        state_bytes: what lasts from run to run.
         allowed: how far each output may be from the golden one, where that was measured.
     """
 
@@ -82,6 +83,7 @@ class Interface:
     weights_bytes: int
     kept_bytes: int
     prepared_bytes: int
+    state_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     steps: tuple[StepFacts, ...]
@@ -94,9 +96,14 @@ class Interface:
         return sum(step.macs for step in self.steps)
 
     @property
+    def sharing_bytes(self) -> int:
+        """What each context needs for itself: the arena, and behind it the state."""
+        return self.arena_bytes + self.state_bytes
+
+    @property
     def memory_bytes(self) -> int:
-        """What a caller provides: the arena, and behind it the prepared weights."""
-        return self.arena_bytes + self.prepared_bytes
+        """What a caller provides: that of a context, and behind it the prepared weights."""
+        return self.sharing_bytes + self.prepared_bytes
 
     @property
     def resident_bytes(self) -> int:
@@ -118,6 +125,7 @@ class Interface:
             "weights_bytes": self.weights_bytes,
             "weights_kept_bytes": self.kept_bytes,
             "weights_prepared_bytes": self.prepared_bytes,
+            "state_bytes": self.state_bytes,
             "resident_bytes": self.resident_bytes,
             "macs": self.macs,
             "inputs": [{"name": p.name, **_type_data(p.type)} for p in self.inputs],
@@ -155,9 +163,10 @@ def describe(plan: Plan, name: str, allowed: Mapping[str, Distance] | None = Non
         weights_bytes=plan.weight_bytes,
         kept_bytes=plan.kept_bytes,
         prepared_bytes=plan.prepared_bytes,
+        state_bytes=plan.state_bytes,
         inputs=plan.inputs,
         outputs=plan.outputs,
-        steps=tuple(_facts(step, by_place) for step in plan.steps),
+        steps=tuple(_facts(step, by_place) for step in plan.running),
         metadata=plan.metadata,
         allowed=allowed or {},
     )
@@ -182,7 +191,8 @@ def _facts(step: Step, by_place: Mapping[tuple[str, Place], Buffer]) -> StepFact
         chunks=step.call.chunks,
         origin=step.origin,
         results=tuple(result(argument) for argument in step.results
-                      if argument.place.device == HOST),
+                      if argument.place.device == HOST
+                      and argument.place.region is not Region.STATE),
     )
 
 
@@ -300,6 +310,7 @@ class _Parser:
             weights_bytes=self.size("weights_bytes"),
             kept_bytes=self.size("weights_kept_bytes"),
             prepared_bytes=self.size("weights_prepared_bytes"),
+            state_bytes=self.size("state_bytes"),
             inputs=tuple(row.port() for row in self.rows("inputs")),
             outputs=tuple(row.port() for row in self.rows("outputs")),
             steps=tuple(row.step() for row in self.rows("steps")),

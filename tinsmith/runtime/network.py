@@ -35,6 +35,8 @@ class StepTime:
 class Network:
     """A network that is built and loaded. Not for several threads at once; ``clone`` it for each.
 
+    What its graph says lasts from run to run, does (``Graph.state``); ``reset`` makes it zero.
+
     ``network(x)`` runs it: an array for the only input or a dictionary by name; an array back for
     the only output or a dictionary by name. The results are new arrays.
     """
@@ -52,7 +54,7 @@ class Network:
         self._c.check(interface)
         self._weights = weights
         self._of = of
-        self._arena = aligned_bytes(interface.arena_bytes if of else interface.memory_bytes)
+        self._arena = aligned_bytes(interface.sharing_bytes if of else interface.memory_bytes)
         self._context = aligned_bytes(self._c.context_bytes())
         count = min(interface.threads, usable_cores()) if threads is None else threads
         if not 1 <= count <= interface.threads:
@@ -84,7 +86,7 @@ class Network:
             return self._c.attach(context, _address(self._weights), self.interface.weights_bytes,
                                   arena, self.interface.memory_bytes, threads)
         return self._c.share(context, _address(self._of._context), arena,
-                             self.interface.arena_bytes, threads)
+                             self.interface.sharing_bytes, threads)
 
     def clone(self, threads: int | None = None) -> Network:
         """Another context of this network, for another thread of the caller.
@@ -130,6 +132,11 @@ class Network:
         self._check(self._c.run(self._place, self._reads, self._writes))
         return results
 
+    def reset(self) -> None:
+        """Makes the state zero, as it was before the first run."""
+        self._check_open()
+        self._check(self._c.reset(self._place))
+
     def profile(self, feeds: Array | Mapping[str, Array], runs: int = 20) -> list[StepTime]:
         """The time of each step over ``runs`` runs, after a tenth as many to warm up."""
         self._check_open()
@@ -145,8 +152,11 @@ class Network:
                 for i, facts in enumerate(steps)]
 
     def trace(self, feeds: Mapping[str, Array]) -> list[dict[str, Array]]:
-        """Every stored value right after the step that wrote it, row-major, by value name."""
-        self._check_open()
+        """Every stored value right after the step that wrote it, row-major, by value name.
+
+        It is the first run after a ``reset``.
+        """
+        self.reset()
         arrays = check_feeds(self.inputs, feeds)
         results = [np.empty(p.type.shape, p.type.dtype.numpy) for p in self.outputs]
         outputs = [r.reshape(-1).view(np.uint8) for r in results]
@@ -254,6 +264,7 @@ class _Functions:
         self.preparations = function("preparations", ctypes.c_int)
         self.prepare = function("prepare", size, pointer, ctypes.c_int)
         self.run = function("run", ctypes.c_int, pointer, pointer, pointer)
+        self.reset = function("reset", ctypes.c_int, pointer)
         self.step = function("step", ctypes.c_int, pointer, ctypes.c_int, pointer, pointer)
         self.profile = function("profile", ctypes.c_int, pointer, pointer, pointer, pointer)
         self.free = function("free", None, pointer)

@@ -12,7 +12,9 @@ from tinsmith.errors import InternalError
 from tinsmith.ir.graph import Graph, Node
 from tinsmith.kernels.convert.relayout import blocked
 from tinsmith.kernels.convert.transfer import TRANSFER
-from tinsmith.kernels.kernel import HOST, Call
+from tinsmith.kernels.kernel import HOST, Call, plain
+from tinsmith.kernels.shape.copy import copy_call
+from tinsmith.kernels.shape.zero import zero_call
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
 from tinsmith.schedule.budget import BUDGET, level
@@ -23,6 +25,7 @@ from tinsmith.schedule.memory import Assignment, Storage, assign, resolve
 from tinsmith.schedule.pieces import pieces
 from tinsmith.schedule.plan import (
     Argument,
+    EntryPoint,
     Place,
     Plan,
     Port,
@@ -64,28 +67,32 @@ def _plan(graph: Graph, request: Request, timings: Timings, budget: float) -> Pl
         request = request.direct()
     ports = graph.outputs
     graph = with_outputs_of_their_own(graph)
-    works = choose_within(budget, graph, request, timings)
-    calls, storage = resolve(works, graph, request)
+    works = choose_within(budget, graph.opened(), request, timings)
+    calls, storage = resolve((*works, *updates(graph, request)), graph, request)
     calls = [stored_as_halves(work, request.target) for work in calls]
     assignment = assign(calls, storage, request)
     weights = Weights()
     steps = tuple(_step(i, work, storage, assignment, weights, request)
                   for i, work in enumerate(calls))
     kept_bytes = weights.blob.size_bytes
+    reset = _reset(storage.state_bytes) if graph.state else ()
     plan = Plan(
         name=graph.name,
         request=request,
-        steps=steps,
+        steps=(*steps, *reset),
         preparations=weights.preparations(request),
         buffers=assignment.buffers,
         arenas={**{(device, Region.ARENA): size for device, size in assignment.arenas.items()},
-                **{(device, Region.PREPARED): size for device, size in weights.prepared.items()}},
+                **{(device, Region.PREPARED): size for device, size in weights.prepared.items()},
+                (HOST, Region.STATE): storage.state_bytes},
         bound_bytes=assignment.bound_bytes,
         blocks=tuple(weights.blob.blocks),
         weight_bytes=weights.blob.size_bytes,
         kept_bytes=kept_bytes,
-        inputs=tuple(Port(v, graph.types[v]) for v in graph.inputs),
-        outputs=tuple(Port(v, graph.types[v]) for v in ports),
+        entries=(
+            EntryPoint("run", 0, len(steps), tuple(Port(v, graph.types[v]) for v in graph.inputs),
+                       tuple(Port(v, graph.types[v]) for v in ports)),
+            *([EntryPoint("reset", len(steps), len(steps) + len(reset))] if reset else [])),
         metadata=graph.metadata,
     )
     check_counts(plan)
@@ -95,17 +102,39 @@ def _plan(graph: Graph, request: Request, timings: Timings, budget: float) -> Pl
 
 
 def with_outputs_of_their_own(graph: Graph) -> Graph:
-    """The graph with a copy of each output that is an input, a constant, or named before."""
+    """The graph with a copy of each output that is an input, a constant, or named before.
+
+    What updates the state counts as an output, and state as an input.
+    """
+    made = graph.opened()
     outputs: list[str] = []
-    for i, value in enumerate(graph.outputs):
+    for i, value in enumerate(made.outputs):
         own = value
-        if value in graph.inputs or value in graph.weights or value in graph.outputs[:i]:
-            own = graph.unique(f"{value}.output")
-            node = Node(graph.unique(f"{value}/output"), Identity(), (value,), (own,))
-            graph = graph.replace(nodes=(*graph.nodes, node),
-                                  types={**graph.types, own: graph.types[value]})
+        if value in made.inputs or value in made.weights or value in made.outputs[:i]:
+            own = made.unique(f"{value}.output")
+            node = Node(made.unique(f"{value}/output"), Identity(), (value,), (own,))
+            made = made.replace(nodes=(*made.nodes, node),
+                                types={**made.types, own: made.types[value]})
         outputs.append(own)
-    return graph.replace(outputs=tuple(outputs))
+    count = len(graph.outputs)
+    return made.replace(inputs=graph.inputs, outputs=tuple(outputs[:count]),
+                        state=dict(zip(graph.state, outputs[count:], strict=True)))
+
+
+def updates(graph: Graph, request: Request) -> Iterator[Work]:
+    """The end of a run: each state becomes what updates it."""
+    for value, update in graph.state.items():
+        form = plain(graph.types[value])
+        yield Work(f"{value}/update", Identity(),
+                   copy_call(form.size_bytes(graph.types[value]), request),
+                   (Stored(update, form),), (Stored(value, form),), (value,))
+
+
+def _reset(state_bytes: int) -> tuple[Step, ...]:
+    """The steps that make all state zero."""
+    state = Argument(Place(Region.STATE, 0), size_bytes=state_bytes)
+    return (Step("reset", "Reset", zero_call(state_bytes), (), (), (state,), None, (), 0,
+                 state_bytes),)
 
 
 def choose_within(budget: float, graph: Graph, request: Request,
@@ -168,22 +197,30 @@ def problems(plan: Plan) -> Iterator[str]:
           if step.call.scratch_bytes),
     ]
     for one in taken:
-        limit = _limit(plan, one.place)
+        limit = plan.arenas.get((one.place.device, Region.ARENA), 0)
         if not 0 <= one.place.offset <= one.end <= limit:
             yield (f"{one.name}: expected to lie within {limit} bytes of arena, got "
                    f"{one.place.offset} to {one.end}")
     for device in plan.devices:
         yield from _overlaps([one for one in taken if one.place.device == device])
-    for step in plan.tasks:
-        if step.call.chunks < 1:
-            yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
-        for argument in filter(None, (*step.operands, *step.weights, *step.results)):
-            start, limit = argument.place.offset, _limit(plan, argument.place)
-            if not 0 <= start <= start + argument.size_bytes <= limit:
-                yield (f"step '{step.name}': expected '{argument.value}' to lie within {limit} "
-                       f"bytes of {argument.place.region.value}, got {argument.size_bytes} bytes "
-                       f"from {start} on")
-        yield from _strangers(step)
+    for entry in plan.entries:
+        for step in plan.steps[entry.first:entry.end]:
+            yield from _step_problems(plan, step, entry)
+    for step in plan.preparations:
+        yield from _step_problems(plan, step, EntryPoint("", 0, 0))
+
+
+def _step_problems(plan: Plan, step: Step, entry: EntryPoint) -> Iterator[str]:
+    """What is wrong with a task of an entry point."""
+    if step.call.chunks < 1:
+        yield f"step '{step.name}': expected at least one chunk, got {step.call.chunks}"
+    for argument in filter(None, (*step.operands, *step.weights, *step.results)):
+        start, limit = argument.place.offset, _limit(plan, argument.place, entry)
+        if not 0 <= start <= start + argument.size_bytes <= limit:
+            yield (f"step '{step.name}': expected '{argument.value}' to lie within {limit} "
+                   f"bytes of {argument.place.region.value}, got {argument.size_bytes} bytes "
+                   f"from {start} on")
+    yield from _strangers(step)
 
 
 def _strangers(step: Step) -> Iterator[str]:
@@ -232,11 +269,11 @@ def _overlaps(taken: list[_Taken]) -> Iterator[str]:
                 yield f"{one.name} and {other.name}: expected apart, got an overlap"
 
 
-def _limit(plan: Plan, place: Place) -> int:
-    """The size of the region that a place lies in."""
+def _limit(plan: Plan, place: Place, entry: EntryPoint) -> int:
+    """The size of the region that a place lies in, for steps of an entry point."""
     if place.region is Region.WEIGHTS:
         return plan.weight_bytes
     if place.region in (Region.INPUT, Region.OUTPUT):
-        ports = plan.inputs if place.region is Region.INPUT else plan.outputs
+        ports = entry.inputs if place.region is Region.INPUT else entry.outputs
         return ports[place.index].type.size_bytes
     return plan.arenas.get((place.device, place.region), 0)

@@ -41,6 +41,13 @@ class Storage:
         self.parent: dict[Stored, tuple[Stored, int]] = {}
         self.outputs = {Stored(value, plain(graph.types[value])) for value in graph.outputs}
         self.given = {Stored(value, plain(graph.types[value])) for value in graph.inputs}
+        self.updates = {Stored(value, plain(graph.types[value])) for value in graph.state.values()}
+        self.state: dict[Stored, int] = {}
+        self.state_bytes = 0
+        for value in graph.state:
+            stored = Stored(value, plain(graph.types[value]))
+            self.state[stored] = self.state_bytes
+            self.state_bytes += aligned(self.size(stored))
 
     def type(self, stored: Stored) -> TensorType:
         """The type of a stored value (parts that are copied have types of their own)."""
@@ -58,10 +65,17 @@ class Storage:
             offset += more
         return stored, offset
 
-    def is_fixed(self, root: Stored) -> bool:
-        """Whether a root lies outside the arena: input, output or weight."""
-        return (root in self.outputs or root in self.given
+    def is_outside(self, root: Stored) -> bool:
+        """Whether a root lies outside the arena: input, output, state or weight."""
+        return (root in self.outputs or root in self.given or root in self.state
                 or root.value in self.graph.weights)
+
+    def is_fixed(self, root: Stored) -> bool:
+        """Whether a root must have memory of its own.
+
+        So must what updates the state, which is still read meanwhile.
+        """
+        return self.is_outside(root) or root in self.updates
 
     def can_move(self, stored: Stored) -> Stored | None:
         """The root that could be put inside another value in place of ``stored``, if any."""
@@ -84,7 +98,7 @@ def resolve(works: Iterable[Work], graph: Graph, request: Request) -> tuple[list
                 source, result = work.reads[view.operand], work.writes[view.result]
                 if source is None or result is None:
                     continue
-                if result not in storage.outputs:
+                if not storage.is_fixed(result):
                     storage.parent[result] = (source, view.offset_bytes)
                     continue
                 movable = storage.can_move(source)
@@ -138,7 +152,7 @@ def assign(calls: list[Work], storage: Storage, request: Request) -> Assignment:
     lives = _lives(calls, storage)
     owners: dict[str, dict[Stored | int, Span]] = {HOST: {}}
     for root, (first, last) in lives.items():
-        if not storage.is_fixed(root):
+        if not storage.is_outside(root):
             span = Span(aligned(storage.size(root)), first, last)
             owners.setdefault(root.form.device, {})[root] = span
     for i, work in enumerate(calls):
@@ -217,6 +231,8 @@ def _place(stored: Stored, storage: Storage, offsets: Mapping[Stored | int, int]
         return Place(Region.OUTPUT, offset, graph.outputs.index(root.value))
     if root in storage.given:
         return Place(Region.INPUT, offset, graph.inputs.index(root.value))
+    if root in storage.state:
+        return Place(Region.STATE, storage.state[root] + offset)
     if root.value in graph.weights:
         return Place(Region.WEIGHTS, offset, device=root.form.device)
     return Place(Region.ARENA, offsets[root] + offset, device=root.form.device)

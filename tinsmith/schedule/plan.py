@@ -25,6 +25,7 @@ class Region(Enum):
     PREPARED = "prepared"
     INPUT = "input"
     OUTPUT = "output"
+    STATE = "state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,20 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """What a caller can ask for by name: a range of a plan's steps, with tensors of its own.
+
+    'run' is the network; 'reset', where it has state, makes that zero again.
+    """
+
+    name: str
+    first: int
+    end: int
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WeightBlock:
     """An array in the blob of weights."""
 
@@ -110,10 +125,11 @@ class Plan:
     """Everything that an emitter prints. All decisions are taken.
 
     Attributes:
+        steps: of all entry points, one after the other; those of 'run' come first.
         preparations: what runs once, in this order, before the first step: each makes a part of
             the prepared weights of a part of the blob.
         arenas: the size of each region of each device that a network needs beside weights, inputs
-            and outputs: ``ARENA``, scratch included, and ``PREPARED``.
+            and outputs: ``ARENA``, scratch included, ``PREPARED`` and ``STATE``.
         bound_bytes: the largest sum of the host's buffers alive at once: no plan can need less.
         weight_bytes: the size of the blob.
         kept_bytes: its first part, which steps read; of the rest only preparations do, each of
@@ -130,8 +146,7 @@ class Plan:
     blocks: tuple[WeightBlock, ...]
     weight_bytes: int
     kept_bytes: int
-    inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
+    entries: tuple[EntryPoint, ...]
     metadata: Mapping[str, str]
 
     @property
@@ -160,14 +175,39 @@ class Plan:
         return self.arenas.get((HOST, Region.PREPARED), 0)
 
     @property
+    def state_bytes(self) -> int:
+        """The size of what lasts from run to run."""
+        return self.arenas.get((HOST, Region.STATE), 0)
+
+    @property
+    def running(self) -> tuple[Step, ...]:
+        """The steps of a run."""
+        return self.steps[self.entries[0].first:self.entries[0].end]
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """The inputs of a run."""
+        return self.entries[0].inputs
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """The outputs of a run."""
+        return self.entries[0].outputs
+
+    @property
     def devices(self) -> tuple[str, ...]:
         """All that run tasks, the host first."""
         return tuple(dict.fromkeys((HOST, *(task.device for task in self.tasks))))
 
     @property
+    def sharing_bytes(self) -> int:
+        """What each context needs for itself: the arena, and behind it the state."""
+        return self.arena_bytes + self.state_bytes
+
+    @property
     def memory_bytes(self) -> int:
-        """What a caller provides: the arena, and behind it the prepared weights."""
-        return self.arena_bytes + self.prepared_bytes
+        """What a caller provides: that of a context, and behind it the prepared weights."""
+        return self.sharing_bytes + self.prepared_bytes
 
     @property
     def resident_bytes(self) -> int:

@@ -41,6 +41,13 @@ void fake_leave(const struct fake *device)
     protect(device, PROT_NONE);
 }
 
+void fake_share(const struct fake *device, const struct fake *of)
+{
+    memcpy(fake_enter(device), fake_enter(of), of->bytes);
+    fake_leave(device);
+    fake_leave(of);
+}
+
 void fake_write(const struct fake *device, size_t at, const void *from, size_t bytes)
 {
     memcpy(fake_enter(device) + at, from, bytes);

@@ -17,6 +17,8 @@ void fake_close(struct fake *device);
 unsigned char *fake_enter(const struct fake *device);
 void fake_leave(const struct fake *device);
 
+/* The same bytes as those of another device of this size. */
+void fake_share(const struct fake *device, const struct fake *of);
 void fake_write(const struct fake *device, size_t at, const void *from, size_t bytes);
 void fake_read(const struct fake *device, size_t at, void *to, size_t bytes);
 #endif

@@ -70,6 +70,7 @@ def printed(plan: Plan, name: str) -> Printed:
         includes=("fake.h", f"kernels/{name}_fake_layers.h"),
         fields="    struct fake fake;\n",
         start=f"    if (fake_open(&m->fake, {size}))\n        return {name.upper()}_NOT_READY;\n",
+        share="        fake_share(&m->fake, &from->fake);\n",
         stop="        fake_close(&m->fake);\n")
 
 

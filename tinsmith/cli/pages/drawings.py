@@ -19,7 +19,7 @@ LEFT, TOP, BOTTOM = 74, 12, 26
 
 def network_svg(report: Inspection) -> str:
     """The optimised graph, from its inputs down to its outputs."""
-    graph = report.graph
+    graph = report.graph.opened()
     layers = {layer.name: layer for layer in report.layers}
     by_value = steps_by_value(report.layers, report.interface)
     boxes: dict[str, Box] = {}

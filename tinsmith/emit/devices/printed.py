@@ -22,6 +22,8 @@ class Printed:
         includes: the headers that ``<name>.c`` includes.
         fields: members of the network's struct.
         start: statements of ``attach``, which may return a status.
+        share: statements of ``share``, which make good for the preparations that ``m`` skips: they
+            were done for the context ``from``.
         stop: statements of ``free``.
     """
 
@@ -30,6 +32,7 @@ class Printed:
     includes: tuple[str, ...] = ()
     fields: str = ""
     start: str = ""
+    share: str = ""
     stop: str = ""
 
 
@@ -50,7 +53,9 @@ def host_address(place: Place, plan: Plan) -> str:
         Region.ARENA: "m->arena",
         Region.WEIGHTS: "m->weights",
         Region.PREPARED: "m->ready",
+        Region.STATE: "m->arena",
         Region.INPUT: f"(const unsigned char *)m->inputs[{place.index}]",
         Region.OUTPUT: f"(unsigned char *)m->outputs[{place.index}]",
     }[place.region]
-    return f"{base} + {place.offset}" if place.offset else base
+    offset = place.offset + (plan.arena_bytes if place.region is Region.STATE else 0)
+    return f"{base} + {offset}" if offset else base

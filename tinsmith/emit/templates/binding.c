@@ -20,6 +20,7 @@ EXPORT int host_${name}_share(void *context, const void *of, void *arena, size_t
 EXPORT int host_${name}_preparations(void);
 EXPORT size_t host_${name}_prepare(void *context, int i);
 EXPORT int host_${name}_run(void *context, const void *const *inputs, void *const *outputs);
+EXPORT int host_${name}_reset(void *context);
 EXPORT int host_${name}_step(void *context, int step, const void *const *inputs,
                              void *const *outputs);
 EXPORT int host_${name}_profile(void *context, const void *const *inputs, void *const *outputs,
@@ -87,6 +88,16 @@ size_t host_${name}_prepare(void *context, int i)
 int host_${name}_run(void *context, const void *const *inputs, void *const *outputs)
 {
     return (int)${name}_run(context, inputs, outputs);
+}
+
+int host_${name}_reset(void *context)
+{
+#if ${upper}_STATE_BYTES > 0
+    return (int)${name}_reset(context);
+#else
+    (void)context;
+    return ${upper}_OK;
+#endif
 }
 
 int host_${name}_step(void *context, int step, const void *const *inputs, void *const *outputs)

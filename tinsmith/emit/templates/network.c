@@ -42,9 +42,13 @@ struct ${name}_memory {
 /* Of the prepared weights. */
 static const size_t ${name}_ready_bytes = (size_t)${upper}_ARENA_BYTES - ${upper}_SHARING_BYTES;
 
-static const struct ${name}_tensor ${name}_inputs[] = {$input_rows{0, 1}};
-static const struct ${name}_tensor ${name}_outputs[] = {$output_rows{0, 1}};
+/* What can be asked for: the steps from first to end, and its tensors. */
+struct ${name}_entry {
+    int first, end, inputs, outputs;
+    const struct ${name}_tensor *in, *out;
+};
 
+$entries
 $step_functions
 
 /* Each step: its chunks, and in how many pieces the threads share them. */
@@ -81,20 +85,21 @@ static enum ${name}_status ${name}_fault(const void *data, struct ${name}_tensor
 
 /* What is wrong with the tensors of a caller. */
 static enum ${name}_status ${name}_check(const struct ${name}_network *m,
+                                         const struct ${name}_entry *entry,
                                          const void *const *inputs, void *const *outputs)
 {
-    const struct ${name}_tensor *in = ${name}_inputs, *out = ${name}_outputs;
+    const struct ${name}_tensor *in = entry->in, *out = entry->out;
     const size_t arena_bytes = m->arena_bytes, kept_bytes = ${upper}_KEPT_BYTES;
     enum ${name}_status status = ${upper}_OK;
-    if ((!inputs && ${upper}_INPUTS > 0) || (!outputs && ${upper}_OUTPUTS > 0))
+    if ((!inputs && entry->inputs > 0) || (!outputs && entry->outputs > 0))
         return ${upper}_NULL_POINTER;
-    for (int i = 0; i < ${upper}_INPUTS; i++) {
+    for (int i = 0; i < entry->inputs; i++) {
         if ((status = ${name}_fault(inputs[i], in[i])) != ${upper}_OK)
             return status;
         if (${name}_overlap(inputs[i], in[i].bytes, m->arena, arena_bytes))
             return ${upper}_OVERLAP;
     }
-    for (int i = 0; i < ${upper}_OUTPUTS; i++) {
+    for (int i = 0; i < entry->outputs; i++) {
         if ((status = ${name}_fault(outputs[i], out[i])) != ${upper}_OK)
             return status;
         if (${name}_overlap(outputs[i], out[i].bytes, m->arena, arena_bytes) ||
@@ -102,7 +107,7 @@ static enum ${name}_status ${name}_check(const struct ${name}_network *m,
             ${name}_overlap(outputs[i], out[i].bytes, m->ready, ${name}_ready_bytes) ||
             ${name}_overlap(outputs[i], out[i].bytes, m, sizeof *m))
             return ${upper}_OVERLAP;
-        for (int k = 0; k < ${upper}_INPUTS; k++)
+        for (int k = 0; k < entry->inputs; k++)
             if (${name}_overlap(outputs[i], out[i].bytes, inputs[k], in[k].bytes))
                 return ${upper}_OVERLAP;
         for (int k = 0; k < i; k++)
@@ -150,7 +155,7 @@ $begin    m->weights = (const unsigned char *)weights.from;
     m->prepared = 0;
     m->threads = $start;
     m->state = ${name}_state(m);
-    return ${upper}_OK;
+$clear    return ${upper}_OK;
 }
 
 enum ${name}_status ${name}_attach(struct ${name}_context *context, const void *weights,
@@ -185,7 +190,7 @@ enum ${name}_status ${name}_share(struct ${name}_context *context,
         struct ${name}_network *m = ${name}_network(context);
         m->ready = from->ready;
         m->prepared = ${upper}_PREPARATIONS;
-    }
+$share    }
     return status;
 }
 
@@ -197,7 +202,7 @@ $needed
     struct ${name}_network *m = ${name}_network(context);
     if (!m || i != m->prepared || i >= ${upper}_PREPARATIONS)
         return ${upper}_WEIGHTS_BYTES;
-    ${name}_do(m, ${upper}_STEPS + i);
+    ${name}_do(m, $first_preparation + i);
     m->prepared = i + 1;
     return needed[i];
 }
@@ -214,11 +219,12 @@ enum ${name}_status ${name}_init(struct ${name}_context *context, const void *we
 }
 
 /* Takes the tensors of a caller, if all is well. */
-static enum ${name}_status ${name}_begin(struct ${name}_network *m, const void *const *inputs,
-                                         void *const *outputs)
+static enum ${name}_status ${name}_begin(struct ${name}_network *m,
+                                         const struct ${name}_entry *entry,
+                                         const void *const *inputs, void *const *outputs)
 {
     const enum ${name}_status status = m->prepared == ${upper}_PREPARATIONS
-                                           ? ${name}_check(m, inputs, outputs)
+                                           ? ${name}_check(m, entry, inputs, outputs)
                                            : ${upper}_NOT_READY;
     m->inputs = inputs;
     m->outputs = outputs;
@@ -234,25 +240,32 @@ enum ${name}_status ${name}_step(struct ${name}_context *context, int step,
         return context ? ${upper}_NOT_READY : ${upper}_NULL_POINTER;
     if (step < 0 || step >= ${upper}_STEPS)
         return ${upper}_BAD_STEP;
-    status = ${name}_begin(m, inputs, outputs);
+    status = ${name}_begin(m, &${name}_run_entry, inputs, outputs);
     if (status == ${upper}_OK)
         ${name}_do(m, step);
+    return status;
+}
+
+static enum ${name}_status ${name}_enter(struct ${name}_context *context,
+                                         const struct ${name}_entry *entry,
+                                         const void *const *inputs, void *const *outputs)
+{
+    struct ${name}_network *m = ${name}_network(context);
+    enum ${name}_status status;
+    if (!m)
+        return context ? ${upper}_NOT_READY : ${upper}_NULL_POINTER;
+    status = ${name}_begin(m, entry, inputs, outputs);
+    for (int i = entry->first; status == ${upper}_OK && i < entry->end; i++)
+        ${name}_do(m, i);
     return status;
 }
 
 enum ${name}_status ${name}_run(struct ${name}_context *context, const void *const *inputs,
                                 void *const *outputs)
 {
-    struct ${name}_network *m = ${name}_network(context);
-    enum ${name}_status status;
-    if (!m)
-        return context ? ${upper}_NOT_READY : ${upper}_NULL_POINTER;
-    status = ${name}_begin(m, inputs, outputs);
-    for (int i = 0; status == ${upper}_OK && i < ${upper}_STEPS; i++)
-        ${name}_do(m, i);
-    return status;
+    return ${name}_enter(context, &${name}_run_entry, inputs, outputs);
 }
-
+$reset
 int ${name}_threads(const struct ${name}_context *context)
 {
     const struct ${name}_network *m = ${name}_network(context);

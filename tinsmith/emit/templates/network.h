@@ -28,6 +28,7 @@ extern "C" {
 #define ${upper}_ARENA_BYTES $arena_bytes
 #define ${upper}_WEIGHTS_BYTES $weights_bytes
 #define ${upper}_SHARING_BYTES $sharing_bytes /* the arena of a context that shares */
+#define ${upper}_STATE_BYTES $state_bytes
 #define ${upper}_CONTEXT_BYTES $context_bytes
 $port_bytes
 
@@ -78,7 +79,7 @@ enum ${name}_status ${name}_share(struct ${name}_context *context,
 /* Runs the network once. */
 enum ${name}_status ${name}_run(struct ${name}_context *context, const void *const *inputs,
                                 void *const *outputs);
-
+$reset
 /* Runs one step of ${upper}_STEPS; for profiles and debuggers. Steps run in order. */
 enum ${name}_status ${name}_step(struct ${name}_context *context, int step,
                                  const void *const *inputs, void *const *outputs);

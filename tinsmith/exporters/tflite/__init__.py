@@ -12,9 +12,10 @@ def export(graph: Graph) -> bytes:
 
     Give it a graph after ``passes.standard.STANDARD``, before ``FUSIONS``: batch normalisation is
     folded then, and activations still stand apart; those that LiteRT can fuse are fused here.
-    Inputs and outputs have the graph's order, shapes and layout.
+    Inputs and outputs have the graph's order, shapes and layout; state is an input, its update an
+    output.
 
     Raises:
         UnsupportedError: a node has no equivalent, or a value is not float32.
     """
-    return write(graph, mappings_of(__name__, __path__))
+    return write(graph.opened(), mappings_of(__name__, __path__))

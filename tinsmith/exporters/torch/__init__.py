@@ -14,9 +14,9 @@ def export(graph: Graph) -> fx.GraphModule:
 
     Give it a graph after ``passes.standard.STANDARD``, before ``FUSIONS``: batch normalisation is
     folded then, and activations still stand apart. It takes the inputs in their order and gives a
-    tuple of the outputs in theirs; weights are parameters.
+    tuple of the outputs in theirs; weights are parameters. State is an input, its update an output.
 
     Raises:
         UnsupportedError: a node has no equivalent.
     """
-    return write(graph, mappings_of(__name__, __path__))
+    return write(graph.opened(), mappings_of(__name__, __path__))
