@@ -18,7 +18,7 @@ from tests.cases.case import Case
 from tinsmith.emit.names import c_name
 from tinsmith.errors import UnsupportedError
 from tinsmith.interpret import interpret
-from tinsmith.request import Request
+from tinsmith.request import Prefer, Request
 from tinsmith.runtime.session import Session
 from tinsmith.schedule.assemble import schedule
 from tinsmith.targets import find
@@ -51,10 +51,10 @@ def difference(got: np.ndarray, want: np.ndarray, tolerance: float) -> str:
 
 
 def run(cases: tuple[Case, ...], target_name: str = "native", threads: int = 2,
-        compiler: str = "zig") -> dict[str, str]:
+        compiler: str = "zig", prefer: Prefer = "time") -> dict[str, str]:
     """What is wrong with each case ("" if nothing), by name."""
     target = find(target_name)
-    request = Request(target, threads)
+    request = Request(target, threads, prefer=prefer)
     plans, answers = {}, {}
     for case in cases:
         try:

@@ -18,7 +18,7 @@ from tinsmith.ir.digest import digest, digest_of_arrays
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import Optimised, PassRun, run
 from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD, bound_to
-from tinsmith.request import Numerics, Request
+from tinsmith.request import Numerics, Prefer, Request
 from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.core import measured
 from tinsmith.runtime.golden import golden as find_golden
@@ -44,6 +44,7 @@ SHARE = 0.5  # of what an output may be off by, for fast algorithms
 
 def request_for(graph: Graph, target: str = "native", threads: int | None = None, *,
                 compiler: str = "zig", exact: bool = False, precision: str = "f32",
+                prefer: Prefer = "time",
                 say: Progress | None = None) -> Request:
     """What is asked for a network as imported; all stages take it.
 
@@ -57,6 +58,7 @@ def request_for(graph: Graph, target: str = "native", threads: int | None = None
         exact: keep to direct algorithms.
         precision: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
             'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+        prefer: what to save, 'time' or 'memory' (``Request.prefer``).
         say: called before the core is measured.
 
     Raises:
@@ -66,7 +68,7 @@ def request_for(graph: Graph, target: str = "native", threads: int | None = None
     machine = measured(find(target), compiler, say=say or (lambda what: None))
     count = threads if threads is not None else machine.core_count
     return Request(machine, max(1, count), compiler,
-                   Numerics(precision_of(graph, precision), exact=exact))
+                   Numerics(precision_of(graph, precision), exact=exact), prefer)
 
 
 def optimise(graph: Graph, request: Request | None = None,
@@ -141,6 +143,7 @@ def compile(
     compiler: str = "zig",
     exact: bool = False,
     precision: str = "f32",
+    prefer: Prefer = "time",
     check: bool | None = None,
     progress: Progress | None = None,
 ) -> Session:
@@ -163,7 +166,8 @@ def compile(
     say = progress or (lambda what: None)
     say("optimising")
     request = request_for(
-        graph, target, threads, compiler=compiler, exact=exact, precision=precision, say=say)
+        graph, target, threads, compiler=compiler, exact=exact, precision=precision,
+        prefer=prefer, say=say)
     optimised = optimise(graph, request).graph
     answers = None
     if check or (check is None and effort(graph) <= QUICK):

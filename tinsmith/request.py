@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from tinsmith.targets import Target
+
+Prefer: TypeAlias = Literal["time", "memory"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,15 @@ class Request:
         threads: the most that the network may use.
         compiler: the one that will build; its timings count.
         numerics: how far answers may be off.
-        prefer: what to save where one costs the other.
+        prefer: what to save where one costs the other. 'memory': filters stay as they are stored,
+            and layers that differ only in extents share one copy of the code.
     """
 
     target: Target
     threads: int = 1
     compiler: str = "zig"
     numerics: Numerics = field(default_factory=Numerics)
-    prefer: Literal["time", "memory"] = "time"
+    prefer: Prefer = "time"
 
     def direct(self) -> Request:
         """The same with direct algorithms only."""

@@ -81,6 +81,9 @@ def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> N
                        help="the most threads it may use; all cores by default")
     add_compiler_option(group)
     group.add_argument("--exact", action="store_true", help="keep to direct algorithms")
+    group.add_argument("--prefer", choices=("time", "memory"), default="time",
+                       help="what to save; memory: filters as they are stored, and one copy of the "
+                            "code for layers that differ only in size")
     group.add_argument("--precision", type=precision, default="f32", metavar="f32|bf16|f16",
                        help="how weights and activations are stored: bf16: both; f16: weights that "
                             "wait for memory; arithmetic is float32")

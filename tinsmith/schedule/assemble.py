@@ -54,6 +54,8 @@ def schedule(graph: Graph, request: Request, timings: Timings = UNTIMED,
         TargetError: there cannot be so many threads.
     """
     check_threads(request)
+    if request.prefer == "memory":
+        request = request.direct()  # filters stay as they are stored
     plan = _plan(graph, request, timings, budget)
     if request.numerics.exact or not any(shortfalls(plan)):
         return plan

@@ -1,1 +1,1 @@
-$unused    $layer($arguments);
+$before    $layer($arguments);

@@ -5,7 +5,8 @@
  * over columns from .. to - 1 of a row of ow,
  * where output column j reads input columns j stride - pad .. j stride - pad + reach of 0 .. iw -
  * 1. from is a multiple of P, to another or ow;
- * where tiles meet edges, from = 0 and to = ow. P, ow ... reach must fold to constants.
+ * where tiles meet edges, from = 0 and to = ow. P, ow ... reach must fold to constants, but for
+ * ow and iw where TIN_ANY_EXTENTS is 1.
  *   edge 0: every input column of the tile is inside; column is a variable.
  *   edge 1: some are outside; column is a constant, so each tap of each pixel is kept or dropped
  *   at compile time.
@@ -56,6 +57,25 @@ TIN_INLINE int row_tiles_tail_edge(const int P, const int ow, const int iw, cons
     return ow / P * P * stride < pad || (ow - 1) * stride > iw - 1 - reach + pad;
 }
 
+#if TIN_ANY_EXTENTS
+/* Extents are variables: tiles of P where all columns are inside, single pixels elsewhere. */
+#define TIN_ROW_TILES(P, from, to, ow, iw, stride, pad, reach, TILE)                    \
+    do {                                                                                \
+        const int tin_first = (pad) <= 0 ? 0 : ((pad) + (stride) - 1) / (stride);       \
+        const int tin_last = (iw) - 1 - (reach) + (pad); /* the last of them: / stride */ \
+        for (int tin_j = from; tin_j < (to);) {                                         \
+            const int tin_end = tin_j + (P);                                            \
+            if (tin_j >= tin_first && tin_end <= (to) &&                                \
+                (tin_end - 1) * (stride) <= tin_last) {                                 \
+                TILE(P, 0, tin_j);                                                      \
+                tin_j = tin_end;                                                        \
+            } else {                                                                    \
+                TILE(1, 2, tin_j);                                                      \
+                tin_j++;                                                                \
+            }                                                                           \
+        }                                                                               \
+    } while (0)
+#else
 #define TIN_ROW_TILES(P, from, to, ow, iw, stride, pad, reach, TILE)                             \
     do {                                                                                         \
         const int tin_tiles = (ow) / (P), tin_tail = (ow) % (P);                                 \
@@ -78,5 +98,6 @@ TIN_INLINE int row_tiles_tail_edge(const int P, const int ow, const int iw, cons
         if (tin_tail && (to) == (ow))                                                            \
             TILE(tin_tail, row_tiles_tail_edge(P, ow, iw, stride, pad, reach), tin_tiles * (P)); \
     } while (0)
+#endif
 
 #endif

@@ -59,7 +59,7 @@ class Conv2dDepthwise(Kernel):
             **window_fields(kernel, op.strides, op.dilations, op.pads),
             **depth(op, x, y, kernel),
             **strides("x", x), **strides("y", y), **strides("r", y if has_residual else None),
-            "tile_p": row_tile(y.w, most_pixels(site.target, kernel[-1])), "bands": bands,
+            "tile_p": row_tile(site, y.w, most_pixels(site.target, kernel[-1])), "bands": bands,
         }
         return Call(
             kernel="conv2d_depthwise",

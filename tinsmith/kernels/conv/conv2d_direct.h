@@ -270,7 +270,8 @@ TIN_INLINE void conv2d_direct(const void *restrict x, const void *r, const void 
                               ptrdiff_t begin, ptrdiff_t end)
 {
     const int width = conv_width(s.stored, s.inner);
-    const int vectors = (s.oc + width - 1) / width, B_tail = vectors % s.tile_b;
+    const int vectors = (s.oc + width - 1) / width, rest = vectors % s.tile_b;
+    const int B_tail = s.tile_b == 2 ? 1 : rest; /* a constant where oc is none */
     const int oc_groups = (vectors + s.tile_b - 1) / s.tile_b;
     const ptrdiff_t unit = s.y_plain ? 1 : TIN_LANES;
     TIN_NO_UNROLL
@@ -281,7 +282,7 @@ TIN_INLINE void conv2d_direct(const void *restrict x, const void *r, const void 
         const int n = s.n == 1 ? 0 : (int)(chunk / oc_groups / s.groups / s.bands);
         const struct conv2d_band cut = conv2d_band_of(s, band);
         const int vector = g * vectors + og * s.tile_b;
-        const int channel = g * s.oc + og * s.tile_b * width, tail = B_tail && og == oc_groups - 1;
+        const int channel = g * s.oc + og * s.tile_b * width, tail = rest && og == oc_groups - 1;
         struct conv2d_row row = {.w = (const float *)w + vector * s.filter,
                                  .bias = bias + (ptrdiff_t)vector * TIN_LANES,
                                  .first_channel = g * s.ic,

@@ -103,7 +103,8 @@ class Conv2dDirect(Kernel):
             **strides("y", y), **strides("r", y if has_residual else None),
             "y_plain": int(forms.outputs[0].row_major),
             "tile_p": p, "tile_b": b, "bands": cut, "by_columns": int(pointwise),
-            "ahead": ahead(site.target, dtype, group_bytes, b * lanes, -(-y.h * y.w // cut // p)),
+            "ahead": 0 if site.request.prefer == "memory" else ahead(
+                site.target, dtype, group_bytes, b * lanes, -(-y.h * y.w // cut // p)),
         }
         return Call(
             kernel="conv2d_direct",

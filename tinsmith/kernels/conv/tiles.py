@@ -31,6 +31,7 @@ L2_SHARE = 0.6  # of the second cache, for one group's weights
 NEAR, VARIANTS = 1.15, 5  # how much slower than the best tile, and how many, to measure
 MOST_VECTORS, MOST_HALVES = 4, 5  # of weights in a register tile
 LEAST_HALVED = 8  # lanes of a vector of which half is worth filling
+SMALL_PIXELS, SMALL_VECTORS = 4, 2  # of the tile that serves all layers where memory is preferred
 INNER = {DType.F32: 1, DType.BF16: 2}  # input channels that one instruction takes
 EMULATION = 4.0  # times the cycles of one instruction, where the target has none for pairs
 
@@ -90,8 +91,11 @@ def tile_of(site: Site, forms: Forms) -> Tile:
     """The tile at a site: the one that is settled, or the best whose weights stay in the cache.
 
     A group's weights are read again for each row of a band. A settled one that is no tile of this
-    site (timings may come from a file) settles nothing.
+    site (timings may come from a file) settles nothing. Where memory is preferred it is the same
+    for all.
     """
+    if site.request.prefer == "memory":
+        return Tile(0.0, SMALL_PIXELS, SMALL_VECTORS, INNER[site.input(0).dtype], site.target.lanes)
     ranked = register_tiles(site, forms)
     for each in ranked:
         if each.variant == site.variant:
@@ -218,6 +222,11 @@ def tile_cycles(target: Target, p: int, b: int, dtype: DType = DType.F32, *,
             + FAR_PIXEL_BYTES * p / second_bytes_per_cycle(target))
 
 
-def row_tile(width: int, most: int) -> int:
-    """The pixels of a tile: as many as registers allow, such that the row splits evenly."""
+def row_tile(site: Site, width: int, most: int) -> int:
+    """The pixels of a tile: as many as registers allow, such that the row splits evenly.
+
+    Where memory is preferred they are the same for all rows.
+    """
+    if site.request.prefer == "memory":
+        return SMALL_PIXELS
     return -(-width // -(-width // most))

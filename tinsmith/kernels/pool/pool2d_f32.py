@@ -49,7 +49,7 @@ class Pool2d(Kernel):
             **window_fields(op.kernel, op.strides, op.dilations, op.pads),
             "pad_bottom": bottom, "pad_right": right,
             **strides("x", x), **strides("y", y),
-            "tile_p": row_tile(y.w, 8), "bands": bands,
+            "tile_p": row_tile(site, y.w, 8), "bands": bands,
             "stored": STORED[site.input(0).dtype],
         }
         finish = tuple(f for f in epilogue(op.activation) if f[0] != "residual")
