@@ -120,5 +120,5 @@ def test_a_network_of_halves_is_stored_as_halves(network: Graph) -> None:
 ])
 def test_unknown_names_are_refused(network: Graph, call: object) -> None:
     with pytest.raises(UsageError, match=(
-            "optimise: precision 'int4': expected one of f32, bf16, f16, got 'int4'")):
+            "optimise: precision 'int4': expected one of f32, bf16, f16, auto, got 'int4'")):
         call(network)  # type: ignore[operator]

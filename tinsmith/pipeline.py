@@ -44,7 +44,7 @@ SHARE = 0.5  # of what an output may be off by, for fast algorithms
 
 def request_for(graph: Graph, target: str = "native", threads: int | None = None, *,
                 compiler: str = "zig", exact: bool = False, precision: str = "f32",
-                prefer: Prefer = "time",
+                prefer: Prefer = "time", keep: Sequence[str] = (),
                 say: Progress | None = None) -> Request:
     """What is asked for a network as imported; all stages take it.
 
@@ -57,18 +57,38 @@ def request_for(graph: Graph, target: str = "native", threads: int | None = None
         compiler: the one that will build it.
         exact: keep to direct algorithms.
         precision: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
-            'f16': weights of layers that wait for memory stored as float16. Arithmetic is float32.
+            'f16': weights of layers that wait for memory stored as float16; 'auto': those of them
+            that it makes quicker, as far as the rounding has room. Arithmetic is float32.
+        keep: names of nodes that stay float32 under 'auto'.
         prefer: what to save, 'time' or 'memory' (``Request.prefer``).
         say: called before the core is measured.
 
     Raises:
         TargetError: the target is unknown.
-        UsageError: there is no such precision.
+        UsageError: there is no such precision, or no such node.
     """
+    policy = precision_of(graph, precision)
+    check_kept(graph, policy, keep)
     machine = measured(find(target), compiler, say=say or (lambda what: None))
     count = threads if threads is not None else machine.core_count
     return Request(machine, max(1, count), compiler,
-                   Numerics(precision_of(graph, precision), exact=exact), prefer)
+                   Numerics(policy, tuple((name, "f32") for name in keep), exact), prefer)
+
+
+def check_kept(graph: Graph, policy: str, keep: Sequence[str]) -> None:
+    """Refuses names of nodes that are kept float32 where there are none, or nothing to keep from.
+
+    Raises:
+        UsageError: the text says which.
+    """
+    known = {name for node in graph.nodes for name in (node.name, *node.origin)}
+    for name in keep:
+        if policy != "auto":
+            raise UsageError(f"optimise: node '{name}': expected precision auto to keep it from, "
+                             f"got {policy}; ask for --precision auto")
+        if name not in known:
+            raise UsageError(f"optimise: node '{name}': expected a node of network "
+                             f"'{graph.name}', got none; tinsmith inspect lists them")
 
 
 def optimise(graph: Graph, request: Request | None = None,
@@ -100,7 +120,7 @@ def precision_of(graph: Graph, asked: str = "f32") -> str:
     kinds = {graph.types[value].dtype for node in graph.nodes
              for value in (*node.inputs, *node.outputs) if value and value not in graph.weights}
     own = "bf16" if DType.BF16 in kinds else "f16" if DType.F16 in kinds else "f32"
-    return max(asked, own, key=("f32", "f16", "bf16").index)
+    return max(asked, own, key=("f32", "f16", "auto", "bf16").index)
 
 
 def plan(graph: Graph, request: Request | None = None,
@@ -144,6 +164,7 @@ def compile(
     exact: bool = False,
     precision: str = "f32",
     prefer: Prefer = "time",
+    keep: Sequence[str] = (),
     check: bool | None = None,
     progress: Progress | None = None,
 ) -> Session:
@@ -167,7 +188,7 @@ def compile(
     say("optimising")
     request = request_for(
         graph, target, threads, compiler=compiler, exact=exact, precision=precision,
-        prefer=prefer, say=say)
+        prefer=prefer, keep=keep, say=say)
     optimised = optimise(graph, request).graph
     answers = None
     if check or (check is None and effort(graph) <= QUICK):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -16,7 +17,8 @@ class Numerics:
     """How far answers may be off, and with which numbers they may be computed.
 
     Attributes:
-        policy: in what values and weights may be stored: 'f32', 'f16' or 'bf16'.
+        policy: in what values and weights may be stored: 'f32', 'f16' or 'bf16'; 'auto': weights in
+            whatever makes a layer quicker, as far as its rounding has room in the budget.
         exceptions: pairs (node, policy) of nodes to which another one applies.
         exact: keep to direct algorithms.
         rounding: the most that one call's algorithm may add (``Call.rounding``).
@@ -26,6 +28,11 @@ class Numerics:
     exceptions: tuple[tuple[str, str], ...] = ()
     exact: bool = False
     rounding: float = math.inf
+
+    def policy_of(self, names: Iterable[str]) -> str:
+        """What applies to a node that goes by these names."""
+        known = dict(self.exceptions)
+        return next((known[name] for name in names if name in known), self.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,11 @@ class Request:
     def direct(self) -> Request:
         """The same with direct algorithms only."""
         return replace(self, numerics=replace(self.numerics, exact=True))
+
+    def keeping(self, names: Iterable[str]) -> Request:
+        """The same where these nodes stay float32."""
+        kept = (*self.numerics.exceptions, *((name, "f32") for name in names))
+        return replace(self, numerics=replace(self.numerics, exceptions=kept))
 
     def within(self, rounding: float) -> Request:
         """The same where one call's algorithm may add no more than ``rounding``."""

@@ -13,7 +13,7 @@ import numpy as np
 from tinsmith.dtypes import Array, DType
 
 TOLERANCE = {DType.F32: 1e-4, DType.F64: 1e-6, DType.F16: 2e-3, DType.BF16: 2e-2}
-PRECISION_TOLERANCE = {"bf16": 3e-2, "f16": 2e-3}
+PRECISION_TOLERANCE = {"bf16": 3e-2, "f16": 2e-3, "auto": 2e-3}
 
 
 @dataclass(frozen=True, slots=True)

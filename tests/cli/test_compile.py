@@ -116,7 +116,7 @@ def test_a_lower_precision_passes_a_wider_self_test(
 
 def test_other_precisions_are_refused_by_name(model: Path, tmp_path: Path) -> None:
     text = failed(2, "compile", model, "-o", tmp_path / "b", "--precision", "f8")
-    assert "argument --precision: expected one of f32, bf16, f16, got 'f8'" in text
+    assert "argument --precision: expected one of f32, bf16, f16, auto, got 'f8'" in text
     assert not (tmp_path / "b").exists()
 
 

@@ -3,14 +3,19 @@
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from tests.cases.case import Case
 from tests.cases.conv import conv
+from tinsmith.dtypes import DType
 from tinsmith.kernels import registry
 from tinsmith.kernels.conv.conv2d_direct import KERNEL as DIRECT
 from tinsmith.kernels.conv.conv2d_winograd import Conv2dWinograd
 from tinsmith.kernels.conv.winograd_algorithms import F43
-from tinsmith.request import Request
+from tinsmith.kernels.matmul.fully_connected import KERNEL as FULLY_CONNECTED
+from tinsmith.ops.gemm import Gemm
+from tinsmith.request import Numerics, Request
 from tinsmith.schedule.assemble import schedule
 from tinsmith.schedule.choose import choose
 from tinsmith.schedule.timings import (
@@ -21,7 +26,7 @@ from tinsmith.schedule.timings import (
     layer_key,
     machine_key,
 )
-from tinsmith.schedule.work import elapsed
+from tinsmith.schedule.work import elapsed, site_of
 from tinsmith.targets import find
 
 REQUEST = Request(find("x86-64-v4"), threads=2)
@@ -195,3 +200,17 @@ def test_layers_differ_by_request(request_):
     (one,) = [w.choice for w in choose(CASE.graph(), request_) if w.choice]
     (two,) = [w.choice for w in choose(CASE.graph(), REQUEST) if w.choice]
     assert layer_key(one.site) != layer_key(two.site)
+
+
+def test_a_time_is_of_one_element_type():
+    """What one kernel took with weights in float32 says nothing of float16."""
+    x, w = np.zeros((1, 64), np.float32), np.ones((64, 32), np.float32)
+    request = replace(REQUEST, numerics=Numerics("auto"))
+    site = site_of(graph := Case("row", Gemm(), (x, w), (1,)).graph(), graph.nodes[0], request)
+    wide, half = FULLY_CONNECTED.forms(site)
+    assert (wide.inputs[1].dtype, half.inputs[1].dtype) == (DType.F32, DType.F16)
+    known = Timing(layer_key(site), FULLY_CONNECTED.label, kernel_version(FULLY_CONNECTED),
+                   forms_key(site, wide), (), 1e-9)
+    measured = Measured([known])
+    assert measured.best(site, FULLY_CONNECTED, wide) == (1e-9, ())
+    assert measured.best(site, FULLY_CONNECTED, half) is None

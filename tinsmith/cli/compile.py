@@ -37,6 +37,7 @@ from tinsmith.pipeline import (
 from tinsmith.runtime.bundle import build_library, is_network
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
+from tinsmith.schedule.explain import precisions
 from tinsmith.schedule.plan import Plan
 from tinsmith.targets import titled
 from tinsmith.toolchain import find_compiler
@@ -59,7 +60,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("--name", type=word, help="what the network is called, in C tin_NAME; the "
                                                   "name of the file otherwise")
     parser.add_argument("--explain", action="store_true",
-                        help="say what each pass did, and why it left things alone")
+                        help="say what each pass did, why it left things alone, and "
+                             "why layers have their precision")
     parser.add_argument("--dump", type=Path, metavar="DIR",
                         help="write the graph's text there, after every change")
     parser.add_argument("--no-build", action="store_true",
@@ -107,8 +109,8 @@ def run(args: argparse.Namespace) -> int:
         write_bundle(args.output, made, name)
         shutil.rmtree(failed_folder(args.output), ignore_errors=True)
     answer = facts(args, made, name, time.perf_counter() - start)
-    explanation = [made.optimised.explanation()] if args.explain else []
-    out.result(answer, *(text(line) for line in explanation), *shown(args, made, name, answer))
+    explanation = explained(made) if args.explain else []
+    out.result(answer, *map(text, explanation), *shown(args, made, name, answer))
     return 0
 
 
@@ -196,8 +198,14 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
         "selftest": made.test, "seconds": round(seconds, 3),
     }
     if args.explain:
-        answer["explanation"] = made.optimised.explanation().splitlines()
+        answer["explanation"] = explained(made)
     return answer
+
+
+def explained(made: Compiled) -> list[str]:
+    """What passes did and left alone, and why layers have the precision that they have."""
+    return [*made.optimised.explanation().splitlines(),
+            *precisions(made.optimised.graph, made.plan)]
 
 
 def shown(args: argparse.Namespace, made: Compiled, name: str,

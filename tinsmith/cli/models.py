@@ -47,7 +47,8 @@ def asked(args: argparse.Namespace, graph: Graph) -> Request:
 
     return pipeline.request_for(
         graph, getattr(args, "target", "native"), args.threads, compiler=args.cc,
-        exact=args.exact, precision=args.precision, prefer=args.prefer, say=Output(args).say)
+        exact=args.exact, precision=args.precision, keep=args.keep, prefer=args.prefer,
+        say=Output(args).say)
 
 
 def shapes_data(found: Imported) -> list[dict[str, object]]:
@@ -75,7 +76,8 @@ def image_shapes(path: Path, size: int) -> dict[str, tuple[int, ...]]:
 def check_bundle_options(args: argparse.Namespace) -> None:
     """``UsageError`` for what only decides how a model is compiled: a bundle is compiled."""
     given = {"--shape": args.shape, "--bind": args.bind, "--rows": args.rows, "--exact": args.exact,
-             "--precision": args.precision != "f32", "--prefer": args.prefer != "time",
+             "--precision": args.precision != "f32", "--keep": args.keep,
+             "--prefer": args.prefer != "time",
              "--target": getattr(args, "target", "native") != "native"}
     for option in (name for name, value in given.items() if value):
         raise UsageError(f"bundle: option '{option}': expected it with a model, got the bundle "
@@ -96,4 +98,5 @@ def load_network(args: argparse.Namespace, say: Callable[[str], None]) -> Networ
     say("reading the model")
     return pipeline.compile(load_graph(args), target=getattr(args, "target", "native"),
                             threads=args.threads, compiler=args.cc, exact=args.exact,
-                            precision=args.precision, prefer=args.prefer, progress=say)
+                            precision=args.precision, keep=args.keep, prefer=args.prefer,
+                            progress=say)

@@ -84,9 +84,12 @@ def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> N
     group.add_argument("--prefer", choices=("time", "memory"), default="time",
                        help="what to save; memory: filters as they are stored, and one copy of the "
                             "code for layers that differ only in size")
-    group.add_argument("--precision", type=precision, default="f32", metavar="f32|bf16|f16",
+    group.add_argument("--precision", type=precision, default="f32", metavar="f32|bf16|f16|auto",
                        help="how weights and activations are stored: bf16: both; f16: weights that "
-                            "wait for memory; arithmetic is float32")
+                            "wait for memory; auto: whatever is quicker within what rounding may "
+                            "take; arithmetic is float32")
+    group.add_argument("--keep", type=kept, action="append", default=[], metavar="f32:NODE",
+                       help="a node that stays float32 under --precision auto; may be repeated")
 
 
 def add_compiler_option(group: argparse._ActionsContainer) -> None:
@@ -117,6 +120,14 @@ def precision(text: str) -> str:
     if text not in PRECISIONS:
         raise argparse.ArgumentTypeError(f"expected one of {', '.join(PRECISIONS)}, got '{text}'")
     return text
+
+
+def kept(text: str) -> str:
+    """The node of ``f32:NODE``."""
+    policy, colon, name = text.partition(":")
+    if policy != "f32" or not colon or not name:
+        raise argparse.ArgumentTypeError(f"expected f32:NODE, got '{text}'")
+    return name
 
 
 def seed(text: str) -> int:

@@ -105,4 +105,5 @@ PRECISIONS: Mapping[str, tuple[tuple[Pass, ...], ...]] = {
     "f32": (),
     "bf16": ((halve_weights,), (store_as_bf16, eliminate_dead_code)),
     "f16": ((halve_weights, eliminate_dead_code),),
+    "auto": (),
 }

@@ -17,7 +17,7 @@ from tinsmith.kernels.shape.copy import copy_call
 from tinsmith.kernels.shape.zero import zero_call
 from tinsmith.ops.identity import Identity
 from tinsmith.request import Request
-from tinsmith.schedule.budget import BUDGET, level
+from tinsmith.schedule.budget import affordable, budget_of, level, total
 from tinsmith.schedule.choose import choose
 from tinsmith.schedule.fit import shortfalls
 from tinsmith.schedule.limits import check_counts, check_threads
@@ -40,20 +40,22 @@ LARGEST_CONSTANT = 1e9
 
 
 def schedule(graph: Graph, request: Request, timings: Timings = UNTIMED,
-             budget: float = BUDGET) -> Plan:
+             budget: float | None = None) -> Plan:
     """The verified plan of a graph.
 
     Args:
         graph: what to run.
         request: on what machine, and what the user asked for.
         timings: what was measured there.
-        budget: what the fast algorithms together may add to rounding.
+        budget: what fast algorithms and lower precision together may add to rounding;
+            ``budget_of`` the request by default.
 
     Raises:
         UnsupportedError: no kernel serves one of the nodes on this target, or there are too many.
         TargetError: there cannot be so many threads.
     """
     check_threads(request)
+    budget = budget_of(request.numerics) if budget is None else budget
     if request.prefer == "memory":
         request = request.direct()  # filters stay as they are stored
     plan = _plan(graph, request, timings, budget)
@@ -143,11 +145,29 @@ def choose_within(budget: float, graph: Graph, request: Request,
                   timings: Timings) -> tuple[Work, ...]:
     """The work of ``choose``; where its rounding is more than the budget, with quieter kernels."""
     works = choose(graph, request, timings)
-    roundings = [w.lowered.rounding for w in works if isinstance(w.lowered, Call)]
-    most = level(roundings, budget)
+    lower = sorted(filter(is_lower, works), key=lambda work: -work.cost)
+    count = affordable([rounding_of(work) for work in lower], budget)
+    if count < len(lower):
+        request = request.keeping(work.name for work in lower[count:])
+        works = choose(graph, request, timings)
+    taken = total([rounding_of(work) for work in works if is_lower(work)])
+    most = level([rounding_of(work) for work in works if not is_lower(work)],
+                 math.sqrt(max(0.0, budget * budget - taken * taken)))
     if math.isinf(most):
         return works
     return choose(graph, request.within(most), timings)
+
+
+def rounding_of(work: Work) -> float:
+    """What a work adds to rounding."""
+    return work.lowered.rounding if isinstance(work.lowered, Call) else 0.0
+
+
+def is_lower(work: Work) -> bool:
+    """Whether the schedule stores an operand in fewer bits than the graph says."""
+    return work.choice is not None and any(
+        kind is not None and form.dtype is not kind.dtype
+        for kind, form in zip(work.choice.site.inputs, work.choice.forms.inputs, strict=True))
 
 
 def has_headroom(graph: Graph) -> bool:
@@ -187,7 +207,8 @@ def _step(i: int, work: Work, storage: Storage, assignment: Assignment, blobs: W
     traffic = sum(storage.size(s) for s in touched if s) + sum(a.nbytes for a in call.weights)
     return Step(work.name, work.op.name, call, operands, weights, results,
                 assignment.scratch.get(i), work.origin, work.macs, traffic,
-                pieces(call, work.cost, work.device, request), work.device)
+                pieces(call, work.cost, work.device, request), work.device,
+                work.choice.forms if work.choice else None)
 
 
 def problems(plan: Plan) -> Iterator[str]:

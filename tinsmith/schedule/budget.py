@@ -11,7 +11,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tinsmith.dtypes import DType
+from tinsmith.request import Numerics
+from tinsmith.tolerance import tolerance_of
+
 BUDGET = 2.5e-5  # of float32; a quarter of what an output may be off by
+
+
+def budget_of(numerics: Numerics) -> float:
+    """What rounding may be added to a network: where the schedule chooses precision, more."""
+    if numerics.policy != "auto":
+        return BUDGET
+    return tolerance_of(DType.F32, numerics.policy) / 4
+
+
+def affordable(roundings: Sequence[float], budget: float) -> int:
+    """How many of these, in this order, may add rounding; ``BUDGET`` is left to algorithms."""
+    left, count = budget * budget - BUDGET * BUDGET, 0
+    for each in roundings:
+        left -= each * each
+        if left < 0:
+            break
+        count += 1
+    return count
 
 
 def total(roundings: Sequence[float]) -> float:

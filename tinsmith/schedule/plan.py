@@ -10,7 +10,7 @@ import numpy as np
 
 from tinsmith.dtypes import Array
 from tinsmith.ir.op import TensorType
-from tinsmith.kernels.kernel import HOST, Call, Form
+from tinsmith.kernels.kernel import HOST, Call, Form, Forms
 from tinsmith.request import Request
 from tinsmith.targets import Target
 
@@ -74,6 +74,7 @@ class Step:
 
     ``pieces``: in how many parts threads share its chunks; 1: the caller does it alone.
     ``device``: what runs it; of a transfer, the one that is not the host.
+    ``forms``: those of a node's operands; None for a conversion, a copy or a preparation.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Step:
     traffic_bytes: int
     pieces: int = 1
     device: str = HOST
+    forms: Forms | None = None
 
 
 @dataclass(frozen=True, slots=True)

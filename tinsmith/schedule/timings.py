@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from tinsmith.kernels.kernel import Forms, Kernel, Site, Variant
+from tinsmith.ir.op import TensorType
+from tinsmith.kernels.kernel import Form, Forms, Kernel, Site, Variant
 from tinsmith.kernels.registry import sources
 from tinsmith.targets import Target
 
@@ -73,10 +74,16 @@ def layer_key(site: Site) -> str:
 
 
 def forms_key(site: Site, forms: Forms) -> str:
-    """The forms of what is no constant, as block sizes."""
-    inputs = [str(form.block) for form, kind, array in zip(
-        forms.inputs, site.inputs, site.constants, strict=True) if kind and array is None]
-    return f"{','.join(inputs)}>{','.join(str(form.block) for form in forms.outputs)}"
+    """The forms as block sizes (of what is no constant), and element types unlike the values'."""
+    def text(form: Form, kind: TensorType, constant: bool) -> str:
+        lower = form.dtype.short if form.dtype is not kind.dtype else ""
+        return lower if constant else f"{form.block}{lower}"
+
+    inputs = [text(form, kind, array is not None) for form, kind, array in zip(
+        forms.inputs, site.inputs, site.constants, strict=True) if kind]
+    outputs = [text(form, kind, False)
+               for form, kind in zip(forms.outputs, site.outputs, strict=True) if kind]
+    return f"{','.join(filter(None, inputs))}>{','.join(outputs)}"
 
 
 @cache

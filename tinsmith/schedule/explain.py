@@ -1,0 +1,55 @@
+"""Why each layer has the precision that it has, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tinsmith.dtypes import DType
+from tinsmith.ir.graph import Graph
+from tinsmith.kernels.kernel import Site
+from tinsmith.kernels.registry import kernels
+from tinsmith.schedule.plan import Plan
+from tinsmith.schedule.work import elapsed, site_of
+
+WEIGHTS = 1  # which operand of a product they are
+
+
+def precisions(graph: Graph, plan: Plan) -> Iterator[str]:
+    """A line for each layer of the optimised graph with constant weights of float32."""
+    steps = {step.name: step for step in plan.steps}
+    for node in graph.nodes:
+        step = steps.get(node.name)
+        site = site_of(graph, node, plan.request)
+        weights = site.constant(WEIGHTS)
+        if step is None or step.forms is None or weights is None or (
+                site.input(WEIGHTS).dtype is not DType.F32) or weights.ndim < 2:
+            continue
+        stored = step.forms.inputs[WEIGHTS].dtype
+        yield f"{node.name}: weights in {stored.short}, {_reason(site, stored)}"
+
+
+def _reason(site: Site, stored: DType) -> str:
+    seconds = _seconds(site)
+    lower = [dtype for dtype in seconds if dtype is not DType.F32]
+    if stored is not DType.F32:
+        return (f"which takes {1e6 * seconds[stored]:.1f} us where f32 takes "
+                f"{1e6 * seconds[DType.F32]:.1f} us")
+    numerics = site.request.numerics
+    if numerics.policy_of((site.node.name, *site.node.origin)) != numerics.policy:
+        return "as asked for"
+    if not lower:
+        return "no kernel computes it with lower ones here"
+    if min(seconds[dtype] for dtype in lower) >= seconds[DType.F32]:
+        return "lower ones take no less time"
+    return "the rounding of lower ones has no room in the budget"
+
+
+def _seconds(site: Site) -> dict[DType, float]:
+    """The least estimate for each element type of the weights."""
+    best: dict[DType, float] = {}
+    for kernel in kernels():
+        for forms in kernel.forms(site):
+            dtype = forms.inputs[WEIGHTS].dtype
+            taken = elapsed(kernel.cost(site, forms), site.request)
+            best[dtype] = min(taken, best.get(dtype, taken))
+    return best
