@@ -77,7 +77,7 @@ def test_lean_where_filters_are_many(x: tuple[int, ...], threads: int, algorithm
         fields = dict(step.call.constants)
         assert bool(plan.preparations) == (fields["ready"] != 0)
         slab = 15 * 64 * int(str(fields["slab"])) * int(str(fields["tile_b"]))
-        assert slab <= target.l1d_bytes
+        assert slab <= target.model.l1d.size_bytes
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

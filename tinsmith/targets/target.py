@@ -76,16 +76,6 @@ class Target:
         return self.cores[0].model
 
     @property
-    def l1d_bytes(self) -> int:
-        """The first data cache; 0 where there is none."""
-        return self.model.l1d.size_bytes
-
-    @property
-    def l2_bytes(self) -> int:
-        """The second cache, whoever shares it; 0 where there is none."""
-        return self.model.l2.size_bytes
-
-    @property
     def core_count(self) -> int:
         """All cores of all clusters."""
         return sum(cluster.count for cluster in self.cores)

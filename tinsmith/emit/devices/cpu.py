@@ -203,4 +203,5 @@ def _call(task: Step, layer: Layer, plan: Plan) -> str:
         values = initialiser(*(constants[key] for key in layer.extents))
         before += f"    static const ptrdiff_t extents[] = {values};\n"
         arguments.append("extents")
-    return fill("call.c", before=before, layer=layer.name, arguments=",\n            ".join([*arguments, "begin, end"]))
+    return fill("call.c", before=before, layer=layer.name,
+                arguments=",\n            ".join([*arguments, "begin, end"]))

@@ -34,6 +34,6 @@ def ahead(target: Target, dtype: DType, group_bytes: int, floats: int, runs: int
     A step reads so many floats of this group's weights; the chunk has so many register tiles. All
     have come when the chunk is done; 0 where the group is small or its tiles are many.
     """
-    if group_bytes < target.l1d_bytes * AHEAD_SHARE[dtype] or runs > 2 * floats:
+    if group_bytes < target.model.l1d.size_bytes * AHEAD_SHARE[dtype] or runs > 2 * floats:
         return 0
     return -(-floats // runs)

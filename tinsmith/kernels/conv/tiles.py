@@ -142,7 +142,7 @@ def fetching_cycles(target: Target, width: int, p: int, b: int, group_bytes: int
     it is small.
     """
     fetch = 0.0
-    if group_bytes > target.l1d_bytes:
+    if group_bytes > target.model.l1d.size_bytes:
         fetch = fetch_cycles(target) * b
     return sum(count * (max(tile_cycles(target, pixels, b, dtype), fetch) + NOT_HIDDEN * fetch)
                for pixels, count in ((p, width // p), (width % p, 1)) if pixels)
@@ -151,7 +151,7 @@ def fetching_cycles(target: Target, width: int, p: int, b: int, group_bytes: int
 def second_bytes_per_cycle(target: Target) -> float:
     """What comes from behind the first cache: from the second, or from memory where there is none.
     """
-    return target.model.bytes_per_cycle(target.l1d_bytes + 1)
+    return target.model.bytes_per_cycle(target.model.l1d.size_bytes + 1)
 
 
 def fetch_cycles(target: Target) -> float:

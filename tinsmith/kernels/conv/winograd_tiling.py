@@ -151,7 +151,7 @@ def tiling_of(problem: Problem) -> Tiling:
 def ranked(problem: Problem) -> list[tuple[float, int, int]]:
     """Register tiles as (cycles, tiles, vectors of channels), by the cycles of the busiest."""
     blocks, threads = problem.blocks, problem.request.threads
-    room = problem.target.l1d_bytes * SLAB_SHARE
+    room = problem.target.model.l1d.size_bytes * SLAB_SHARE
     found = []
     for cycles, p, b in register_tiles(
             problem.target, problem.algorithm.stored, problem.tiles, blocks):
@@ -224,7 +224,7 @@ def _slab(problem: Problem, b: int) -> int:
     if not problem.lean:
         return 0
     lanes = problem.target.lanes
-    room = int(problem.target.l1d_bytes * SLAB_SHARE)
+    room = int(problem.target.model.l1d.size_bytes * SLAB_SHARE)
     fit = room // _slab_bytes(problem, b, lanes) * lanes
     return min(max(fit, LEAST_SLAB), problem.ic_blocks * lanes)
 
@@ -238,7 +238,7 @@ def _panels(problem: Problem, p: int, b: int) -> int:
     panels = -(-runs // most)
     if threads > 1 and not problem.by_channels:
         weights = a.stored.size_bytes * a.elements * problem.ic * problem.oc
-        wanted = threads * (LIGHT_PANELS if weights <= target.l2_bytes else HEAVY_PANELS)
+        wanted = threads * (LIGHT_PANELS if weights <= target.model.l2.size_bytes else HEAVY_PANELS)
         panels = max(panels, even_parts(1, runs, 1, min(runs, max(panels, wanted)), threads))
     return panels
 
