@@ -37,6 +37,7 @@ from tinsmith.pipeline import (
 from tinsmith.runtime.bundle import build_library, is_network
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
+from tinsmith.runtime.stack import stack_bytes
 from tinsmith.schedule.explain import precisions
 from tinsmith.schedule.plan import Plan
 from tinsmith.targets import titled
@@ -91,6 +92,7 @@ class Compiled:
     program: Program | None
     test: tuple[str, ...] | None
     library: bytes | None = None
+    stack_bytes: int | None = None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -151,12 +153,17 @@ def compile_bundle(args: argparse.Namespace, out: Output, say: Say) -> Compiled:
         return Compiled(model, optimised, made, files, None, None)
     say(f"building {len(made.steps)} steps with {args.cc}")
     program = build_program(files, made.target, args.cc, say)
-    facts = {"code_bytes": program.code_bytes, "compiler": args.cc}
+    facts: dict[str, object] = {"code_bytes": program.code_bytes, "compiler": args.cc}
+    stack = None
+    if made.target.bare_metal:
+        say("asking the compiler for the stack")
+        stack = stack_bytes(files, made.target, args.cc, c_name(args.name or made.name))
+        facts["stack_bytes"] = stack
     library = None
     if args.library:
         say("building the library")
         library = build_library(sources_of(files), made.target, args.cc).read_bytes()
-    done = Compiled(model, optimised, made, amended(files, facts), program, None, library)
+    done = Compiled(model, optimised, made, amended(files, facts), program, None, library, stack)
     if args.on == "auto" and not runs_here(made.target):
         return done
     say("running the self-test")
@@ -194,6 +201,7 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
         "resident_bytes": plan.resident_bytes,
         "arena_bytes": plan.arena_bytes, "arena_bound_bytes": plan.bound_bytes,
         "code_bytes": program.code_bytes if program else None,
+        "stack_bytes": made.stack_bytes,
         "input_shapes": shapes_data(made.model), "notes": list(made.model.notes),
         "selftest": made.test, "seconds": round(seconds, 3),
     }
@@ -224,6 +232,7 @@ def shown(args: argparse.Namespace, made: Compiled, name: str,
         ("arena", f"{size(plan.arena_bytes)} ({bound:.2f} x the lower bound of "
                   f"{size(plan.bound_bytes)})"),
         ("resident", f"{size(plan.resident_bytes)} once loaded, and the code"),
+        *([("stack", f"at most {size(made.stack_bytes)}")] if made.stack_bytes else []),
         ("code", size(made.program.code_bytes) + " stripped" if made.program else "not built"),
         ("self-test", "; ".join(made.test) if made.test else "not run"),
         ("bundle", f"{args.output} (written in {span(float(str(answer['seconds'])))})"),

@@ -35,8 +35,11 @@ CURES = (  # what the text says when the complaint matches; first match wins
 
 def run_tool(
     compiler: Compiler, arguments: Sequence[str], what: str, folder: Path, zig_cache: Path
-) -> None:
+) -> str:
     """Runs one compiler command in ``folder``; ``what`` names the file or product it makes.
+
+    Returns:
+        What it said: its warnings.
 
     Raises:
         ToolchainError: it failed; the text holds its first error lines.
@@ -62,9 +65,9 @@ def run_tool(
             f"toolchain: {compiler.family} '{what}': expected an end within {TIMEOUT_S:.0f} s, "
             f"got none; lower the optimisation of this file"
         ) from None
-    if done.returncode == 0:
-        return
     output = (done.stderr or done.stdout).decode("utf-8", "replace")
+    if done.returncode == 0:
+        return output
     if "No space left on device" in output or "NoSpaceLeft" in output:
         raise OSError(errno.ENOSPC, "No space left on device")
     raise ToolchainError(complaint(compiler, what, done.returncode, output))

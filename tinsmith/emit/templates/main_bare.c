@@ -46,24 +46,56 @@ static int checked(struct tin_port port, const void *got, const void *want)
     return found.ok;
 }
 
+enum { PAINT = 0x7a117e57, MARGIN = 64 };
+
+extern uint32_t tin_bss_end; /* of link.ld: from there up to the stack nothing lies */
+
+/* Writes a pattern into all that the stack may grow into below `top`. */
+static __attribute__((noinline)) void paint(const unsigned char *top)
+{
+    volatile uint32_t *end = (volatile uint32_t *)((uintptr_t)(top - MARGIN) & ~(uintptr_t)3);
+    for (volatile uint32_t *at = &tin_bss_end; at < end; at++) *at = PAINT;
+}
+
+/* The bytes below `top` that were written since. */
+static __attribute__((noinline)) size_t grown(const unsigned char *top)
+{
+    const volatile uint32_t *at = &tin_bss_end;
+    while ((const unsigned char *)at < top && *at == PAINT) at++;
+    return (size_t)(top - (const unsigned char *)at);
+}
+
+/* Sets the network up and runs it; `stack`: how much of it that took. */
+static __attribute__((noinline)) int answer(const void *const *in, void *const *out, size_t *stack)
+{
+    const unsigned char *top = __builtin_frame_address(0);
+    int bad;
+    paint(top);
+    bad = ${name}_init(&context, ${name}_weights, ${upper}_WEIGHTS_BYTES, arena, sizeof arena,
+                       1) != ${upper}_OK ||
+          ${name}_run(&context, in, out) != ${upper}_OK;
+    *stack = grown(top);
+    return bad;
+}
+
 int main(void)
 {
     const unsigned char *golden = (const unsigned char *)${name}_golden;
     const void *in[${upper}_INPUTS + 1] = {0};
     void *out[${upper}_OUTPUTS + 1] = {0};
     unsigned char *at = output_data;
+    size_t stack = 0;
     int bad = 0;
     for (int i = 0; i < ${upper}_INPUTS; golden += aligned(inputs[i++].bytes))
         in[i] = golden;
     for (int i = 0; i < ${upper}_OUTPUTS; at += aligned(outputs[i++].bytes))
         out[i] = at;
-    if (${name}_init(&context, ${name}_weights, ${upper}_WEIGHTS_BYTES, arena, sizeof arena, 1) !=
-            ${upper}_OK ||
-        ${name}_run(&context, in, out) != ${upper}_OK) {
+    if (answer(in, out, &stack)) {
         tin_write("$name: cannot run\n");
         return 1;
     }
     for (int i = 0; i < ${upper}_OUTPUTS; golden += aligned(outputs[i++].bytes))
         bad |= !checked(outputs[i], out[i], golden);
+    write_count("stack: ", (double)stack, " bytes\n");
     return bad;
 }
