@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tinsmith import pipeline, zoo
+from tinsmith.bench.machine import processor
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.read import read_proto
 from tinsmith.ops.conv import Conv
@@ -28,7 +29,6 @@ from tinsmith.runtime.network import Network, StepTime
 from tinsmith.runtime.seeded import seeded_feeds
 from tinsmith.runtime.session import load
 from tinsmith.runtime.tune import Candidate, TunedLayer, layers_of, tune
-from tinsmith.targets import titled
 
 DEFAULT = ("squeezenet1.1", "mobilenetv2", "resnet50", "googlenet", "vgg16")
 OPERATORS = (Conv, ConvTranspose, Gemm, MatMul)
@@ -137,8 +137,7 @@ def main() -> int:
         tuned += done
         regrets += [regret_of(name, layer) for layer in done]
         print(f"{name}: {len(done)} layers", file=sys.stderr, flush=True)
-    target = next(iter(requests.values())).target
-    print(titled(target.name, target.isa, target.features), "1 thread")
+    print(f"{processor()}, 1 thread")
     print("\n".join(report(regrets, over_measured(tuned))))
     return 0
 
