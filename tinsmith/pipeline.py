@@ -17,8 +17,8 @@ from tinsmith.interpret import effort
 from tinsmith.ir.digest import digest, digest_of_arrays
 from tinsmith.ir.graph import Graph
 from tinsmith.passes.manager import Optimised, PassRun, run
-from tinsmith.passes.standard import FUSIONS, PRECISIONS, STANDARD, bound_to
-from tinsmith.request import Numerics, Prefer, Request
+from tinsmith.passes.standard import FUSIONS, STANDARD, bound_to, lowering
+from tinsmith.request import POLICIES, Numerics, Prefer, Request
 from tinsmith.runtime.compare import check_answers
 from tinsmith.runtime.core import measured
 from tinsmith.runtime.golden import golden as find_golden
@@ -59,7 +59,7 @@ def request_for(graph: Graph, target: str = "native", threads: int | None = None
         precision: 'f32'; 'bf16': activations and weights of convolutions stored as bfloat16;
             'f16': weights of layers that wait for memory stored as float16; 'auto': those of them
             that it makes quicker, as far as the rounding has room. Arithmetic is float32.
-        keep: names of nodes that stay float32 under 'auto'.
+        keep: names of nodes that stay float32 all the same.
         prefer: what to save, 'time' or 'memory' (``Request.prefer``).
         say: called before the core is measured.
 
@@ -83,9 +83,9 @@ def check_kept(graph: Graph, policy: str, keep: Sequence[str]) -> None:
     """
     known = {name for node in graph.nodes for name in (node.name, *node.origin)}
     for name in keep:
-        if policy != "auto":
-            raise UsageError(f"optimise: node '{name}': expected precision auto to keep it from, "
-                             f"got {policy}; ask for --precision auto")
+        if policy == "f32":
+            raise UsageError(f"optimise: node '{name}': expected a precision to keep it from, "
+                             "got f32; ask for one with --precision")
         if name not in known:
             raise UsageError(f"optimise: node '{name}': expected a node of network "
                              f"'{graph.name}', got none; tinsmith inspect lists them")
@@ -103,8 +103,8 @@ def optimise(graph: Graph, request: Request | None = None,
         InternalError: a pass is wrong.
     """
     request = request or request_for(graph)
-    lowering = PRECISIONS[request.numerics.policy]
-    return run(graph, (*STANDARD, *FUSIONS, *bound_to(request), *lowering), explain=explain,
+    return run(graph, (*STANDARD, *FUSIONS, *bound_to(request),
+                       *lowering(request.numerics)), explain=explain,
                dump=dump, limit=limit, paranoid=paranoid)
 
 
@@ -114,8 +114,8 @@ def precision_of(graph: Graph, asked: str = "f32") -> str:
     Raises:
         UsageError: there is no such precision.
     """
-    if asked not in PRECISIONS:
-        raise UsageError(f"optimise: precision '{asked}': expected one of {', '.join(PRECISIONS)}, "
+    if asked not in POLICIES:
+        raise UsageError(f"optimise: precision '{asked}': expected one of {', '.join(POLICIES)}, "
                          f"got '{asked}'; choose one of them")
     kinds = {graph.types[value].dtype for node in graph.nodes
              for value in (*node.inputs, *node.outputs) if value and value not in graph.weights}

@@ -12,6 +12,9 @@ from tinsmith.targets import Target
 Prefer: TypeAlias = Literal["time", "memory"]
 
 
+POLICIES = ("f32", "bf16", "f16", "auto")
+
+
 @dataclass(frozen=True, slots=True)
 class Numerics:
     """How far answers may be off, and with which numbers they may be computed.

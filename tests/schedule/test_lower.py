@@ -9,6 +9,7 @@ from tinsmith.dtypes import DType
 from tinsmith.errors import UsageError
 from tinsmith.interpret import interpret
 from tinsmith.ops.activations import Relu
+from tinsmith.ops.conv import Conv
 from tinsmith.ops.gemm import Gemm
 from tinsmith.ops.global_pool import GlobalAveragePool
 from tinsmith.ops.reshape import Reshape
@@ -106,9 +107,25 @@ def test_answers_are_within_what_is_allowed():
     assert distance(got, want).within(tolerated(DType.F32, "auto"))
 
 
+@pytest.mark.parametrize("precision", ["bf16", "f16"])
+def test_nodes_are_kept_in_every_precision(precision):
+    graph = network()
+    kept = [node.name for node in graph.nodes if isinstance(node.op, Conv | Gemm)][:2]
+    request = pipeline.request_for(graph, precision=precision, keep=kept)
+    halves = (DType.BF16, DType.F16)
+
+    def lowered(asked):
+        after = pipeline.optimise(graph, asked).graph
+        return [node.origin[0] for node in after.nodes if isinstance(node.op, Conv | Gemm)
+                and after.types[node.inputs[1]].dtype in halves]
+
+    every = lowered(pipeline.request_for(graph, precision=precision))
+    assert set(lowered(request)) == set(every) - set(kept) != set(every)
+
+
 def test_names_that_are_not_there_are_refused():
     graph = network()
     with pytest.raises(UsageError, match="node 'nobody': expected a node of network"):
         pipeline.request_for(graph, precision="auto", keep=["nobody"])
-    with pytest.raises(UsageError, match="expected precision auto to keep it from, got bf16"):
-        pipeline.request_for(graph, precision="bf16", keep=["nobody"])
+    with pytest.raises(UsageError, match="expected a precision to keep it from, got f32"):
+        pipeline.request_for(graph, keep=["nobody"])

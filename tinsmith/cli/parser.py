@@ -13,6 +13,7 @@ from typing import NoReturn, TypeAlias
 import numpy as np
 
 from tinsmith.dtypes import Array
+from tinsmith.request import POLICIES
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 _DIMENSION = re.compile(r"\d{1,9}")
@@ -89,7 +90,7 @@ def add_build_options(parser: argparse.ArgumentParser, target: bool = True) -> N
                             "wait for memory; auto: whatever is quicker within what rounding may "
                             "take; arithmetic is float32")
     group.add_argument("--keep", type=kept, action="append", default=[], metavar="f32:NODE",
-                       help="a node that stays float32 under --precision auto; may be repeated")
+                       help="a node that stays float32 all the same; may be repeated")
 
 
 def add_compiler_option(group: argparse._ActionsContainer) -> None:
@@ -115,10 +116,8 @@ def count(text: str) -> int:
 
 def precision(text: str) -> str:
     """A precision that networks can be lowered to."""
-    from tinsmith.passes.standard import PRECISIONS  # takes all passes along
-
-    if text not in PRECISIONS:
-        raise argparse.ArgumentTypeError(f"expected one of {', '.join(PRECISIONS)}, got '{text}'")
+    if text not in POLICIES:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(POLICIES)}, got '{text}'")
     return text
 
 

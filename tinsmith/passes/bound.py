@@ -20,6 +20,25 @@ class BoundPass(Protocol):
         """The changed graph, or ``graph`` itself."""
 
 
+class SparingPass(Protocol):
+    """A function ``(graph, on_skip, kept) -> graph`` that leaves nodes of some names alone."""
+
+    __name__: str
+
+    def __call__(self, graph: Graph, on_skip: OnSkip | None = None,
+                 kept: frozenset[str] = frozenset()) -> Graph:
+        """The changed graph, or ``graph`` itself."""
+
+
+def sparing(one: SparingPass, kept: frozenset[str]) -> Pass:
+    """The pass that leaves these nodes alone, under its own name."""
+    @wraps(one)
+    def run(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
+        return one(graph, on_skip, kept)
+
+    return run
+
+
 def bind(one: BoundPass, request: Request) -> Pass:
     """The pass for this request, under its own name: one that the manager runs."""
     @wraps(one)

@@ -27,9 +27,15 @@ MATRIX = 2
 HALF_UNIT = 2.0**-11  # of float16: what rounding may take of a number
 
 
-def halve_weights(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
-    """One sweep over all products."""
-    return rewrite(graph, (Conv, Gemm, MatMul), halve, on_skip)
+def halve_weights(graph: Graph, on_skip: OnSkip | None = None,
+                  kept: frozenset[str] = frozenset()) -> Graph:
+    """One sweep over all products but those whose names are ``kept``."""
+    def changed(graph: Graph, node: Node) -> Patch | Skip | None:
+        if not kept.isdisjoint((node.name, *node.origin)):
+            return Skip("it is kept float32")
+        return halve(graph, node)
+
+    return rewrite(graph, (Conv, Gemm, MatMul), changed, on_skip)
 
 
 def halve(graph: Graph, node: Node) -> Patch | Skip | None:

@@ -3,15 +3,13 @@
 Each inner tuple is a group that the manager runs until it comes to rest. What ``STANDARD`` leaves
 is still a plain network (quantised, pruned and trained in that form); ``FUSIONS`` puts
 activations, residuals and chains of arithmetic into the operators whose kernels compute them.
-``bound_to`` gives those that ask for the machine; no other ever sees one. ``PRECISIONS`` then
-lowers the precision of storage, by the name that the user gives.
+``bound_to`` gives those that ask for the machine; no other ever sees one. ``lowering``
+then lowers the precision of storage, by the name that the user gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from tinsmith.passes.bound import bind
+from tinsmith.passes.bound import bind, sparing
 from tinsmith.passes.cancel_reshapes import cancel_reshapes
 from tinsmith.passes.cancel_slices import cancel_slices
 from tinsmith.passes.cancel_transposes import cancel_transposes
@@ -47,7 +45,7 @@ from tinsmith.passes.split_channels import split_channels
 from tinsmith.passes.split_conv_transpose import split_conv_transpose
 from tinsmith.passes.store_as_bf16 import store_as_bf16
 from tinsmith.passes.widen_halves import widen_halves
-from tinsmith.request import Request
+from tinsmith.request import Numerics, Request
 
 CLEANING: tuple[Pass, ...] = (
     fold_constants,
@@ -101,9 +99,13 @@ def bound_to(request: Request) -> tuple[tuple[Pass, ...], ...]:
     return ((bind(split_channels, request), eliminate_dead_code),)
 
 
-PRECISIONS: Mapping[str, tuple[tuple[Pass, ...], ...]] = {
-    "f32": (),
-    "bf16": ((halve_weights,), (store_as_bf16, eliminate_dead_code)),
-    "f16": ((halve_weights, eliminate_dead_code),),
-    "auto": (),
-}
+def lowering(numerics: Numerics) -> tuple[tuple[Pass, ...], ...]:
+    """The passes that store values in the precision that a request names, but for its exceptions.
+
+    What 'auto' stores lower is up to the schedule.
+    """
+    halve, store = (sparing(one, frozenset(dict(numerics.exceptions)))
+                    for one in (halve_weights, store_as_bf16))
+    if numerics.policy == "bf16":
+        return (halve,), (store, eliminate_dead_code)
+    return ((halve, eliminate_dead_code),) if numerics.policy == "f16" else ()

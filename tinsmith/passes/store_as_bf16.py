@@ -41,13 +41,18 @@ CARRIERS: tuple[type[Op], ...] = (
     Transpose)
 
 
-def store_as_bf16(graph: Graph, on_skip: OnSkip | None = None) -> Graph:
-    """The whole graph at once; the same graph when no convolution is left to convert."""
+def store_as_bf16(graph: Graph, on_skip: OnSkip | None = None,
+                  kept: frozenset[str] = frozenset()) -> Graph:
+    """The whole graph at once; the same graph when no convolution is left to convert.
+
+    Convolutions whose names are ``kept`` stay float32.
+    """
     wanted = set()
     for node in graph.nodes:
         if isinstance(node.op, Conv) and not node.op.mixed and (
                 graph.types[node.inputs[0]].dtype is DType.F32):
-            reason = declined(graph, node)
+            spared = not kept.isdisjoint((node.name, *node.origin))
+            reason = "it is kept float32" if spared else declined(graph, node)
             if not reason:
                 wanted.add(node.name)
             elif on_skip is not None:

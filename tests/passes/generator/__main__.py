@@ -29,7 +29,7 @@ from tinsmith.errors import InternalError
 from tinsmith.importers.onnx.build import build
 from tinsmith.importers.onnx.read import read_proto
 from tinsmith.ir.text import text
-from tinsmith.passes.standard import PRECISIONS
+from tinsmith.request import POLICIES
 
 FOLDER = Path(__file__).parents[3] / "build" / "generator"
 PER_LIBRARY = 60
@@ -101,7 +101,7 @@ def zoo_networks() -> int:
     wrong = 0
     for name in zoo.names():
         graph = build(read_proto(zoo.build(name)), {}, {})
-        for precision in PRECISIONS:
+        for precision in POLICIES:
             start = time.monotonic()
             try:
                 log = pipeline.optimise(
