@@ -17,7 +17,7 @@ import tinsmith as tin
 import tinsmith.runtime.bundle as bundle_module
 from tests.cli.models import classifier, tinsmith
 from tinsmith import pipeline
-from tinsmith.emit.bundle import amended, sealed
+from tinsmith.emit.bundle import FORMAT, amended, sealed
 from tinsmith.errors import DataError, ModelError, TargetError
 from tinsmith.importers import load
 from tinsmith.interpret import interpret
@@ -131,8 +131,8 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(("content", "text"), [
     ("nonsense", "expected the manifest of a bundle"),
     ("[]", "expected the manifest of a bundle"),
-    ('{"format": 99, "sha256": {}}', "format: expected 5, got 99"),
-    ('{"format": 5, "sha256": {}}', "expected the manifest of a bundle, got KeyError"),
+    ('{"format": 99, "sha256": {}}', f"format: expected {FORMAT}, got 99"),
+    (f'{{"format": {FORMAT}, "sha256": {{}}}}', "expected the manifest of a bundle, got KeyError"),
     ("[" * 100_000, "expected the manifest of a bundle, got RecursionError"),
 ])
 def test_a_damaged_manifest_is_named(folder: Path, content: str, text: str) -> None:
