@@ -18,7 +18,7 @@ VECTOR_X86 = re.compile(r"%[xyz]mm")
 MEMORY_ARM = re.compile(r"v?(ld|st)[prmu1]\S*$|v?(ld|st)ur$")
 VECTOR_ARM = re.compile(r"\{?\s*[vqd]\d+")
 ADDRESS_ARM = re.compile(r"\[(\w+)(?:, #(-?(?:0x[0-9a-f]+|\d+)))?")
-STACK_ADDRESS = re.compile(r"(\w+), sp(?:, #(\d+))?$")
+STACK_ADDRESS = re.compile(r"(\w+), sp(?:, #(0x[0-9a-f]+|\d+))?$")
 WRITES_NONE = ("st", "vst", "cmp", "tst", "b", "cb", "tb", "push", "vpush", "pld", "prfm")
 
 
@@ -80,10 +80,14 @@ def _accesses(code: list[Instruction]) -> list[tuple[str, int]]:
     bases = {"sp": 0}  # registers that hold addresses of the stack
     for each in code:
         found.append(_access_x86(each) if "%" in each.operands else _access_arm(each, bases))
-        if moved := STACK_ADDRESS.match(each.operands):
-            bases[moved[1]] = int(moved[2] or 0)
-        elif not each.name.startswith(WRITES_NONE):
-            bases.pop(each.operands.partition(",")[0], None)
+        written = each.operands.partition(",")[0]
+        if written == "sp" or each.name.startswith(WRITES_NONE):
+            continue
+        moved = STACK_ADDRESS.match(each.operands)
+        if moved and each.name in ("add", "mov"):
+            bases[written] = int(moved[2] or "0", 0)
+        else:
+            bases.pop(written, None)
     return found
 
 

@@ -33,6 +33,15 @@ def test_the_cases_use_it(case: Case, target: str) -> None:
     assert NAME in kernels_of(case, Request(find(target), threads=2))
 
 
+@pytest.mark.parametrize("target", ["x86-64-v4", "x86-64-v3", "cortex-a53", "cortex-a7"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_left_of_panels_and_of_all_tiles_is_one_number(case: Case, target: str) -> None:
+    plan = schedule(case.graph(), Request(find(target)), Prefer(case.kernel))
+    for s in (dict(step.call.constants) for step in plan.steps if step.call.kernel == NAME):
+        tiles, panel = int(str(s["tiles"])), int(str(s["panel"]))
+        assert panel % int(str(s["tile_p"])) == 0 or tiles % panel == 0
+
+
 @pytest.mark.parametrize("case", [
     conv("3x3", (1, 64, 56, 56), (64, 64, 3, 3), pads=(1, 1, 1, 1)),
     conv("3x3_stride", (1, 64, 56, 56), (128, 64, 3, 3), strides=(2, 2), pads=(1, 1, 1, 1)),

@@ -21,6 +21,7 @@ from tinsmith.kernels.work import arithmetic
 from tinsmith.targets import Target
 
 MOST_PIXELS, FEW_REGISTERS_PIXELS, MANY_REGISTERS = 14, 6, 32
+IN_ORDER_PIXELS = 10  # compilers load ahead for a core that does not, and so need more registers
 STORES = {DType.F32: 2, DType.BF16: 4}  # as long as a vector of output takes: traffic, conversions
 
 
@@ -81,6 +82,8 @@ def pack(w: Array, lanes: int) -> Array:
 def most_pixels(target: Target, kw: int) -> int:
     """The largest tile that pays, or that fits beside the weights of a kernel row and a pixel."""
     paying = MOST_PIXELS if target.vector_registers >= MANY_REGISTERS else FEW_REGISTERS_PIXELS
+    if target.model.in_order:
+        paying = min(paying, IN_ORDER_PIXELS)
     return max(1, min(paying, room(target, kw + 1)))
 
 

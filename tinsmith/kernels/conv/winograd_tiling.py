@@ -135,8 +135,10 @@ def tiling_of(problem: Problem) -> Tiling:
     settled, tiles = dict(problem.variant), problem.tiles
     if problem.deep:
         panel = problem.across * settled.get("rows", -(-LEAST_STRIP_TILES // problem.across))
-        _, p, b = register_tiles(
-            problem.target, problem.algorithm.stored, panel, problem.blocks)[0]
+        found = register_tiles(
+            problem.target, problem.algorithm.stored, panel, problem.blocks)
+        # one size of rest: of full panels, or behind whole register tiles
+        _, p, b = next(each for each in found if tiles % panel == 0 or panel % each[1] == 0)
         p, b = settled.get("tile_p", p), settled.get("tile_b", b)
         return _with_ready(problem, _shared(problem, Tiling(panel, -(-tiles // panel), p, b)))
     tilings = [(p, b) for _, p, b in ranked(problem)]
