@@ -121,6 +121,10 @@ def test_nodes_are_kept_in_every_precision(precision):
 
     every = lowered(pipeline.request_for(graph, precision=precision))
     assert set(lowered(request)) == set(every) - set(kept) != set(every)
+    after = pipeline.optimise(graph, request).graph
+    told = list(precisions(after, schedule(after, request)))
+    assert any(line.endswith(f"as {precision} asks") for line in told)
+    assert sum(line.endswith(": weights in f32, as asked for") for line in told) == len(kept)
 
 
 def test_names_that_are_not_there_are_refused():

@@ -15,16 +15,19 @@ WEIGHTS = 1  # which operand of a product they are
 
 
 def precisions(graph: Graph, plan: Plan) -> Iterator[str]:
-    """A line for each layer of the optimised graph with constant weights of float32."""
+    """A line for each layer of the optimised graph with constant weights."""
     steps = {step.name: step for step in plan.steps}
     for node in graph.nodes:
         step = steps.get(node.name)
         site = site_of(graph, node, plan.request)
         weights = site.constant(WEIGHTS)
-        if step is None or step.forms is None or weights is None or (
-                site.input(WEIGHTS).dtype is not DType.F32) or weights.ndim < 2:
+        if step is None or step.forms is None or weights is None or weights.ndim < 2:
             continue
-        stored = step.forms.inputs[WEIGHTS].dtype
+        values, stored = (form.dtype for form in step.forms.inputs[:WEIGHTS + 1])
+        if values is not DType.F32 or site.input(WEIGHTS).dtype is not DType.F32:
+            yield (f"{node.name}: values in {values.short}, weights in {stored.short}, as "
+                   f"{plan.request.numerics.policy} asks")
+            continue
         yield f"{node.name}: weights in {stored.short}, {_reason(site, stored)}"
 
 
