@@ -53,7 +53,7 @@ def test_a_kind_that_is_unknown() -> None:
         Activation("sine")
 
 
-@pytest.mark.parametrize("fusing", KINDS.values(), ids=str)
+@pytest.mark.parametrize("fusing", KINDS.values(), ids=KINDS.keys())
 def test_each_kind_there_and_back(fusing: Fusing) -> None:
     alpha, beta = (0.5, 2.0) if fusing.constants(fusing.operator(0.5, 2.0)) else (0.0, 0.0)
     op = fusing.operator(alpha, beta)
