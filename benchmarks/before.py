@@ -3,7 +3,7 @@
 Both compile the zoo (or the networks named) to bundles; their programs then run in turns, one
 round of each after the other, so that both see the same machine. A line for each network and
 thread count: the earlier p50 over this one's (the median over rounds of the ratio), and what code,
-arena, resident memory and compilation have become as shares of what they were. Last the geometric
+arena, stated memory and compilation have become as shares of what they were. Last the geometric
 means and the least ratio.
 
     --threads 1,2  --rounds 12  --precision f32  --target native  --keep FOLDER
@@ -54,22 +54,17 @@ def tree(commit: str, folder: Path) -> Path:
 
 def built(source: Path, model: Path, folder: Path, options: Sequence[str]) -> Built:
     """Compiles a model with the tree ``source``, into a folder that is replaced."""
+    env = os.environ | {"PYTHONPATH": str(source),
+                        "TINSMITH_TUNINGS": str(folder.parent / f"{source.name}.tunings")}
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "tinsmith", "compile", model, "-o", folder, "-q",
-                    *options], cwd=source, env=os.environ | {"PYTHONPATH": str(source)}, check=True)
+                    *options], cwd=source, env=env, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
     manifest = json.loads((folder / "manifest.json").read_text())
     program = next(path for path in folder.iterdir()
                    if path.is_file() and path.name == manifest["name"])
     return Built(program, seconds, _code_bytes(program), manifest["arena_bytes"],
-                 _resident_bytes(program))
-
-
-def _resident_bytes(program: Path) -> int:
-    """The most that was resident in a run."""
-    process = subprocess.Popen([program, "--time", "--runs", "1"], cwd=program.parent,
-                               stdout=subprocess.DEVNULL)
-    return os.wait4(process.pid, 0)[2].ru_maxrss * 1024
+                 manifest["resident_bytes"])
 
 
 def _code_bytes(program: Path) -> int:
