@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -124,7 +126,8 @@ def test_the_command(model, database, tmp_path):
     assert len(times) > 2
     shared = tmp_path / "shared.json"
     assert tinsmith("tune", "--export", shared).code == 0
-    database.unlink()
+    with closing(sqlite3.connect(database)) as rows, rows:
+        rows.execute("DELETE FROM measured")  # what the core was measured to do stays
     assert tinsmith("tune", "--import", shared).code == 0
     again = tinsmith("tune", model, "--threads", 1, "--json")
     assert json.loads(again.out)["layers"][0]["measured"] == layer["measured"]
