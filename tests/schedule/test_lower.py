@@ -133,3 +133,18 @@ def test_names_that_are_not_there_are_refused():
         pipeline.request_for(graph, precision="auto", keep=["nobody"])
     with pytest.raises(UsageError, match="expected a precision to keep it from, got f32"):
         pipeline.request_for(graph, keep=["nobody"])
+
+
+def test_measured_times_are_the_reason_where_there_are_any():
+    class Measured:
+        def best(self, site, kernel, forms):
+            weights = forms.inputs[1].dtype if isinstance(site.op, Gemm) else None
+            return {DType.F16: (3e-6, ()), DType.F32: (7e-6, ())}.get(weights)
+
+    graph = network(layers=1)
+    request = pipeline.request_for(graph, "x86-64-v3", 1, precision="auto")
+    plan = schedule(graph, request, Measured())
+    (step,) = lower(plan)
+    (why,) = [line for line in precisions(graph, plan, Measured())
+              if line.startswith(f"{step.name}:")]
+    assert why.endswith("which takes 3.0 us where f32 takes 7.0 us")

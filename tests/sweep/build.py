@@ -50,7 +50,7 @@ def prepare(trial: Trial, targets: Sequence[str]) -> Ready:
     optimised = pipeline.optimise(graph).graph
     plans = {t: pipeline.plan(optimised, pipeline.request_for(graph, t, THREADS)) for t in targets}
     exact, rounding = exact_of(graph, trial)
-    declared = [declared_by(p, optimised, trial) for p in plans.values() if p.roundings]
+    declared = declared_by(list(plans.values()), optimised, trial)
     return Ready(trial, graph, plans, exact, tuple(
         max(AMPLIFIED * least, *(DECLARED * each[i] for each in declared), 0.0)
         for i, least in enumerate(rounding)))
@@ -67,11 +67,15 @@ def exact_of(graph: Graph, trial: Trial) -> tuple[tuple[Array, ...], tuple[float
             tuple(_distance(narrow[v], wide[v]) for v in graph.outputs))
 
 
-def declared_by(plan: Plan, graph: Graph, trial: Trial) -> tuple[float, ...]:
-    """How far the noise that a plan says its algorithms add brings each output."""
-    plain = interpret(graph, trial.feeds)
-    noisy = with_noise(graph, plan.roundings, trial.feeds)
-    return tuple(_distance(noisy[v], plain[v]) for v in graph.outputs)
+def declared_by(plans: Sequence[Plan], graph: Graph, trial: Trial) -> list[tuple[float, ...]]:
+    """How far the noise that plans say their algorithms add brings each output."""
+    roundings: list[dict[str, float]] = []
+    for plan in plans:
+        if plan.roundings and plan.roundings not in roundings:
+            roundings.append(plan.roundings)
+    plain = interpret(graph, trial.feeds) if roundings else {}
+    noisy = [with_noise(graph, each, trial.feeds) for each in roundings]
+    return [tuple(_distance(each[v], plain[v]) for v in graph.outputs) for each in noisy]
 
 
 def _distance(narrow: Array, wide: Array) -> float:

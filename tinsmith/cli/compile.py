@@ -38,6 +38,7 @@ from tinsmith.runtime.bundle import build_library, is_network
 from tinsmith.runtime.program import Program, build_program, selftest
 from tinsmith.runtime.runner import runs_here
 from tinsmith.runtime.stack import stack_bytes
+from tinsmith.runtime.tunings import timings_for
 from tinsmith.schedule.explain import precisions
 from tinsmith.schedule.plan import Plan
 from tinsmith.targets import titled
@@ -213,7 +214,7 @@ def facts(args: argparse.Namespace, made: Compiled, name: str, seconds: float) -
 def explained(made: Compiled) -> list[str]:
     """What passes did and left alone, and why layers have the precision that they have."""
     return [*made.optimised.explanation().splitlines(),
-            *precisions(made.optimised.graph, made.plan)]
+            *precisions(made.optimised.graph, made.plan, timings_for(made.plan.request))]
 
 
 def shown(args: argparse.Namespace, made: Compiled, name: str,

@@ -69,7 +69,7 @@ def measure_native(args: argparse.Namespace) -> None:
 
 def clusters(target: Target) -> str:
     """Its cores: '4 x cortex-a53 1.54 GHz'."""
-    return " + ".join(f"{c.count} x {c.core} {c.model.clock_ghz:g} GHz" for c in target.cores)
+    return " + ".join(f"{c.count} x {c.core} {c.model.clock_ghz:.4g} GHz" for c in target.cores)
 
 
 def caches(target: Target) -> str:

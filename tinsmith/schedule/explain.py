@@ -9,13 +9,16 @@ from tinsmith.ir.graph import Graph
 from tinsmith.kernels.kernel import Site
 from tinsmith.kernels.registry import kernels
 from tinsmith.schedule.plan import Plan
-from tinsmith.schedule.work import elapsed, site_of
+from tinsmith.schedule.work import UNTIMED, Timings, seconds_of, site_of
 
 WEIGHTS = 1  # which operand of a product they are
 
 
-def precisions(graph: Graph, plan: Plan) -> Iterator[str]:
-    """A line for each layer of the optimised graph with constant weights."""
+def precisions(graph: Graph, plan: Plan, timings: Timings = UNTIMED) -> Iterator[str]:
+    """A line for each layer of the optimised graph with constant weights.
+
+    ``timings``: what was measured when the plan was made.
+    """
     steps = {step.name: step for step in plan.steps}
     for node in graph.nodes:
         step = steps.get(node.name)
@@ -28,11 +31,11 @@ def precisions(graph: Graph, plan: Plan) -> Iterator[str]:
             yield (f"{node.name}: values in {values.short}, weights in {stored.short}, as "
                    f"{plan.request.numerics.policy} asks")
             continue
-        yield f"{node.name}: weights in {stored.short}, {_reason(site, stored)}"
+        yield f"{node.name}: weights in {stored.short}, {_reason(site, stored, timings)}"
 
 
-def _reason(site: Site, stored: DType) -> str:
-    seconds = _seconds(site)
+def _reason(site: Site, stored: DType, timings: Timings) -> str:
+    seconds = _seconds(site, timings)
     lower = [dtype for dtype in seconds if dtype is not DType.F32]
     if stored is not DType.F32:
         return (f"which takes {1e6 * seconds[stored]:.1f} us where f32 takes "
@@ -47,12 +50,12 @@ def _reason(site: Site, stored: DType) -> str:
     return "the rounding of lower ones has no room in the budget"
 
 
-def _seconds(site: Site) -> dict[DType, float]:
-    """The least estimate for each element type of the weights."""
+def _seconds(site: Site, timings: Timings) -> dict[DType, float]:
+    """The least time for each element type of the weights."""
     best: dict[DType, float] = {}
     for kernel in kernels():
         for forms in kernel.forms(site):
             dtype = forms.inputs[WEIGHTS].dtype
-            taken = elapsed(kernel.cost(site, forms), site.request)
+            taken, _ = seconds_of(kernel, site, forms, timings)
             best[dtype] = min(taken, best.get(dtype, taken))
     return best

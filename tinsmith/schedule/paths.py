@@ -21,7 +21,7 @@ from tinsmith.kernels.kernel import Form, Site, plain
 from tinsmith.kernels.registry import kernels
 from tinsmith.request import Request
 from tinsmith.schedule.conversions import conversion_seconds
-from tinsmith.schedule.work import Choice, Timings, elapsed
+from tinsmith.schedule.work import Choice, Timings, seconds_of
 from tinsmith.targets import titled
 
 BEAM = 48
@@ -121,8 +121,7 @@ def _options(graph: Graph, site: Site, values: Mapping[str, _Value],
     best: dict[tuple[tuple[str, int], ...], _Option] = {}
     for kernel in kernels():
         for forms in kernel.forms(site):
-            seconds, variant = timings.best(site, kernel, forms) or (
-                elapsed(kernel.cost(site, forms), site.request), ())
+            seconds, variant = seconds_of(kernel, site, forms, timings)
             reads = tuple((v, values[v].bit(form)) for v, form in zip(
                 site.node.inputs, forms.inputs, strict=True) if v and v not in graph.weights)
             writes = tuple((v, values[v].bit(form)) for v, form in zip(

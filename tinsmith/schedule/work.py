@@ -84,6 +84,13 @@ def elapsed(cost: float, request: Request) -> float:
     return min(cost, cost / request.threads + request.target.model.share_s)
 
 
+def seconds_of(kernel: Kernel, site: Site, forms: Forms,
+               timings: Timings) -> tuple[float, Variant]:
+    """Seconds until a kernel is done, and in which variant: as measured, or else as estimated."""
+    return timings.best(site, kernel, forms) or (elapsed(kernel.cost(site, forms), site.request),
+                                                 ())
+
+
 def site_of(graph: Graph, node: Node, request: Request) -> Site:
     """The node with all that a kernel may ask about it."""
     return Site(node, graph.input_types(node), graph.output_types(node),

@@ -1,4 +1,5 @@
-/* plain.h: Plain C, right everywhere: compilers lower four lanes to whatever the machine has. Names as in simd.h. */
+/* plain.h: plain C, right everywhere: compilers lower four lanes to whatever the machine has.
+ * Names as in simd.h. */
 #ifndef TIN_SIMD_PLAIN_H
 #define TIN_SIMD_PLAIN_H
 
